@@ -1,0 +1,137 @@
+package message
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// A Blob names stored bytes by their content.
+type Blob struct {
+	SHA256 [32]byte
+	Size   int64 // bytes
+}
+
+// IsZero reports whether b names nothing. (Empty content has a SHA-256.)
+func (b Blob) IsZero() bool { return b == Blob{} }
+
+// A Sink takes the raw mail and its attachments while they are read.
+// storage.Blobs is one. A nil Sink counts and hashes only.
+type Sink interface {
+	// Create begins a new piece of content. Several may be open at once.
+	Create(ctx context.Context) (Spool, error)
+}
+
+// A Spool is one piece of content being written. Exactly one of Finish and
+// Discard ends it.
+type Spool interface {
+	io.Writer
+	// Finish ends the content and names it.
+	Finish() (Blob, error)
+	// Discard throws away what was written. After Finish it does nothing.
+	Discard()
+}
+
+// An Address is one mailbox of an address header field.
+type Address struct {
+	Name    string // decoded display name without control characters; may be empty
+	Address string // addr-spec as written, unquoted where RFC 5322 allows; may hold no @ if the mail's does not
+}
+
+// A Message is what could be read of a mail. Text is valid UTF-8 without NUL
+// and with LF line ends. Message-IDs stand without angle brackets.
+type Message struct {
+	Raw        Blob      // the bytes as they came
+	Header     Header    // of the whole mail, raw values, in order, within the limits
+	Subject    string    // decoded, unfolded, white space collapsed, at most Limits.Subject characters
+	From       []Address // as stated; several From fields or addresses make the sender ambiguous
+	Sender     []Address
+	ReplyTo    []Address
+	To, Cc     []Address
+	Date       time.Time // UTC; zero if missing or unreadable
+	MessageID  string
+	InReplyTo  []string
+	References []string
+
+	Text        string // best readable text of the mail, at most Limits.Text bytes
+	HTML        string // the HTML part as sent, in UTF-8, not sanitised; empty if none
+	Attachments []Attachment
+
+	Automatic string  // why the mail counts as automatic (RFC 3834 and kin); empty: written by a person
+	Bounce    *Bounce // what a delivery report says; nil: not one
+
+	Defects []Defect // what was wrong with it, in the order found, at most 100
+}
+
+// An Attachment is a part of the mail that is kept as a file.
+type Attachment struct {
+	Name      string // what the mail states, decoded, without any path; may be empty
+	Display   string // a name to show: Name, or one made up from the type; never empty, never a path
+	Type      string // media type in lower case without parameters, for example "image/png"
+	ContentID string // without angle brackets
+	Inline    bool   // meant to stand in the text
+	Blob      Blob   // the decoded content
+}
+
+// A Bounce is what a delivery status report says (RFC 3464).
+type Bounce struct {
+	Recipients []BounceRecipient
+	OriginalID string // Message-ID of the mail that could not be delivered; may be empty
+}
+
+// A BounceRecipient is one recipient of a [Bounce].
+type BounceRecipient struct {
+	Address    string
+	Status     string // RFC 3463, for example "5.1.1"; may be empty
+	Action     string // failed, delayed, delivered, relayed, expanded
+	Hard       bool   // permanent
+	Diagnostic string // the remote server's words
+}
+
+// A Defect is something in a mail that is not as the standards say.
+type Defect struct {
+	Code string // stable, lower case with dashes, for example "header-line-without-colon"
+	Text string // for people; quotes at most 100 bytes of the mail, escaped
+}
+
+// Limits bound what is read of a mail. Zero fields mean the default. A limit
+// exceeded leaves a [Defect] and cuts the view; the raw bytes stay whole.
+type Limits struct {
+	HeaderBytes int // of one header block; default 1 MiB
+	FieldBytes  int // of one field; default 100 KiB
+	Fields      int // of one header block; default 1,000
+	Depth       int // of nested parts; default 100
+	Parts       int // default 1,000
+	Text        int // bytes of the text view; default 2 MiB
+	Subject     int // characters; default 998
+	Addresses   int // kept per mail; default 500
+	References  int // ids kept, the first and the last ones; default 100
+}
+
+// Options say how to read. The zero value is the default.
+type Options struct {
+	Limits Limits
+	Sink   Sink // takes raw bytes and attachments; nil: they are hashed only
+}
+
+// Read reads one mail to its end in one pass and bounded memory. It never
+// fails because of what the mail holds: defects are listed and the raw bytes
+// kept. An error is that of r or of the Sink, or of ctx, and everything
+// spooled for the mail is then discarded; r may stop anywhere.
+func Read(ctx context.Context, r io.Reader, opts *Options) (*Message, error) { panic("contract") }
+
+// A Field is one header field.
+type Field struct {
+	Name  string // as written, without the colon and trailing blanks
+	Value string // unfolded, otherwise as written; may hold 8-bit bytes
+}
+
+// A Header is the list of a mail's header fields, in order.
+type Header []Field
+
+// Get returns the first value of the field called name, without regard to
+// case, or "".
+func (h Header) Get(name string) string { panic("contract") }
+
+// Values returns all values of the field called name.
+func (h Header) Values(name string) []string { panic("contract") }

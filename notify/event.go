@@ -1,0 +1,62 @@
+package notify
+
+import (
+	"time"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox/thread"
+)
+
+// A Kind names what happened.
+type Kind string
+
+// The events of the seed, in its numbering.
+const (
+	TicketCreated        Kind = "ticket_created"         // 1
+	CommentAdded         Kind = "comment_added"          // 2: comment or file
+	InternalCommentAdded Kind = "internal_comment_added" // 3
+	AssigneeChanged      Kind = "assignee_changed"       // 4
+	CommentEdited        Kind = "comment_edited"         // 5
+	StatusDone           Kind = "status_done"            // 6
+	StatusRejected       Kind = "status_rejected"        // 7
+	StatusAccepted       Kind = "status_accepted"        // 8
+)
+
+// A TicketView is what notifications may know of a ticket.
+type TicketView struct {
+	Ref             thread.Ref
+	Subject         string
+	Status          string
+	Subtask         bool
+	Place           escalation.Place
+	Creator         escalation.PersonID
+	Assignee        escalation.PersonID
+	LastAssignee    escalation.PersonID
+	CustomerContact escalation.PersonID
+	Sender          string // address of the mail that opened it; empty: none
+}
+
+// A CommentView is what notifications may know of a comment.
+type CommentView struct {
+	ID         string
+	Internal   bool
+	Author     escalation.PersonID // empty: outside
+	AuthorName string              // as shown: person's name, else the sender's address
+	Text       string
+	MessageID  string   // of the mail it came in, for In-Reply-To; may be empty
+	Files      []string // names shown
+}
+
+// An Event is something that happened to a ticket.
+type Event struct {
+	ID           string // unique for ever; the ids of its mails derive from it
+	Kind         Kind
+	Ticket       TicketView          // after the change
+	Comment      *CommentView        // the opening or added comment; nil: none
+	Actor        escalation.PersonID // who did it; empty: somebody outside, or nobody
+	ActorName    string              // as shown
+	ActorAddress string              // set where a mail caused it: never mailed because of it
+	Automatic    bool                // caused by an automatic mail: nothing goes to outsiders
+	Old, New     string              // values of a change, as shown
+	At           time.Time
+}

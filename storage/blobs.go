@@ -1,0 +1,33 @@
+package storage
+
+import (
+	"context"
+	"io"
+
+	"example.com/ticketmail/mailbox/message"
+)
+
+// Blobs keeps raw mails and files, named by the SHA-256 of their content.
+//
+// A blob is staged while and after it is written; it becomes lasting with the
+// Update that commits a reference to it (in a Comment or a ledger Entry), and
+// the same content is kept once. Staged blobs that are never referenced are
+// swept by the implementation, but not while a process that staged them lives.
+//
+// Implementations are safe for concurrent use, stream, hold at most a bounded
+// buffer of a blob in memory, and pass storetest.RunBlobs.
+type Blobs interface {
+	message.Sink
+
+	// Sync makes all blobs finished before the call durable, in as few disk
+	// flushes as possible. It is called before the Update that references
+	// them, so that a committed reference never dangles.
+	Sync(ctx context.Context) error
+
+	// Open streams a blob, staged or lasting. It returns ErrNotFound for
+	// unknown content. The caller closes it. Reading damaged content fails
+	// before io.EOF.
+	Open(ctx context.Context, b Blob) (io.ReadCloser, error)
+}
+
+var _ message.Sink = Blobs(nil)

@@ -1,0 +1,100 @@
+package storage
+
+import (
+	"time"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/thread"
+)
+
+// A TicketID is a ticket's number as people see it, for example "4711". The
+// store gives out decimal numbers counting up; a host may set ids of its own.
+type TicketID = thread.Ref
+
+// A Blob names stored bytes by their content.
+type Blob = message.Blob
+
+// A Status is where a ticket stands.
+type Status string
+
+// The statuses of the seed.
+const (
+	New       Status = "new"        // neu
+	InProcess Status = "in_process" // in Arbeit
+	Done      Status = "done"       // fertig
+	Rejected  Status = "rejected"   // abgelehnt
+	Accepted  Status = "accepted"   // abgenommen
+)
+
+// A Ticket is one matter, or a part of one (a subtask).
+type Ticket struct {
+	ID              TicketID
+	Parent          TicketID // of a subtask; empty: none
+	Subject         string   // one line
+	Status          Status
+	Task            escalation.TaskID
+	Project         escalation.ProjectID // of the task when it was put there
+	Creator         escalation.PersonID  // empty: somebody outside, see Sender
+	Assignee        escalation.PersonID
+	LastAssignee    escalation.PersonID // assignee now or, without one, the last
+	CustomerContact escalation.PersonID
+	Sender          message.Address // of the mail that opened it; zero: not by mail
+	Categories      []string        // ids, in the order assigned, none twice
+	Mailbox         mailbox.ID      // through which it came; empty: none
+	CreatedAt       time.Time
+	ChangedAt       time.Time
+	Version         int64 // 0: not stored yet; raised by each Put
+}
+
+// A CommentKind says how a comment came.
+type CommentKind string
+
+// The kinds of comments.
+const (
+	ByMail   CommentKind = "mail"   // an inbound mail
+	ByPerson CommentKind = "person" // typed in
+)
+
+// A Comment is one contribution to a ticket. The first one opens it.
+type Comment struct {
+	ID          string // unique in the store; given out by Put if empty
+	Ticket      TicketID
+	Kind        CommentKind
+	Internal    bool
+	Author      escalation.PersonID // empty: outside, see Sender
+	Sender      message.Address     // of the mail; zero: typed in
+	Stranger    bool                // by mail from somebody who takes no part in the ticket
+	Automatic   string              // why the mail counts as automatic; empty: it does not
+	Text        string              // UTF-8, LF, as readable text
+	MessageID   string              // of the mail, without angle brackets
+	References  []string            // of the mail, for answers that thread
+	Raw         Blob                // the mail as the server sent it; zero: typed in
+	Attachments []Attachment
+	CreatedAt   time.Time
+	EditedAt    time.Time // zero: never
+	Version     int64     // 0: not stored yet; raised by each Put
+}
+
+// An Attachment is a file that hangs on a comment.
+type Attachment struct {
+	Name      string // as stated, without any path; may be empty
+	Display   string // to show; never empty, never a path
+	Type      string // media type in lower case
+	ContentID string // without angle brackets; may be empty
+	Inline    bool
+	Blob      Blob
+}
+
+// A Change is one line of a ticket's history.
+type Change struct {
+	Seq    int64 // position in the history of the whole store; set by AddChange
+	Ticket TicketID
+	At     time.Time
+	Actor  escalation.PersonID // empty: outside or the system
+	Via    string              // what did it where no person did: a mail's ledger key, "system"; may be empty
+	Field  string              // "created", "status", "assignee", "task", "comment", ...
+	Old    string
+	New    string
+}

@@ -1,14 +1,17 @@
 package mailbox
 
 import (
-	"log/slog"
+	"fmt"
+	"net/mail"
+	"slices"
+	"strings"
 	"time"
 
 	"example.com/ticketmail/escalation"
 )
 
-// An ID is a mailbox's short name (seed: Kurzform): 1 to 64 bytes of letters,
-// digits, dot, dash and underscore.
+// An ID is a mailbox's short name (seed: Kurzform): 1 to 64 letters, digits,
+// dots, dashes and underscores (ASCII).
 type ID string
 
 // A Protocol is how a mailbox is read.
@@ -31,11 +34,14 @@ const (
 	None     Security = "none"     // by explicit choice
 )
 
-// A Secret is a password or token. It prints as "[secret]" in every format
-// and refuses to be marshalled; Reveal is the only way to its text.
-type Secret struct{ text string }
+// Defaults of a [Mailbox].
+const (
+	DefaultMaxMessageBytes = 25 << 20
+	DefaultInterval        = time.Minute
+)
 
-// A Mailbox says where mail is fetched and how.
+// A Mailbox says where mail is fetched and how. Everything in it is emptied:
+// never name a person's own mailbox.
 type Mailbox struct {
 	ID       ID
 	Name     string   // for people; empty: the ID
@@ -44,7 +50,7 @@ type Mailbox struct {
 	Host     string   // host name or address
 	Port     int      // 0: the protocol's default for Security (IMAP 993/143, POP3 995/110)
 	Security Security // empty: TLS
-	// InsecureSkipVerify accepts any certificate. For tests and last resorts.
+	// InsecureSkipVerify accepts any certificate: for tests and last resorts.
 	InsecureSkipVerify bool
 	User               string
 	Password           Secret
@@ -53,6 +59,113 @@ type Mailbox struct {
 	MaxMessageBytes int64         // larger mails stay on the server (LEFT); 0: 25 MiB
 	Interval        time.Duration // between polls; 0: one minute
 	Inactive        bool          // not polled
+}
+
+// WithDefaults returns m with every empty field that has a default filled in.
+func (m Mailbox) WithDefaults() Mailbox {
+	if m.Name == "" {
+		m.Name = string(m.ID)
+	}
+	if m.Protocol == "" {
+		m.Protocol = IMAP
+	}
+	if m.Security == "" {
+		m.Security = TLS
+	}
+	if m.Port == 0 {
+		m.Port = defaultPort(m.Protocol, m.Security)
+	}
+	if len(m.Folders) == 0 {
+		m.Folders = []string{"INBOX"}
+	}
+	if m.MaxMessageBytes == 0 {
+		m.MaxMessageBytes = DefaultMaxMessageBytes
+	}
+	if m.Interval == 0 {
+		m.Interval = DefaultInterval
+	}
+	return m
+}
+
+func defaultPort(p Protocol, s Security) int {
+	switch {
+	case p == POP3 && s == TLS:
+		return 995
+	case p == POP3:
+		return 110
+	case s == TLS:
+		return 993
+	}
+	return 143
+}
+
+// A FieldError reports a configuration that is refused: which field, and why.
+type FieldError struct {
+	Field  string // for example "Mailboxes[0].Port"
+	Reason string
+}
+
+func (e *FieldError) Error() string { return e.Field + ": " + e.Reason }
+
+// Validate returns a *FieldError for the first field that cannot work.
+func (m Mailbox) Validate() error {
+	refuse := func(field, format string, args ...any) error {
+		return &FieldError{Field: field, Reason: fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case !validID(string(m.ID)):
+		return refuse("ID", "%q must be 1 to 64 letters, digits, dots, dashes or underscores", m.ID)
+	case !slices.Contains([]Protocol{"", IMAP, POP3}, m.Protocol):
+		return refuse("Protocol", "%q is unknown (imap, pop3)", m.Protocol)
+	case !slices.Contains([]Security{"", TLS, STARTTLS, None}, m.Security):
+		return refuse("Security", "%q is unknown (tls, starttls, none)", m.Security)
+	case m.Host == "" || strings.ContainsAny(m.Host, " /@\r\n\x00"):
+		return refuse("Host", "%q is not a host name or address", m.Host)
+	case m.Port < 0 || m.Port > 65535:
+		return refuse("Port", "%d is not a port", m.Port)
+	case m.User == "":
+		return refuse("User", "is missing")
+	case m.MaxMessageBytes < 0:
+		return refuse("MaxMessageBytes", "%d is negative", m.MaxMessageBytes)
+	case m.Interval < 0:
+		return refuse("Interval", "%s is negative", m.Interval)
+	case m.Protocol == POP3 && len(m.Folders) > 0:
+		return refuse("Folders", "POP3 has no folders")
+	}
+	if m.Address != "" {
+		if a, err := mail.ParseAddress(m.Address); err != nil || a.Address != m.Address {
+			return refuse("Address", "%q is not a bare e-mail address", m.Address)
+		}
+	}
+	for i, f := range m.Folders {
+		if f == "" || strings.ContainsAny(f, "\r\n\x00") {
+			return refuse(fmt.Sprintf("Folders[%d]", i), "%q is not a folder name", f)
+		}
+		if slices.Contains(m.Folders[:i], f) {
+			return refuse(fmt.Sprintf("Folders[%d]", i), "%q is named twice", f)
+		}
+	}
+	return nil
+}
+
+func validID(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '-', c == '_':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Clone returns a copy that shares nothing with m.
+func (m Mailbox) Clone() Mailbox {
+	m.Folders = slices.Clone(m.Folders)
+	return m
 }
 
 // An Assignment gives a mailbox to a task (seed: "eine Mailbox für automatisch
@@ -65,7 +178,3 @@ type Assignment struct {
 	CustomerContact escalation.PersonID // of tickets whose sender is no contact; may be empty
 	PresetAlways    bool                // the presets hold even if the sender is known (the seed's letter)
 }
-
-var _ slog.LogValuer = Secret{}
-
-func (Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }

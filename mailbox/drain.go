@@ -1,0 +1,253 @@
+package mailbox
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"slices"
+	"time"
+)
+
+// DrainOptions say how a folder is drained. Zero fields mean the default.
+type DrainOptions struct {
+	Window      int   // mails fetched with one marker; default 512
+	BatchMails  int   // mails in one commit; default 100
+	BatchBytes  int64 // of mails received and not yet committed; default 32 MiB
+	MaxAttempts int   // to read a mail alone before it is kept unread; default 3
+
+	// Admit is asked, before anything is fetched, whether the folder may be
+	// emptied: the place of the guard for folders that hold old mail. It
+	// returns those of the items that may be taken. nil: all.
+	Admit func(ctx context.Context, f FolderKey, items []Item) ([]Item, error)
+
+	// Keep leaves processed mails on the server.
+	Keep bool
+
+	// Now gives the times written into the ledger; nil: time.Now.
+	Now func() time.Time
+}
+
+// A DrainReport counts what a drain did.
+type DrainReport struct {
+	Folder   Folder
+	Received int   // mails committed
+	Removed  int   // mails the server confirmed as removed, those of earlier drains included
+	Left     int   // mails that stay: too big, or impossible to fetch
+	Foreign  int   // mails that somebody else marked \Deleted: not ours to touch
+	Bytes    int64 // of the mails committed, as announced
+}
+
+// Add adds the counts of another folder.
+func (r *DrainReport) Add(o DrainReport) {
+	r.Received += o.Received
+	r.Removed += o.Removed
+	r.Left += o.Left
+	r.Foreign += o.Foreign
+	r.Bytes += o.Bytes
+}
+
+// Drain empties one folder of a mailbox: it hands every mail that the journal
+// does not know to rc, and removes from the server exactly those whose
+// outcome rc committed. Fetching and receiving overlap with committing.
+//
+// A kill between any two steps loses nothing and doubles nothing: a mail that
+// is in the ledger is only removed, one that is not is fetched again. A batch
+// found open after a crash may hold a mail that kills the reader: its mails
+// are taken one by one, each attempt counted durably beforehand, after all
+// others. At the third bad end the mail is handed over with Incoming.Poison
+// set, and one that cannot even be fetched stays on the server as LeftThere.
+//
+// The report counts what was done also when an error is returned. Errors are
+// those of the session, the journal and rc; a *FolderError, ErrReadOnly and
+// whatever Admit returns come before anything was changed.
+func Drain[T any](ctx context.Context, s Session, m Mailbox, folder string, j Journal, rc Receiver[T], opts *DrainOptions) (DrainReport, error) {
+	d := drainer[T]{session: s, mailbox: m.WithDefaults(), journal: j, receiver: rc}
+	if opts != nil {
+		d.opts = *opts
+	}
+	d.opts.Window = cmp.Or(d.opts.Window, 512)
+	d.opts.BatchMails = cmp.Or(d.opts.BatchMails, 100)
+	d.opts.BatchBytes = cmp.Or(d.opts.BatchBytes, 32<<20)
+	d.opts.MaxAttempts = cmp.Or(d.opts.MaxAttempts, 3)
+	if d.opts.Now == nil {
+		d.opts.Now = time.Now
+	}
+	if err := d.open(ctx, folder); err != nil {
+		return d.report, fmt.Errorf("open folder %q of mailbox %s: %w", folder, m.ID, err)
+	}
+	if err := d.drain(ctx); err != nil {
+		return d.report, fmt.Errorf("drain folder %q of mailbox %s: %w", folder, m.ID, err)
+	}
+	return d.report, nil
+}
+
+// A drainer is one run of Drain.
+type drainer[T any] struct {
+	session  Session
+	mailbox  Mailbox
+	journal  Journal
+	receiver Receiver[T]
+	opts     DrainOptions
+
+	folder   FolderKey
+	report   DrainReport
+	suspects []Incoming // to be taken singly, at the end
+	done     []Item     // committed, not yet removed
+}
+
+func (d *drainer[T]) open(ctx context.Context, name string) error {
+	f, err := d.session.Select(ctx, name, false)
+	if err != nil {
+		return err
+	}
+	d.report.Folder = f
+	d.folder = FolderKey{Mailbox: d.mailbox.ID, Folder: f.Name, Validity: f.Validity}
+	if d.mailbox.Protocol == POP3 {
+		d.folder.Folder = ""
+	}
+	if !f.CanRemove && !d.opts.Keep {
+		return ErrReadOnly
+	}
+	return nil
+}
+
+func (d *drainer[T]) drain(ctx context.Context) error {
+	items, err := d.session.List(ctx)
+	if err != nil {
+		return err
+	}
+	if d.opts.Admit != nil {
+		if items, err = d.opts.Admit(ctx, d.folder, items); err != nil {
+			return err
+		}
+	}
+	fresh, err := d.sort(ctx, items)
+	if err != nil {
+		return err
+	}
+	if err := d.batches(ctx, fresh); err != nil {
+		return err
+	}
+	if err := d.singly(ctx); err != nil {
+		return err
+	}
+	return d.remove(ctx, 1)
+}
+
+// sort parts the mails of the folder by what is to be done with them. It
+// returns those to be read in batches.
+func (d *drainer[T]) sort(ctx context.Context, items []Item) (fresh []Incoming, err error) {
+	opened, err := d.journal.Opened(ctx, d.folder)
+	if err != nil {
+		return nil, err
+	}
+	suspect := make(map[string]bool, len(opened))
+	for _, uid := range opened {
+		suspect[uid] = true
+	}
+	var leave []*Entry
+	for chunk := range slices.Chunk(items, 1000) {
+		known, err := d.known(ctx, chunk)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range chunk {
+			e := known[it.UID]
+			in := Incoming{Key: d.folder.Key(it.UID), Size: it.Size, Entry: e}
+			switch {
+			case e.Settled():
+				d.done = append(d.done, it)
+			case it.Deleted:
+				d.report.Foreign++
+			case d.unfetchable(e):
+				d.report.Left++
+			case it.Size > d.mailbox.MaxMessageBytes:
+				d.report.Left++
+				if e.Outcome != LeftThere {
+					leave = append(leave, d.left(in, "too-big", fmt.Sprintf("%d bytes, the limit is %d", it.Size, d.mailbox.MaxMessageBytes)))
+				}
+			case suspect[it.UID] || e.Outcome == Pending:
+				d.suspects = append(d.suspects, in)
+			default:
+				fresh = append(fresh, in)
+			}
+		}
+	}
+	if len(leave) > 0 {
+		if err := d.journal.Put(ctx, leave...); err != nil {
+			return nil, err
+		}
+	}
+	return fresh, nil
+}
+
+func (d *drainer[T]) known(ctx context.Context, items []Item) (map[string]Entry, error) {
+	keys := make([]Key, len(items))
+	for i, it := range items {
+		keys[i] = d.folder.Key(it.UID)
+	}
+	entries, err := d.journal.Lookup(ctx, keys)
+	known := make(map[string]Entry, len(entries))
+	for _, e := range entries {
+		known[e.UID] = e
+	}
+	return known, err
+}
+
+const codeUnfetchable = "unfetchable"
+
+// unfetchable reports whether every attempt to fetch the mail, the last one
+// without reading it, killed the connection.
+func (d *drainer[T]) unfetchable(e Entry) bool {
+	return e.Outcome == LeftThere && slices.ContainsFunc(e.Reasons, func(r Reason) bool { return r.Code == codeUnfetchable })
+}
+
+// left returns the entry of a mail that stays on the server.
+func (d *drainer[T]) left(in Incoming, code, text string) *Entry {
+	e := in.Entry
+	e.Key, e.Size, e.Outcome = in.Key, in.Size, LeftThere
+	e.Reasons = []Reason{{Code: code, Text: text}}
+	e.ReceivedAt = d.opts.Now().UTC()
+	return &e
+}
+
+// receive calls the receiver and turns its panic into a PoisonError: one mail
+// never stops the others.
+func (d *drainer[T]) receive(ctx context.Context, in Incoming, body io.Reader) (r T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &PoisonError{fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
+		}
+	}()
+	return d.receiver.Receive(ctx, in, body)
+}
+
+// remove takes the committed mails off the server once there are at least n.
+func (d *drainer[T]) remove(ctx context.Context, n int) error {
+	if len(d.done) < n || len(d.done) == 0 {
+		return nil
+	}
+	items := d.done
+	d.done = nil
+	if d.opts.Keep {
+		return nil
+	}
+	if err := d.session.Remove(ctx, items); err != nil {
+		return err
+	}
+	d.report.Removed += len(items)
+	keys := make([]Key, len(items))
+	for i, it := range items {
+		keys[i] = d.folder.Key(it.UID)
+	}
+	return d.journal.Emptied(ctx, keys, d.opts.Now().UTC())
+}
+
+// poisoned returns err as a *PoisonError, or nil if it is none.
+func poisoned(err error) *PoisonError {
+	p, _ := errors.AsType[*PoisonError](err)
+	return p
+}

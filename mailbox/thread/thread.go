@@ -1,6 +1,15 @@
 package thread
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// maxIDs is how many ids of one header field are looked at. RFC 5322 sets no
+// limit, but nobody answers the hundredth mail back.
+const maxIDs = 100
 
 // A Source says where in a mail a [Key] was found.
 type Source string
@@ -24,11 +33,15 @@ type Key struct {
 // ErrKeys reports that no key, or one shorter than 16 bytes, was given.
 var ErrKeys = errors.New("thread: needs at least one key of 16 bytes or more")
 
+// minKey is the size of the shortest key in bytes.
+const minKey = 16
+
 // Options shape the marks. The zero value is the default.
 type Options struct {
 	// Format of the subject token: text with {ref} exactly once and {code}
-	// at most once. Empty: "[Ticket#{ref}-{code}]". Without {code} tokens
-	// are weak keys.
+	// at most once, which begins and ends with other text. ASCII is
+	// recommended: mailers may rewrite anything else. Empty:
+	// "[Ticket#{ref}-{code}]". Without {code} tokens are weak keys.
 	Format string
 
 	// Domain is the right-hand side of our Message-IDs (RFC 5322 section
@@ -36,40 +49,81 @@ type Options struct {
 	Domain string
 }
 
+const (
+	defaultFormat = "[Ticket#{ref}-{code}]"
+	defaultDomain = "ticketmail.invalid"
+)
+
 // A Referencer writes and reads the marks by which a reply finds its ticket:
 // the token in the subject and our own signed Message-IDs. It is immutable and
 // safe for concurrent use; make one with [New].
 type Referencer struct {
-	_ struct{} // fields are the implementer's
+	keys   keys
+	format format
+	domain string
 }
 
 // New returns a Referencer that signs with keys[0] and verifies with all of
-// keys, newest first.
-func New(keys [][]byte, opts *Options) (*Referencer, error) { panic("contract") }
-
-// Token returns the token of a ticket, for example "[Ticket#4711-K7Q2PX9D]".
-func (r *Referencer) Token(ref Ref) string { panic("contract") }
-
-// Subject returns the prefilled subject of an outgoing mail: the token, a
-// blank and subject, from which reply prefixes and tokens of this format are
-// removed, so that it does not grow with every answer.
-func (r *Referencer) Subject(ref Ref, subject string) string { panic("contract") }
-
-// FindSubject returns the keys found in a decoded, unfolded reply subject, in
-// order, each ref once. A token whose check code does not verify is no key.
-func (r *Referencer) FindSubject(subject string) []Key { panic("contract") }
-
-// MessageID returns the signed Message-ID, without angle brackets, of the
-// outgoing mail with the given id about ref. internal marks mails that speak
-// of something internal. The same arguments give the same id.
-func (r *Referencer) MessageID(ref Ref, mail string, internal bool) string { panic("contract") }
-
-// ParseMessageID reads one of our Message-IDs back (without angle brackets).
-// ok is false for foreign, damaged and forged ones; the domain is not compared,
-// so that a host can change it.
-func (r *Referencer) ParseMessageID(id string) (k Key, ok bool) { panic("contract") }
+// keys, newest first. opts may be nil. The error is [ErrKeys], or names the
+// field of [Options] and its fault.
+func New(keys [][]byte, opts *Options) (*Referencer, error) {
+	if len(keys) == 0 {
+		return nil, ErrKeys
+	}
+	r := &Referencer{domain: defaultDomain}
+	for _, key := range keys {
+		if len(key) < minKey {
+			return nil, ErrKeys
+		}
+		r.keys = append(r.keys, bytes.Clone(key))
+	}
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	if o.Format == "" {
+		o.Format = defaultFormat
+	}
+	var err error
+	if r.format, err = parseFormat(o.Format); err != nil {
+		return nil, fmt.Errorf("thread: Options.Format %q: %w", o.Format, err)
+	}
+	if o.Domain != "" {
+		if err := checkDomain(o.Domain); err != nil {
+			return nil, fmt.Errorf("thread: Options.Domain %q: %w", o.Domain, err)
+		}
+		r.domain = o.Domain
+	}
+	return r, nil
+}
 
 // Find returns all keys of a mail: signed ids of inReplyTo, of references
-// (last first, at most 100), then tokens in the subject. A ref may appear
-// once per source. Empty ids match nothing.
-func (r *Referencer) Find(subject string, inReplyTo, references []string) []Key { panic("contract") }
+// (last first, at most 100 of each), then tokens in the subject as
+// [Referencer.FindSubject] reads them. A ref may appear once per source.
+// Empty ids match nothing.
+func (r *Referencer) Find(subject string, inReplyTo, references []string) []Key {
+	references = slices.Clone(references[max(0, len(references)-maxIDs):])
+	slices.Reverse(references) // the last one is the mail that was answered
+
+	found := r.findIDs(nil, InReplyTo, inReplyTo[:min(len(inReplyTo), maxIDs)])
+	found = r.findIDs(found, References, references)
+	return append(found, r.FindSubject(subject)...)
+}
+
+// findIDs appends the keys of the ids that verify, each ref once.
+func (r *Referencer) findIDs(found []Key, from Source, ids []string) []Key {
+	start := len(found)
+	for _, id := range ids {
+		k, ok := r.ParseMessageID(id)
+		if ok && !hasRef(found[start:], k.Ref) {
+			k.Source = from
+			found = append(found, k)
+		}
+	}
+	return found
+}
+
+// hasRef reports whether one of keys names ref.
+func hasRef(keys []Key, ref Ref) bool {
+	return slices.ContainsFunc(keys, func(k Key) bool { return k.Ref == ref })
+}

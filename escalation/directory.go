@@ -29,9 +29,11 @@ type Directory interface {
 
 	// PersonByAddress returns the person whose address this is. The address
 	// is a bare addr-spec; the local part is compared without case by most
-	// hosts, the domain always is. Of several persons with the same address
-	// those who have not left come first, then the lowest id.
-	// It returns ErrNotFound when nobody has it.
+	// hosts, the domain always is. Only the case of ASCII letters may be
+	// ignored: folding Unicode makes "\u212Aim@" (Kelvin sign) equal "kim@".
+	// Of several persons with the same address those who have not left come
+	// first, then the lowest id. It returns ErrNotFound when nobody has it,
+	// and for the empty address, which many people may have.
 	PersonByAddress(ctx context.Context, address string) (Person, error)
 
 	// Members returns the persons of a group as seen from a place, each once,
@@ -50,7 +52,8 @@ type Searcher interface {
 
 	// SearchEmployees returns at most limit employees (limit <= 0: 50) whose
 	// name, address or id contains query without regard to case, by name,
-	// then id, starting after the person `after` (empty: from the start).
-	// An empty query lists all of them.
+	// then id, starting after the person `after` (empty: from the start;
+	// an unknown one: ErrNotFound). An empty query lists all of them. People
+	// who left and contacts are not offered.
 	SearchEmployees(ctx context.Context, query string, after PersonID, limit int) ([]Person, error)
 }

@@ -1,6 +1,10 @@
 package escalation
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"slices"
+)
 
 // A Reason says why a person is not mailed.
 type Reason string
@@ -28,7 +32,7 @@ type Skip struct {
 type Walk struct {
 	Directory Directory
 	Place     Place
-	After     Group                     // start with the group after this one; empty: from the start
+	After     Group                     // start with the group after this one; empty or not in the chain: from the start
 	Actor     PersonID                  // never told, and a group with only the actor does not end the chain
 	Told      map[PersonID]bool         // people who are told already; a group reached through them ends the chain
 	Internal  bool                      // only employees may be told
@@ -59,8 +63,66 @@ func Mailable(p Person, bouncing func(address string) bool) Reason {
 // Walk goes through the groups of c and returns the first one in which at
 // least one person can be mailed, with all such persons. A group whose only
 // mailable members were told already counts as told and ends the walk; one
-// whose only mailable member is the actor does not. Nobody left is a Result
-// without Group, not an error; an error is the Directory's.
+// whose only mailable member is the actor does not, even if he is in w.Told.
+// Nobody left is a Result without Group, not an error; an error is the
+// Directory's.
+//
+// A walk after a group that is not in c starts at the front. A person who is
+// twice in a group counts once. Of several reasons to pass somebody over the
+// first in this order is recorded: Unknown (the directory returned a person
+// without id), IsActor, the reason of [Mailable], NotStaff, Told.
 func (c Chain) Walk(ctx context.Context, w Walk) (Result, error) {
-	panic("contract")
+	var res Result
+	for _, g := range c.after(w.After) {
+		members, err := w.Directory.Members(ctx, g, w.Place)
+		if err != nil {
+			return Result{}, fmt.Errorf("members of group %q: %w", g, err)
+		}
+		persons, skipped := w.sort(g, members)
+		res.Skipped = append(res.Skipped, skipped...)
+		told := slices.ContainsFunc(skipped, func(s Skip) bool { return s.Reason == Told })
+		if len(persons) > 0 || told {
+			res.Group, res.Persons = g, persons
+			break
+		}
+	}
+	return res, nil
+}
+
+// sort divides the members of a group into those to mail and those passed
+// over, each person once and in the given order.
+func (w Walk) sort(g Group, members []Person) (persons []Person, skipped []Skip) {
+	seen := make(map[PersonID]bool, len(members))
+	for _, p := range members {
+		if seen[p.ID] {
+			continue
+		}
+		seen[p.ID] = true
+		if reason := w.reason(p); reason != "" {
+			skipped = append(skipped, Skip{Person: p.ID, Name: p.Name, Group: g, Reason: reason})
+			continue
+		}
+		persons = append(persons, p)
+	}
+	return persons, skipped
+}
+
+// reason returns why p is passed over in this walk, or "".
+func (w Walk) reason(p Person) Reason {
+	switch {
+	case p.ID == "":
+		return Unknown
+	case p.ID == w.Actor:
+		return IsActor
+	}
+	if reason := Mailable(p, w.Bouncing); reason != "" {
+		return reason
+	}
+	switch {
+	case w.Internal && !p.Internal():
+		return NotStaff
+	case w.Told[p.ID]:
+		return Told
+	}
+	return ""
 }

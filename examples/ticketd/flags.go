@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/ticketmail/mailbox"
+)
+
+// options are the command line of the service.
+type options struct {
+	mailbox      mailbox.Mailbox
+	db           string
+	directory    string
+	smtp         string
+	smtpSecurity string
+	smtpInsecure bool
+	smtpUser     string
+	smtpPassword mailbox.Secret
+	from         string
+	consent      bool
+	once         bool
+}
+
+// folders is a flag that may be repeated.
+type folders []string
+
+func (f *folders) String() string     { return strings.Join(*f, ",") }
+func (f *folders) Set(s string) error { *f = append(*f, s); return nil }
+
+func parseFlags(args []string, stderr io.Writer) (options, error) {
+	var o options
+	var names folders
+	fs := flag.NewFlagSet("ticketd", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	addr := fs.String("addr", "", "`host:port` of the mail server (required)")
+	protocol := fs.String("protocol", "imap", "imap")
+	security := fs.String("security", "tls", "tls, starttls or none")
+	fs.BoolVar(&o.mailbox.InsecureSkipVerify, "insecure-skip-verify", false, "accept any certificate")
+	fs.StringVar(&o.mailbox.User, "user", "", "sign in as `user` (required)")
+	passwordFile := fs.String("password-file", "", "`file` with the password; or set TICKETMAIL_PASSWORD")
+	fs.Var(&names, "folder", "`folder` to empty, may be repeated (default INBOX)")
+	fs.StringVar(&o.db, "db", "", "SQLite `file` for the tickets, made if missing (required)")
+	fs.StringVar(&o.directory, "directory", "", "JSON `file` of people, projects and tasks")
+	fs.StringVar(&o.smtp, "smtp", "", "`host:port` that takes outgoing mail; without it mails wait")
+	fs.StringVar(&o.smtpSecurity, "smtp-security", "tls", "tls, starttls or none")
+	fs.BoolVar(&o.smtpInsecure, "smtp-insecure-skip-verify", false, "accept any certificate of -smtp")
+	fs.StringVar(&o.smtpUser, "smtp-user", "", "sign in to -smtp as `user`")
+	smtpPasswordFile := fs.String("smtp-password-file", "", "`file` with the password for -smtp; or set TICKETMAIL_SMTP_PASSWORD")
+	fs.StringVar(&o.from, "from", "", "`address` of the mailbox: sender and Reply-To of notifications")
+	fs.BoolVar(&o.consent, "import-existing", false, "also take what a folder holds when it is first seen, and delete it there")
+	fs.BoolVar(&o.once, "once", false, "drain once, print one line of JSON, and end")
+	fs.DurationVar(&o.mailbox.Interval, "interval", time.Minute, "between two polls")
+	fs.Int64Var(&o.mailbox.MaxMessageBytes, "max-message-bytes", mailbox.DefaultMaxMessageBytes, "larger mails stay on the server")
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return o, &exitError{0, nil}
+		}
+		return o, &exitError{exitUsage, nil} // flag has printed it
+	}
+	usage := func(format string, a ...any) (options, error) {
+		return o, &exitError{exitUsage, fmt.Errorf(format, a...)}
+	}
+	if fs.NArg() > 0 {
+		return usage("unknown argument %q (commands: tickets, journal, outbox)", fs.Arg(0))
+	}
+	switch {
+	case *addr == "":
+		return usage("-addr is required (see -help)")
+	case o.mailbox.User == "":
+		return usage("-user is required (see -help)")
+	case o.db == "":
+		return usage("-db is required (see -help)")
+	}
+	host, port, err := splitAddr(*addr)
+	if err != nil {
+		return usage("-addr %q: %w", *addr, err)
+	}
+	if o.mailbox.Password, err = password(*passwordFile, "TICKETMAIL_PASSWORD"); err != nil {
+		return usage("-password-file: %w", err)
+	}
+	if o.mailbox.Password.IsZero() {
+		return usage("a password is required: -password-file or TICKETMAIL_PASSWORD")
+	}
+	if o.smtpPassword, err = password(*smtpPasswordFile, "TICKETMAIL_SMTP_PASSWORD"); err != nil {
+		return usage("-smtp-password-file: %w", err)
+	}
+	if o.smtp != "" && o.from == "" {
+		return usage("-smtp needs -from, the sender of notifications")
+	}
+	o.mailbox.ID, o.mailbox.Address = "ticketd", o.from
+	o.mailbox.Host, o.mailbox.Port = host, port
+	o.mailbox.Protocol, o.mailbox.Security = mailbox.Protocol(*protocol), mailbox.Security(*security)
+	o.mailbox.Folders = names
+	if err := o.mailbox.Validate(); err != nil {
+		return usage("%w", err)
+	}
+	return o, nil
+}
+
+func splitAddr(addr string) (host string, port int, err error) {
+	host, p, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", 0, err
+	}
+	port, err = strconv.Atoi(p)
+	return host, port, err
+}
+
+// password reads a password from a file, without its line end, or from the
+// environment.
+func password(file, env string) (mailbox.Secret, error) {
+	if file == "" {
+		return mailbox.NewSecret(os.Getenv(env)), nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return mailbox.Secret{}, err
+	}
+	return mailbox.NewSecret(strings.TrimRight(string(b), "\r\n")), nil
+}

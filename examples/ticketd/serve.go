@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/escalation/memdirectory"
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/notify/smtpsender"
+	"example.com/ticketmail/storage"
+	"example.com/ticketmail/ticketmail"
+)
+
+// serve runs the engine: for ever, or with -once until the mailbox is empty.
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	started := time.Now()
+	o, err := parseFlags(args, stderr)
+	if err != nil {
+		return err
+	}
+	people, as, err := readPeople(o.directory)
+	if err != nil {
+		return err
+	}
+	dir, err := memdirectory.New(people)
+	if err != nil {
+		return fmt.Errorf("directory %s: %w", o.directory, err)
+	}
+	store, closeStore, err := openStore(ctx, o.db)
+	if err != nil {
+		return err
+	}
+	defer closeStore()
+	show := newDisplay(stderr)
+	defer show.end()
+	as.Mailbox = o.mailbox.ID
+	cfg := ticketmail.Config{
+		Store:     store,
+		Blobs:     store,
+		Directory: dir,
+		Language:  people.Language,
+		From:      message.Address{Address: o.from},
+		Routes: mailbox.Routes{
+			Mailboxes:   []mailbox.Mailbox{o.mailbox},
+			Assignments: []mailbox.Assignment{as},
+		},
+		Logger:   show.logger,
+		Progress: show.progress,
+	}
+	if cfg.Sender, err = sender(o); err != nil {
+		return err
+	}
+	engine, err := ticketmail.New(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if o.consent {
+		if err := engine.Consent(ctx, o.mailbox.ID); err != nil {
+			return err
+		}
+	}
+	if o.once {
+		return once(ctx, engine, o, started, stdout)
+	}
+	if err := guard(ctx, engine, o); err != nil {
+		return err
+	}
+	if err := engine.Run(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// readPeople reads -directory, or makes up one task "inbox" without anybody.
+func readPeople(file string) (memdirectory.Data, mailbox.Assignment, error) {
+	if file == "" {
+		return memdirectory.Data{Tasks: []memdirectory.Task{{ID: "inbox"}}}, mailbox.Assignment{Task: "inbox"}, nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return memdirectory.Data{}, mailbox.Assignment{}, fmt.Errorf("-directory: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	d, err := memdirectory.ReadJSON(f)
+	if err != nil {
+		return d, mailbox.Assignment{}, fmt.Errorf("-directory %s: %w", file, err)
+	}
+	if d.Mailbox == nil || d.Mailbox.Task == "" {
+		return d, mailbox.Assignment{}, fmt.Errorf("-directory %s: mailbox.task is missing: which task do mails become tickets of?", file)
+	}
+	return d, mailbox.Assignment{
+		Task:            escalation.TaskID(d.Mailbox.Task),
+		Creator:         escalation.PersonID(d.Mailbox.Creator),
+		CustomerContact: escalation.PersonID(d.Mailbox.CustomerContact),
+	}, nil
+}
+
+func sender(o options) (notify.Sender, error) {
+	if o.smtp == "" {
+		return nil, nil
+	}
+	return smtpsender.New(smtpsender.Options{
+		Addr: o.smtp, Security: mailbox.Security(o.smtpSecurity), InsecureSkipVerify: o.smtpInsecure,
+		User: o.smtpUser, Password: o.smtpPassword,
+	})
+}
+
+// summary is what -once prints.
+type summary struct {
+	Received    int     `json:"received"`
+	Tickets     int     `json:"tickets"`
+	Comments    int     `json:"comments"`
+	Records     int     `json:"records"`
+	Quarantined int     `json:"quarantined"`
+	Left        int     `json:"left"`
+	Deleted     int     `json:"deleted"`
+	Notified    int     `json:"notified"`
+	Bytes       int64   `json:"bytes"`
+	Seconds     float64 `json:"seconds"`
+}
+
+// once drains until only mails that must stay are left, and delivers what the
+// outbox holds as due. The counts are printed also if something failed.
+func once(ctx context.Context, e *ticketmail.Engine, o options, started time.Time, stdout io.Writer) error {
+	total, err := drain(ctx, e, o)
+	if consent := consentNeeded(err); consent != nil {
+		return consent
+	}
+	sent, deliverErr := e.Deliver(ctx)
+	line := summary{
+		total.Received, total.Tickets, total.Comments, total.Records, total.Quarantined, total.Left, total.Deleted,
+		sent.Sent, total.Bytes, time.Since(started).Seconds(),
+	}
+	return errors.Join(json.NewEncoder(stdout).Encode(line), err, deliverErr)
+}
+
+// maxFailures is how many polls in a row may fail without any progress.
+const maxFailures = 5
+
+func drain(ctx context.Context, e *ticketmail.Engine, o options) (total ticketmail.Report, err error) {
+	for failures := 0; failures < maxFailures; {
+		var r ticketmail.Report
+		r, err = e.Poll(ctx, o.mailbox.ID)
+		left := r.Left
+		r.Left = 0
+		total.Add(r)
+		total.Left = left
+		held, waits := errors.AsType[*storage.HeldError](err)
+		switch {
+		case waits:
+			pause(ctx, min(held.Left, 200*time.Millisecond))
+		case ctx.Err() != nil, err != nil && !worthRetrying(err):
+			return total, err
+		case err == nil && r.Received == 0 && r.Deleted == 0:
+			return total, nil
+		case err != nil && r.Received == 0 && r.Deleted == 0:
+			failures++
+			pause(ctx, time.Duration(failures)*200*time.Millisecond)
+		default:
+			failures = 0
+		}
+	}
+	return total, err
+}
+
+// worthRetrying reports whether a failed poll may succeed a moment later.
+func worthRetrying(err error) bool {
+	_, auth := errors.AsType[*mailbox.AuthError](err)
+	_, folder := errors.AsType[*mailbox.FolderError](err)
+	return !auth && !folder && consentNeeded(err) == nil && !errors.Is(err, mailbox.ErrReadOnly)
+}
+
+// guard looks once before the service starts: a folder that needs consent
+// ends it with the inventory instead of failing for ever.
+func guard(ctx context.Context, e *ticketmail.Engine, o options) error {
+	_, err := e.Poll(ctx, o.mailbox.ID)
+	if consent := consentNeeded(err); consent != nil {
+		return consent
+	}
+	return nil // whatever else failed, Run reports and tries again
+}
+
+func consentNeeded(err error) error {
+	c, ok := errors.AsType[*ticketmail.ConsentError](err)
+	if !ok {
+		return nil
+	}
+	return &exitError{exitConsent, fmt.Errorf("%w: give -import-existing, or empty the folder by hand; nothing was deleted", c)}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// display shows what goes on: a progress line where stderr is a terminal,
+// log lines otherwise.
+type display struct {
+	out      io.Writer
+	terminal bool
+	logger   *slog.Logger
+	drawn    bool
+}
+
+func newDisplay(stderr io.Writer) *display {
+	d := &display{out: stderr}
+	if f, ok := stderr.(*os.File); ok {
+		info, err := f.Stat()
+		d.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	level := slog.LevelInfo
+	if d.terminal {
+		level = slog.LevelWarn
+	}
+	d.logger = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
+	return d
+}
+
+const barWidth = 30
+
+func (d *display) progress(p ticketmail.Progress) {
+	if !d.terminal {
+		return
+	}
+	d.drawn = true
+	done := 0
+	if p.Waiting > 0 {
+		done = min(barWidth, barWidth*p.Done.Received/p.Waiting)
+	}
+	fmt.Fprintf(d.out, "\r[%-*s] %d of %d mails, %d tickets, %d comments ", barWidth, bar[:done], p.Done.Received, p.Waiting,
+		p.Done.Tickets, p.Done.Comments)
+}
+
+const bar = "##############################"
+
+func (d *display) end() {
+	if d.drawn {
+		fmt.Fprintln(d.out)
+	}
+}

@@ -1,0 +1,291 @@
+package ticketmail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+// An Actor is who does something to a ticket.
+type Actor struct {
+	Person escalation.PersonID // empty: the system
+}
+
+// NewTicket is what [Engine.CreateTicket] makes a ticket of. Subject and Task
+// are required.
+type NewTicket struct {
+	ID              TicketID // empty: given out by the store
+	Parent          TicketID // makes a subtask
+	Subject         string   // one line, at most 998 characters
+	Text            string   // of the comment that opens it
+	Internal        bool     // the opening comment is internal
+	Task            escalation.TaskID
+	Assignee        escalation.PersonID
+	CustomerContact escalation.PersonID
+	Categories      []string
+	Files           []File
+}
+
+// A File is added to a comment. Content is read to its end, streaming.
+type File struct {
+	Name    string
+	Type    string // media type; empty: application/octet-stream
+	Content io.Reader
+}
+
+// NewComment is what [Engine.AddComment] adds. Text or Files are required.
+type NewComment struct {
+	Text     string
+	Internal bool
+	Files    []File
+}
+
+// ErrInvalid reports an argument that cannot be; the error's text names it.
+var ErrInvalid = errors.New("invalid")
+
+// CreateTicket makes a ticket whose creator is the actor, and raises
+// [notify.TicketCreated]. The text is its first comment.
+func (e *Engine) CreateTicket(ctx context.Context, by Actor, n NewTicket) (Ticket, error) {
+	subject := oneLine(n.Subject)
+	switch {
+	case subject == "":
+		return Ticket{}, fmt.Errorf("create ticket: %w: Subject is empty", ErrInvalid)
+	case len([]rune(subject)) > 998:
+		return Ticket{}, fmt.Errorf("create ticket: %w: Subject has more than 998 characters", ErrInvalid)
+	case n.Task == "":
+		return Ticket{}, fmt.Errorf("create ticket: %w: Task is empty", ErrInvalid)
+	}
+	files, err := e.stage(ctx, n.Files)
+	if err != nil {
+		return Ticket{}, fmt.Errorf("create ticket: %w", err)
+	}
+	var made Ticket
+	err = e.update(ctx, newAnswers(e.cfg.Directory), func(t *tx) error {
+		k := Ticket{
+			ID: n.ID, Parent: n.Parent, Subject: subject, Status: storage.New, Task: n.Task,
+			Creator: by.Person, Assignee: n.Assignee, CustomerContact: n.CustomerContact, Categories: n.Categories,
+		}
+		c := Comment{Kind: storage.ByPerson, Internal: n.Internal, Author: by.Person, Text: n.Text, Attachments: files}
+		if err := t.known(ctx, by.Person, n.Assignee, n.CustomerContact); err != nil {
+			return err
+		}
+		if _, err := t.dir.Place(ctx, n.Task); err != nil {
+			return fmt.Errorf("task %q: %w", n.Task, err)
+		}
+		if n.Parent != "" {
+			if _, err := t.w.Tickets().Get(ctx, n.Parent); err != nil {
+				return fmt.Errorf("parent ticket %s: %w", n.Parent, err)
+			}
+		}
+		err := t.create(ctx, &k, &c, origin{person: by.Person})
+		made = k
+		return err
+	})
+	if err != nil {
+		return Ticket{}, fmt.Errorf("create ticket: %w", err)
+	}
+	return made, nil
+}
+
+// AddComment adds a comment or files to a ticket and raises
+// [notify.CommentAdded] or [notify.InternalCommentAdded].
+func (e *Engine) AddComment(ctx context.Context, by Actor, id TicketID, n NewComment) (Comment, error) {
+	if n.Text == "" && len(n.Files) == 0 {
+		return Comment{}, fmt.Errorf("comment on ticket %s: %w: neither Text nor Files", id, ErrInvalid)
+	}
+	files, err := e.stage(ctx, n.Files)
+	if err != nil {
+		return Comment{}, fmt.Errorf("comment on ticket %s: %w", id, err)
+	}
+	var made Comment
+	err = e.update(ctx, newAnswers(e.cfg.Directory), func(t *tx) error {
+		k, err := t.w.Tickets().Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := t.known(ctx, by.Person); err != nil {
+			return err
+		}
+		made = Comment{Kind: storage.ByPerson, Internal: n.Internal, Author: by.Person, Text: n.Text, Attachments: files}
+		return t.comment(ctx, &k, &made, origin{person: by.Person})
+	})
+	if err != nil {
+		return Comment{}, fmt.Errorf("comment on ticket %s: %w", id, err)
+	}
+	return made, nil
+}
+
+// Assign gives a ticket to a person, or (empty) to nobody, in any status, and
+// raises [notify.AssigneeChanged]. Assigning it to who has it changes nothing.
+func (e *Engine) Assign(ctx context.Context, by Actor, id TicketID, to escalation.PersonID) (Ticket, error) {
+	return e.edit(ctx, "assign", id, func(t *tx, k *Ticket) (notify.Kind, storage.Change, error) {
+		if err := t.known(ctx, by.Person, to); err != nil {
+			return "", storage.Change{}, err
+		}
+		change := storage.Change{Actor: by.Person, Field: "assignee", Old: string(k.Assignee), New: string(to)}
+		k.Assignee = to
+		if to != "" {
+			k.LastAssignee = to
+		}
+		return notify.AssigneeChanged, change, nil
+	})
+}
+
+// SetStatus moves a ticket to another status and raises the event of its new
+// status, if it has one. Setting the present status changes nothing.
+func (e *Engine) SetStatus(ctx context.Context, by Actor, id TicketID, to Status) (Ticket, error) {
+	kinds := map[Status]notify.Kind{
+		storage.New: "", storage.InProcess: "", storage.Done: notify.StatusDone,
+		storage.Rejected: notify.StatusRejected, storage.Accepted: notify.StatusAccepted,
+	}
+	kind, ok := kinds[to]
+	if !ok {
+		return Ticket{}, fmt.Errorf("set status of ticket %s: %w: there is no status %q", id, ErrInvalid, to)
+	}
+	return e.edit(ctx, "set status", id, func(t *tx, k *Ticket) (notify.Kind, storage.Change, error) {
+		if err := t.known(ctx, by.Person); err != nil {
+			return "", storage.Change{}, err
+		}
+		change := storage.Change{Actor: by.Person, Field: "status", Old: string(k.Status), New: string(to)}
+		k.Status = to
+		return kind, change, nil
+	})
+}
+
+// Move puts a ticket into another task. Its number, and with it the answers
+// to mails about it, stay. It raises no event.
+func (e *Engine) Move(ctx context.Context, by Actor, id TicketID, to escalation.TaskID) (Ticket, error) {
+	return e.edit(ctx, "move", id, func(t *tx, k *Ticket) (notify.Kind, storage.Change, error) {
+		change := storage.Change{Actor: by.Person, Field: "task", Old: string(k.Task), New: string(to)}
+		place, err := t.dir.Place(ctx, to)
+		if err != nil {
+			return "", change, fmt.Errorf("task %q: %w", to, err)
+		}
+		k.Task, k.Project = to, place.Project
+		return "", change, t.known(ctx, by.Person)
+	})
+}
+
+// edit changes one field of a ticket, and raises kind unless it is empty.
+func (e *Engine) edit(ctx context.Context, what string, id TicketID, do func(*tx, *Ticket) (notify.Kind, storage.Change, error)) (Ticket, error) {
+	var made Ticket
+	err := e.update(ctx, newAnswers(e.cfg.Directory), func(t *tx) error {
+		k, err := t.w.Tickets().Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		made = k
+		kind, change, err := do(t, &k)
+		if err != nil || change.Old == change.New {
+			return err
+		}
+		k.ChangedAt = t.now
+		if err := t.w.Tickets().Put(ctx, &k); err != nil {
+			return err
+		}
+		made = k
+		change.Ticket, change.At = id, t.now
+		if err := t.w.Tickets().AddChange(ctx, &change); err != nil {
+			return err
+		}
+		if kind == "" {
+			return nil
+		}
+		return t.raiseChange(ctx, kind, k, change)
+	})
+	if err != nil {
+		return Ticket{}, fmt.Errorf("%s ticket %s: %w", what, id, err)
+	}
+	return made, nil
+}
+
+func (t *tx) raiseChange(ctx context.Context, kind notify.Kind, k Ticket, c storage.Change) error {
+	view, err := t.view(ctx, k)
+	if err != nil {
+		return err
+	}
+	actor, err := t.nameOf(ctx, c.Actor)
+	if err != nil {
+		return err
+	}
+	ev := notify.Event{
+		ID: fmt.Sprintf("%s.%d", kind, c.Seq), Kind: kind, Ticket: view, Actor: c.Actor, ActorName: actor, At: t.now,
+		Old: c.Old, New: c.New,
+	}
+	if kind == notify.AssigneeChanged {
+		if ev.Old, err = t.nameOf(ctx, escalation.PersonID(c.Old)); err != nil {
+			return err
+		}
+		if ev.New, err = t.nameOf(ctx, escalation.PersonID(c.New)); err != nil {
+			return err
+		}
+	}
+	return t.raise(ctx, ev)
+}
+
+// known refuses people the directory does not know.
+func (t *tx) known(ctx context.Context, ids ...escalation.PersonID) error {
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		if _, err := t.dir.Person(ctx, id); err != nil {
+			return fmt.Errorf("person %q: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// stage streams files into the blobs.
+func (e *Engine) stage(ctx context.Context, files []File) ([]storage.Attachment, error) {
+	var staged []storage.Attachment
+	for _, f := range files {
+		blob, err := e.stageOne(ctx, f.Content)
+		if err != nil {
+			return nil, fmt.Errorf("file %q: %w", f.Name, err)
+		}
+		a := storage.Attachment{Name: message.CleanName(f.Name), Type: strings.ToLower(f.Type), Blob: blob}
+		if a.Type == "" {
+			a.Type = "application/octet-stream"
+		}
+		if a.Display = a.Name; a.Display == "" {
+			a.Display = "file"
+		}
+		staged = append(staged, a)
+	}
+	if len(staged) == 0 {
+		return nil, nil
+	}
+	return staged, e.cfg.Blobs.Sync(ctx)
+}
+
+func (e *Engine) stageOne(ctx context.Context, r io.Reader) (storage.Blob, error) {
+	s, err := e.cfg.Blobs.Create(ctx)
+	if err != nil {
+		return storage.Blob{}, err
+	}
+	defer s.Discard()
+	if _, err := io.Copy(s, r); err != nil {
+		return storage.Blob{}, err
+	}
+	return s.Finish()
+}
+
+// oneLine makes text fit for a subject: no control characters, single blanks.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.Join(strings.Fields(s), " ")
+}

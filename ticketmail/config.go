@@ -1,0 +1,167 @@
+package ticketmail
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+// Config says what an [Engine] works with. Store and Directory are required.
+type Config struct {
+	Store     storage.Store
+	Blobs     storage.Blobs        // nil: Store, which must then be a storage.Blobs too
+	Directory escalation.Directory // the host's people
+	Sender    notify.Sender        // nil: mails wait in the outbox
+
+	// Connectors open mailboxes, by protocol. nil: IMAP.
+	Connectors map[mailbox.Protocol]mailbox.Connector
+
+	Routes mailbox.Routes // the mailboxes and what they serve
+
+	Rules           map[notify.Kind]notify.Rule // replace the seed's, kind by kind; nil: none
+	Templates       *notify.Templates           // nil: the built-in ones
+	Chain           escalation.Chain            // nil: escalation.DefaultChain
+	Language        string                      // the company's BCP 47 tag; empty: "en"
+	From            message.Address             // of mails about tickets without a mailbox; required with a Sender unless every ticket has one
+	InternalDomains []string                    // addresses in these domains may get what is internal
+
+	Keys          [][]byte // sign tokens and Message-IDs, newest first, 16 bytes or more each; nil: one is made and kept in Store
+	SubjectFormat string   // of the token; empty: "[Ticket#{ref}-{code}]"
+	Domain        string   // right-hand side of Message-IDs; empty: that of From, else "ticketmail.invalid"
+
+	Limits message.Limits       // of what is read of a mail
+	Drain  mailbox.DrainOptions // sizes of batches; Admit, Now are the engine's
+
+	// AllowVolatileStore lets real mailboxes be emptied into a Store that
+	// loses everything when the process ends. For demonstrations.
+	AllowVolatileStore bool
+
+	Hooks    Hooks
+	Progress func(Progress)   // told after every commit of a poll, by its goroutine; nil: nobody
+	Logger   *slog.Logger     // nil: no logging
+	Now      func() time.Time // times that are stored; nil: time.Now
+}
+
+// Hooks let the host take part in what becomes of a mail. All are optional.
+// They are called outside of transactions, one mail at a time per mailbox; a
+// panic in one counts as the mail's fault and stops no other.
+type Hooks struct {
+	// Route may send a new mail elsewhere, by its content. It is asked for
+	// every mail that is read, before it is known whether it is an answer;
+	// for answers the result is not used. An error ends the poll, and the
+	// mail is asked about again at the next.
+	Route func(ctx context.Context, in Inbound) (Routing, error)
+
+	// Scan looks at an attachment before it is kept. A reason that is not
+	// empty puts the mail into quarantine. An error ends the poll.
+	Scan func(ctx context.Context, a message.Attachment, content io.Reader) (reason string, err error)
+}
+
+// Progress is how far a poll has come.
+type Progress struct {
+	Mailbox mailbox.ID
+	Waiting int    // mails on the server when the poll began, all folders so far
+	Done    Report // since the poll began
+}
+
+// Inbound is a mail as a hook sees it.
+type Inbound struct {
+	Key        mailbox.Key
+	Message    *message.Message   // not to be changed
+	Sender     *escalation.Person // nil: nobody the directory knows
+	Assignment mailbox.Assignment // of the mailbox it came through
+}
+
+// Routing says where a new mail goes. Empty fields change nothing.
+type Routing struct {
+	Task       escalation.TaskID
+	Categories []string
+	Assignee   escalation.PersonID
+	Reason     string // lands in the decision record
+}
+
+// leaseTime is how long a node that stops without a word keeps a mailbox from
+// the others (DESIGN 4.1).
+const leaseTime = 15 * time.Second
+
+func (c Config) withDefaults() Config {
+	if c.Blobs == nil {
+		c.Blobs, _ = c.Store.(storage.Blobs)
+	}
+	if c.Connectors == nil {
+		c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: imapbox.New(nil)}
+	}
+	if c.Chain == nil {
+		c.Chain = escalation.DefaultChain()
+	}
+	if c.Language == "" {
+		c.Language = "en"
+	}
+	if c.Domain == "" {
+		c.Domain = domainOf(c.From.Address)
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	rules := notify.DefaultRules()
+	for kind, r := range c.Rules {
+		rules[kind] = r
+	}
+	c.Rules = rules
+	return c
+}
+
+// validate names the first field that cannot work. c has its defaults.
+func (c Config) validate() error {
+	refuse := func(field, reason string) error { return &mailbox.FieldError{Field: "Config." + field, Reason: reason} }
+	switch {
+	case c.Store == nil:
+		return refuse("Store", "is missing")
+	case c.Blobs == nil:
+		return refuse("Blobs", "is missing, and Store keeps no blobs")
+	case c.Directory == nil:
+		return refuse("Directory", "is missing")
+	}
+	if _, err := language.Parse(c.Language); err != nil {
+		return refuse("Language", fmt.Sprintf("%q is no BCP 47 tag", c.Language))
+	}
+	if err := c.Routes.Validate(); err != nil {
+		return refuse("Routes", err.Error())
+	}
+	for _, m := range c.Routes.Mailboxes {
+		if p := m.WithDefaults().Protocol; c.Connectors[p] == nil {
+			return refuse("Connectors", fmt.Sprintf("has none for protocol %s of mailbox %s", p, m.ID))
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(c.Rules)) {
+		r := c.Rules[kind]
+		if r.Kind != kind {
+			return refuse(fmt.Sprintf("Rules[%s]", kind), fmt.Sprintf("is a rule for %q", r.Kind))
+		}
+		if err := r.Validate(); err != nil {
+			return refuse(fmt.Sprintf("Rules[%s]", kind), err.Error())
+		}
+	}
+	for i, k := range c.Keys {
+		if len(k) < 16 {
+			return refuse(fmt.Sprintf("Keys[%d]", i), "is shorter than 16 bytes")
+		}
+	}
+	return nil
+}

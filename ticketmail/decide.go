@@ -1,0 +1,144 @@
+package ticketmail
+
+import (
+	"fmt"
+	"slices"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/thread"
+)
+
+// facts are all that a decision about a mail depends on.
+type facts struct {
+	rejected   *mailbox.Reason    // why it cannot be processed; nil: it can
+	message    *message.Message   // what could be read
+	ownMail    bool               // its Message-ID bears our signature
+	bounced    *thread.Key        // the mail of ours that a delivery report is about; nil: none
+	duplicate  *mailbox.Entry     // the same mail, received before; nil: none
+	keys       []foundKey         // marks in it, strongest first
+	sender     message.Address    // zero: unknown or ambiguous
+	person     *escalation.Person // nil: nobody the directory knows
+	assignment mailbox.Assignment
+	routing    Routing
+}
+
+// A foundKey is a mark and what is known about the ticket it names.
+type foundKey struct {
+	thread.Key
+	exists    bool // there is such a ticket
+	takesPart bool // and the sender takes part in it
+	why       string
+}
+
+// A decision is what becomes of a mail, and why.
+type decision struct {
+	outcome  mailbox.Outcome
+	ticket   thread.Ref        // to comment on
+	task     escalation.TaskID // of a new ticket
+	internal bool              // the comment is internal
+	stranger bool              // its sender takes no part in the ticket
+	reasons  []mailbox.Reason
+}
+
+func (d *decision) because(code, format string, args ...any) {
+	d.reasons = append(d.reasons, mailbox.Reason{Code: code, Text: fmt.Sprintf(format, args...)})
+}
+
+// decide is a pure function: the same facts give the same decision.
+func decide(f facts) decision {
+	var d decision
+	switch {
+	case f.rejected != nil:
+		d.outcome = mailbox.Quarantine
+		d.reasons = append(d.reasons, *f.rejected)
+	case f.ownMail:
+		d.outcome = mailbox.Record
+		d.because("own-mail", "its Message-ID bears our signature: a notification of ours came back")
+	case f.bounced != nil:
+		d.outcome = mailbox.Record
+		d.ticket = f.bounced.Ref
+		d.because("bounce", "delivery report about our mail %s", f.bounced.Mail)
+	case f.duplicate != nil:
+		d.outcome = mailbox.Record
+		d.ticket = f.duplicate.Ticket
+		d.because("duplicate", "same Message-ID and same content as mail %s received %s",
+			f.duplicate.UID, f.duplicate.ReceivedAt.Format("2006-01-02 15:04"))
+	default:
+		d.place(f)
+	}
+	if f.message.Automatic != "" {
+		d.because("automatic", "%s", f.message.Automatic)
+	}
+	return d
+}
+
+// place finds the ticket a mail belongs to, or the task of a new one.
+func (d *decision) place(f facts) {
+	var strong, weak []foundKey
+	for _, k := range f.keys {
+		switch {
+		case !k.exists:
+			d.because("gone", "%s names ticket %s, which does not exist", k.Source, k.Ref)
+		case k.Strong:
+			strong = append(strong, k)
+		case k.takesPart:
+			weak = append(weak, k)
+		default:
+			d.because("weak", "%s names ticket %s, but the sender takes no part in it", k.Source, k.Ref)
+		}
+	}
+	keys := strong
+	if len(keys) == 0 {
+		keys = weak
+	}
+	if len(keys) == 0 {
+		d.open(f)
+		return
+	}
+	first := keys[0]
+	if i := slices.IndexFunc(strong, func(k foundKey) bool { return k.Ref != first.Ref }); i > 0 {
+		d.outcome = mailbox.Quarantine
+		d.because("conflict", "%s proves ticket %s, %s proves ticket %s", first.Source, first.Ref, strong[i].Source, strong[i].Ref)
+		return
+	}
+	d.outcome = mailbox.Comment
+	d.ticket = first.Ref
+	d.stranger = !first.takesPart
+	d.because("thread", "%s: %s", first.Source, keyWords(first))
+	if d.stranger {
+		d.because("stranger", "the sender takes no part in the ticket")
+	}
+	internal := slices.ContainsFunc(keys, func(k foundKey) bool { return k.Internal })
+	if internal && f.person != nil && f.person.Internal() {
+		d.internal = true
+		d.because("internal", "an employee's answer to an internal mail")
+	}
+}
+
+func keyWords(k foundKey) string {
+	switch {
+	case k.why != "":
+		return k.why
+	case k.Mail != "":
+		return fmt.Sprintf("answers our mail %s", k.Mail)
+	case k.Strong:
+		return fmt.Sprintf("complete token of ticket %s", k.Ref)
+	}
+	return fmt.Sprintf("number of ticket %s", k.Ref)
+}
+
+func (d *decision) open(f facts) {
+	d.outcome = mailbox.Ticket
+	d.task = f.assignment.Task
+	if f.routing.Task != "" {
+		d.task = f.routing.Task
+	}
+	if len(d.reasons) == 0 {
+		d.because("new", "no mark of a ticket in subject or references")
+	}
+	if r := f.routing; r.Task != "" || r.Assignee != "" || len(r.Categories) > 0 {
+		d.because("routed", "%s", r.Reason)
+	}
+}

@@ -1,0 +1,55 @@
+// Package ticketmail turns mailboxes into tickets and what happens to tickets
+// into the right mails.
+//
+// An [Engine] joins the parts that the other packages are: it empties
+// mailboxes ([Engine.Poll], [Engine.Run]), decides what becomes of each mail,
+// keeps tickets in the host's [storage.Store], tells people by the host's
+// [escalation.Directory] and the rules of package notify, and hands mails to
+// the host's [notify.Sender]. Tickets are changed by its actions:
+// [Engine.CreateTicket], [Engine.AddComment], [Engine.Assign],
+// [Engine.SetStatus], [Engine.Move].
+//
+// # The way in
+//
+// Poll leases the mailbox, so that one node works on it at a time, and drains
+// its folders. A folder that holds mail when it is first seen is not touched
+// before [Engine.Consent]. Every mail is read in one streaming pass, its raw
+// bytes and attachments going to [storage.Blobs]; then it becomes one of
+//
+//	ticket      a new ticket in the mailbox's task, or where Hooks.Route says
+//	comment     on the ticket whose mark it bears, wherever that is now
+//	record      a bounce of our mail, our own mail come back, a duplicate
+//	quarantine  what cannot be read, loops, or proves two different tickets
+//	left        too big: it stays on the server
+//
+// Nothing is dropped. Outcome, reasons, ticket, history and the mails that
+// tell people are one transaction; only after it is durable the mail leaves
+// the server. A kill between any two steps repeats the step and changes
+// nothing. The reasons stay in the ledger ([mailbox.Entry]).
+//
+// A mark is our own signed Message-ID in In-Reply-To or References, or the
+// complete token in the subject ([thread.Referencer]). Weaker hints, such as
+// the id of a mail we once received, count only if the sender takes part in
+// the ticket. Two marks that prove different tickets end in quarantine.
+//
+// # Who is who
+//
+// A new ticket's Creator is the sender if that is an employee, its
+// CustomerContact the sender if that is a contact; otherwise the
+// [mailbox.Assignment]'s presets stand. The sender's address is kept on the
+// ticket. An employee's answer to a mail about something internal becomes an
+// internal comment.
+//
+// # The way out
+//
+// Each action and each mail raises an event; the event's rule says who is
+// told, the escalation chain who is told instead of somebody who cannot be
+// mailed. The mails are put into the outbox in the same transaction and
+// delivered by Run or [Engine.Deliver]. Each keeps its reasons.
+//
+// # Errors
+//
+// One bad mail, mailbox or recipient never stops the others. Configuration is
+// refused by [New] with a [mailbox.FieldError]. Polls fail with the typed
+// errors of package mailbox, [ConsentError], or [storage.HeldError].
+package ticketmail

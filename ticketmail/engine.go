@@ -1,0 +1,122 @@
+package ticketmail
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+
+	"example.com/ticketmail/mailbox/thread"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+// Re-exported, so that embedders touch one package for daily work.
+type (
+	// A Ticket is one matter, or a part of one.
+	Ticket = storage.Ticket
+	// A TicketID is a ticket's number as people see it.
+	TicketID = storage.TicketID
+	// A Comment is one contribution to a ticket.
+	Comment = storage.Comment
+	// A Status is where a ticket stands.
+	Status = storage.Status
+)
+
+// An Engine turns mails into tickets and what happens to tickets into mails.
+// It is safe for concurrent use. [New] makes one.
+type Engine struct {
+	cfg    Config
+	refs   *thread.Referencer
+	store  storage.Store
+	joined bool          // store runs in a transaction of the host
+	wake   chan struct{} // the outbox may hold something due
+}
+
+// New validates cfg and returns an Engine. It starts nothing; it reads the
+// signing key from the store, or makes one there. A refused configuration is
+// a *mailbox.FieldError naming the field and the reason.
+func New(ctx context.Context, cfg Config) (*Engine, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	keys := cfg.Keys
+	if len(keys) == 0 {
+		key, err := storedKey(ctx, cfg.Store)
+		if err != nil {
+			return nil, fmt.Errorf("signing key: %w", err)
+		}
+		keys = [][]byte{key}
+	}
+	refs, err := thread.New(keys, &thread.Options{Format: cfg.SubjectFormat, Domain: cfg.Domain})
+	if err != nil {
+		return nil, fmt.Errorf("Config.SubjectFormat, Domain or Keys: %w", err)
+	}
+	return &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1)}, nil
+}
+
+// storedKey returns the key kept in the store, made at the first call.
+func storedKey(ctx context.Context, store storage.Store) ([]byte, error) {
+	var key []byte
+	err := store.Update(ctx, func(w storage.Writer) error {
+		var err error
+		key, err = w.Settings().Get(ctx, settingKey, "thread")
+		if errors.Is(err, storage.ErrNotFound) {
+			key = make([]byte, 32)
+			_, _ = rand.Read(key)
+			err = w.Settings().Put(ctx, settingKey, "thread", key)
+		}
+		return err
+	})
+	return key, err
+}
+
+// Kinds of settings the engine keeps in the store.
+const (
+	settingKey     = "signing-key"
+	settingMarker  = "drain-marker"  // open batches, by folder
+	settingConsent = "drain-consent" // consents and inventories, by folder
+	settingBounced = "bounced"       // addresses that mail came back from
+)
+
+// Within returns an Engine whose actions run on store, usually one that joins
+// a transaction of the host (sqlitestore.Store.Within). What the actions do is
+// then committed or rolled back by the host. After a commit call [Engine.Wake]
+// so that mails are sent without delay. Do not Run or Poll it.
+func (e *Engine) Within(store storage.Store) *Engine {
+	in := *e
+	in.store, in.joined = store, true
+	return &in
+}
+
+// Wake tells a running engine that the outbox may hold mails that are due.
+func (e *Engine) Wake() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Referencer returns what writes and reads the engine's subject tokens and
+// Message-IDs.
+func (e *Engine) Referencer() *thread.Referencer { return e.refs }
+
+func (e *Engine) planner(dir *answers, bounced func(string) bool) *notify.Planner {
+	return &notify.Planner{
+		Directory:       dir,
+		Chain:           e.cfg.Chain,
+		References:      e.refs,
+		Templates:       e.cfg.Templates,
+		Language:        e.cfg.Language,
+		InternalDomains: e.cfg.InternalDomains,
+		Bouncing:        bounced,
+		Polled:          e.cfg.Routes.Polled,
+	}
+}
+
+func domainOf(address string) string {
+	_, domain, _ := strings.Cut(address, "@")
+	return domain
+}

@@ -1,0 +1,218 @@
+package ticketmail
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/thread"
+	"example.com/ticketmail/storage"
+)
+
+// An arrival is one mail between reading and commit.
+type arrival struct {
+	in       mailbox.Incoming
+	msg      *message.Message
+	raw      storage.Blob
+	content  [32]byte           // fingerprint of what was decoded
+	keys     []thread.Key       // marks found in it
+	sender   message.Address    // the one identity it states; zero: none, or several
+	person   *escalation.Person // whose address that is; nil: nobody's
+	routing  Routing
+	rejected *mailbox.Reason // goes to quarantine for this; nil: does not
+}
+
+// inbound makes tickets of the mails of one mailbox. It is the
+// mailbox.Receiver of one poll.
+type inbound struct {
+	*Engine
+	assignment mailbox.Assignment
+	lease      *heldLease
+	answers    *answers
+
+	mu      sync.Mutex
+	waiting int
+	stats   Report
+}
+
+var _ mailbox.Receiver[*arrival] = (*inbound)(nil)
+
+// Receive implements [mailbox.Receiver]: one pass over the bytes, then what
+// the hooks and the directory have to say, all before the transaction.
+func (i *inbound) Receive(ctx context.Context, in mailbox.Incoming, body io.Reader) (*arrival, error) {
+	if in.Poison {
+		return i.keepUnread(ctx, in, body)
+	}
+	msg, err := message.Read(ctx, body, &message.Options{Limits: i.cfg.Limits, Sink: i.cfg.Blobs})
+	if err != nil {
+		return nil, err
+	}
+	a := &arrival{in: in, msg: msg, raw: msg.Raw, content: fingerprint(msg), sender: identity(msg)}
+	a.keys = i.refs.Find(msg.Subject, msg.InReplyTo, msg.References)
+	a.rejected = unreadable(msg)
+	if a.rejected != nil {
+		return a, nil
+	}
+	if err := i.whoIs(ctx, a); err != nil {
+		return nil, err
+	}
+	if err := i.askHooks(ctx, a); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// keepUnread stores a mail without looking into it.
+func (i *inbound) keepUnread(ctx context.Context, in mailbox.Incoming, body io.Reader) (*arrival, error) {
+	raw, err := i.stageOne(ctx, body)
+	if err != nil {
+		return nil, err
+	}
+	why := mailbox.Reason{Code: "poison", Text: fmt.Sprintf("%d attempts to read it ended badly", in.Entry.Attempts-1)}
+	return &arrival{in: in, msg: &message.Message{}, raw: raw, rejected: &why}, nil
+}
+
+// maxReceived is how many Received fields a mail may have before it counts as
+// looping (THREATS part 3; Postfix hopcount_limit).
+const maxReceived = 50
+
+// unreadable returns why a mail cannot become a ticket at all.
+func unreadable(msg *message.Message) *mailbox.Reason {
+	if msg.Raw.Size == 0 {
+		return &mailbox.Reason{Code: "empty", Text: "the mail has no bytes"}
+	}
+	if n := len(msg.Header.Values("Received")); n > maxReceived {
+		return &mailbox.Reason{Code: "loop", Text: fmt.Sprintf("%d Received fields: the mail goes in circles", n)}
+	}
+	return nil
+}
+
+// identity returns the one sender a mail states. Several From addresses make
+// none: nobody is then answered or trusted.
+func identity(msg *message.Message) message.Address {
+	if len(msg.From) != 1 {
+		return message.Address{}
+	}
+	return msg.From[0]
+}
+
+func (i *inbound) whoIs(ctx context.Context, a *arrival) error {
+	if a.sender.Address == "" {
+		return nil
+	}
+	p, err := consulted{i.answers, false}.PersonByAddress(ctx, a.sender.Address)
+	switch {
+	case errors.Is(err, escalation.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case !p.Left:
+		a.person = &p
+	}
+	return nil
+}
+
+func (i *inbound) askHooks(ctx context.Context, a *arrival) error {
+	if scan := i.cfg.Hooks.Scan; scan != nil {
+		for _, at := range a.msg.Attachments {
+			reason, err := i.scan(ctx, at)
+			if err != nil {
+				return fmt.Errorf("scan attachment: %w", err)
+			}
+			if reason != "" {
+				a.rejected = &mailbox.Reason{Code: "scan", Text: fmt.Sprintf("attachment %q: %s", at.Display, reason)}
+				return nil
+			}
+		}
+	}
+	if route := i.cfg.Hooks.Route; route != nil {
+		var err error
+		a.routing, err = route(ctx, Inbound{Key: a.in.Key, Message: a.msg, Sender: a.person, Assignment: i.assignment})
+		if err != nil {
+			return fmt.Errorf("route mail: %w", err)
+		}
+	}
+	return nil
+}
+
+func (i *inbound) scan(ctx context.Context, at message.Attachment) (string, error) {
+	content, err := i.cfg.Blobs.Open(ctx, at.Blob)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = content.Close() }()
+	return i.cfg.Hooks.Scan(ctx, at, content)
+}
+
+// Commit implements [mailbox.Receiver]: everything about a batch of mails in
+// one transaction, which also proves that the mailbox is still ours.
+func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
+	if err := i.cfg.Blobs.Sync(ctx); err != nil {
+		return fmt.Errorf("make mails durable: %w", err)
+	}
+	var counted Report
+	err := i.update(ctx, i.answers, func(t *tx) error {
+		if err := i.lease.renew(ctx, t.w); err != nil {
+			return err
+		}
+		counted = Report{}
+		for _, a := range batch {
+			entry, err := t.settle(ctx, a, i.assignment)
+			if err != nil {
+				return fmt.Errorf("mail %s: %w", a.in.UID, err)
+			}
+			counted.count(entry)
+		}
+		counted.Notified = t.sent
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	i.progress(counted, 0)
+	return nil
+}
+
+// progress adds to the counts and tells the host.
+func (i *inbound) progress(done Report, waiting int) {
+	i.mu.Lock()
+	i.stats.Add(done)
+	i.waiting += waiting
+	now := Progress{Mailbox: i.assignment.Mailbox, Waiting: i.waiting, Done: i.stats}
+	i.mu.Unlock()
+	if i.cfg.Progress != nil {
+		i.cfg.Progress(now)
+	}
+}
+
+// fingerprint hashes what a reader would see, so that the same mail delivered
+// twice is known although each delivery added fields of its own.
+func fingerprint(m *message.Message) [32]byte {
+	h := sha256.New()
+	part := func(s string) {
+		var size [8]byte
+		for i := range size {
+			size[i] = byte(len(s) >> (8 * i))
+		}
+		h.Write(size[:])
+		io.WriteString(h, s) //nolint:errcheck // a hash does not fail
+	}
+	for _, a := range m.From {
+		part(a.Address)
+	}
+	part(m.Subject)
+	part(m.Date.String())
+	part(m.Text)
+	part(m.HTML)
+	for _, a := range m.Attachments {
+		part(a.Name)
+		h.Write(a.Blob.SHA256[:])
+	}
+	return [32]byte(h.Sum(nil))
+}

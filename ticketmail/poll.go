@@ -1,0 +1,106 @@
+package ticketmail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"example.com/ticketmail/mailbox"
+)
+
+// Errors of [Engine.Poll], beside those of sessions and stores.
+var (
+	// ErrUnassigned reports a mailbox that serves no task: its mail stays.
+	ErrUnassigned = errors.New("mailbox is assigned to no task")
+	// ErrInactive reports a mailbox that is switched off.
+	ErrInactive = errors.New("mailbox is inactive")
+	// ErrVolatile reports that the store would lose what it is given, so
+	// that nothing real may be emptied into it (Config.AllowVolatileStore).
+	ErrVolatile = errors.New("the store is not durable: no mailbox is emptied into it unless AllowVolatileStore is set")
+	// ErrUnknownMailbox reports a mailbox that the configuration lacks.
+	ErrUnknownMailbox = errors.New("unknown mailbox")
+)
+
+// Poll empties a mailbox once: all its folders, in the order configured. A
+// folder that fails does not stop the next one; the report counts what was
+// done also then. The mailbox is leased meanwhile; one that another node or
+// engine works on is a *storage.HeldError. A folder seen for the first time
+// with mail in it is a *ConsentError.
+func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
+	m, err := e.mailbox(id)
+	if err != nil {
+		return Report{}, err
+	}
+	as, ok := e.cfg.Routes.Assignment(id)
+	switch {
+	case !ok:
+		err = ErrUnassigned
+	case m.Inactive:
+		err = ErrInactive
+	case !e.store.Durable() && !e.cfg.AllowVolatileStore:
+		err = ErrVolatile
+	}
+	if err != nil {
+		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
+	}
+	lease, alive, err := e.acquire(ctx, "mailbox/"+string(id))
+	if err != nil {
+		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
+	}
+	defer lease.release(ctx, e.store)
+	in := &inbound{Engine: e, assignment: as, lease: lease, answers: newAnswers(e.cfg.Directory)}
+	err = e.drainFolders(alive, m, in)
+	if cause := context.Cause(alive); err != nil && cause != nil {
+		err = errors.Join(cause, err)
+	}
+	if err != nil {
+		return in.stats, fmt.Errorf("poll mailbox %s: %w", id, err)
+	}
+	return in.stats, nil
+}
+
+func (e *Engine) drainFolders(ctx context.Context, m mailbox.Mailbox, in *inbound) (err error) {
+	s, err := e.cfg.Connectors[m.Protocol].Connect(ctx, m)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	opts := e.cfg.Drain
+	opts.Now = e.now
+	opts.Admit = func(ctx context.Context, f mailbox.FolderKey, items []mailbox.Item) ([]mailbox.Item, error) {
+		if err := e.admit(ctx, m, f.Folder, items); err != nil {
+			return nil, err
+		}
+		in.progress(Report{}, len(items))
+		return items, nil
+	}
+	var failed []error
+	for _, folder := range m.Folders {
+		r, err := mailbox.Drain(ctx, s, m, folder, journal{e, in.lease}, in, &opts)
+		in.progress(Report{Deleted: r.Removed, Left: r.Left}, 0)
+		if err != nil {
+			failed = append(failed, err)
+			if !usable(err) {
+				break
+			}
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// usable reports whether the session outlived an error.
+func usable(err error) bool {
+	_, folder := errors.AsType[*mailbox.FolderError](err)
+	_, guarded := errors.AsType[*ConsentError](err)
+	return folder || guarded || errors.Is(err, mailbox.ErrReadOnly)
+}
+
+// mailbox returns a configured mailbox with its defaults.
+func (e *Engine) mailbox(id mailbox.ID) (mailbox.Mailbox, error) {
+	i := slices.IndexFunc(e.cfg.Routes.Mailboxes, func(m mailbox.Mailbox) bool { return m.ID == id })
+	if i < 0 {
+		return mailbox.Mailbox{}, fmt.Errorf("mailbox %s: %w", id, ErrUnknownMailbox)
+	}
+	return e.cfg.Routes.Mailboxes[i].WithDefaults(), nil
+}

@@ -1,0 +1,163 @@
+package ticketmail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/thread"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+// A tx is one transaction of the engine: what all actions and the inbound
+// path write with.
+type tx struct {
+	*Engine
+	w    storage.Writer
+	dir  escalation.Directory
+	now  time.Time
+	sent int // outgoing mails put
+}
+
+// maxRounds bounds how often a transaction is run again for the directory's
+// sake. Each round answers at least one question.
+const maxRounds = 1000
+
+// update runs fn in a transaction, again each time the directory has to be
+// asked for something. fn must only touch the tx.
+func (e *Engine) update(ctx context.Context, known *answers, fn func(t *tx) error) error {
+	run := func(inTx bool) error {
+		mails := 0
+		err := e.store.Update(ctx, func(w storage.Writer) error {
+			t := &tx{Engine: e, w: w, dir: consulted{known, inTx}, now: e.now()}
+			err := fn(t)
+			mails = t.sent
+			return err
+		})
+		if err == nil && mails > 0 && !e.joined {
+			e.Wake()
+		}
+		return err
+	}
+	if e.joined { // what the host's transaction holds cannot be rolled back here
+		return run(false)
+	}
+	for range maxRounds {
+		err := run(true)
+		if !errors.Is(err, errAsk) {
+			return err
+		}
+		if err := known.resolve(ctx); err != nil {
+			return err
+		}
+	}
+	return errAsk
+}
+
+// now is the time as it is stored: UTC, to the microsecond.
+func (e *Engine) now() time.Time { return e.cfg.Now().UTC().Truncate(time.Microsecond) }
+
+// raise tells people about an event: it plans its mails and puts them into
+// the outbox.
+func (t *tx) raise(ctx context.Context, ev notify.Event) error {
+	rule := t.cfg.Rules[ev.Kind]
+	if !rule.Active {
+		return nil
+	}
+	route := t.cfg.Routes.ReplyTo(ev.Ticket.Place)
+	env := notify.Envelope{From: t.cfg.From, ReplyTo: route.Address}
+	for _, r := range route.Reasons {
+		env.Reasons = append(env.Reasons, notify.Reason(r))
+	}
+	if route.Address != "" {
+		env.From = message.Address{Name: t.cfg.From.Name, Address: route.Address}
+	}
+	planner := t.planner(t.dir, t.bouncing(ctx))
+	plan, err := planner.Plan(ctx, ev, rule, env)
+	if err != nil {
+		return fmt.Errorf("plan mails of %s for ticket %s: %w", ev.Kind, ev.Ticket.Ref, err)
+	}
+	mails := make([]*notify.Mail, len(plan.Mails))
+	for i := range plan.Mails {
+		mails[i] = &plan.Mails[i]
+	}
+	if plan.Nobody {
+		err := t.change(ctx, storage.Change{Ticket: ev.Ticket.Ref, Field: "notified", New: "nobody", Via: string(ev.Kind)})
+		if err != nil {
+			return err
+		}
+	}
+	t.sent += len(mails)
+	if len(mails) == 0 {
+		return nil
+	}
+	return t.w.Outbox().Put(ctx, mails...)
+}
+
+// bouncing answers whether mail to an address is known to come back.
+func (t *tx) bouncing(ctx context.Context) func(string) bool {
+	return func(address string) bool {
+		_, err := t.w.Settings().Get(ctx, settingBounced, foldAddress(address))
+		return err == nil
+	}
+}
+
+// change writes a line of history, now.
+func (t *tx) change(ctx context.Context, c storage.Change) error {
+	c.At = t.now
+	return t.w.Tickets().AddChange(ctx, &c)
+}
+
+// view returns what notifications may know of a ticket.
+func (t *tx) view(ctx context.Context, k Ticket) (notify.TicketView, error) {
+	place, err := t.place(ctx, k)
+	return notify.TicketView{
+		Ref: k.ID, Subject: k.Subject, Status: string(k.Status), Subtask: k.Parent != "", Place: place,
+		Creator: k.Creator, Assignee: k.Assignee, LastAssignee: k.LastAssignee, CustomerContact: k.CustomerContact,
+		Sender: k.Sender.Address,
+	}, err
+}
+
+// place returns where a ticket is. A task that the directory has forgotten
+// leaves the ticket's own record of it.
+func (t *tx) place(ctx context.Context, k Ticket) (escalation.Place, error) {
+	place, err := t.dir.Place(ctx, k.Task)
+	if errors.Is(err, escalation.ErrNotFound) {
+		return escalation.Place{Task: k.Task, Project: k.Project}, nil
+	}
+	return place, err
+}
+
+// nameOf returns how a person is shown: name, else address, else id.
+func (t *tx) nameOf(ctx context.Context, id escalation.PersonID) (string, error) {
+	if id == "" {
+		return "", nil
+	}
+	p, err := t.dir.Person(ctx, id)
+	if err != nil && !errors.Is(err, escalation.ErrNotFound) {
+		return "", err
+	}
+	for _, name := range []string{p.Name, p.Address} {
+		if name != "" {
+			return name, nil
+		}
+	}
+	return string(id), nil
+}
+
+// commentView returns what notifications may know of a comment.
+func commentView(c Comment, author string) *notify.CommentView {
+	v := &notify.CommentView{
+		ID: c.ID, Internal: c.Internal, Author: c.Author, AuthorName: author, Text: c.Text, MessageID: c.MessageID,
+	}
+	for _, a := range c.Attachments {
+		v.Files = append(v.Files, a.Display)
+	}
+	return v
+}
+
+var _ notify.Referencer = (*thread.Referencer)(nil)

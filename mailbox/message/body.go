@@ -1,0 +1,142 @@
+package message
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+// A body collects the texts of a mail and makes its text view of them.
+type body struct {
+	texts   []bodyText
+	hasHTML bool
+	plain   int  // bytes of plain text so far
+	full    bool // the plain text was cut
+}
+
+// A bodyText is the text of one part in UTF-8 with LF line ends.
+type bodyText struct {
+	text        string
+	html        bool
+	alternative int // number of the multipart/alternative around it; 0: none
+}
+
+// room returns how many bytes a further text may have.
+func (b *body) room(kind leafKind, limit int) int {
+	if kind == htmlLeaf {
+		return limit
+	}
+	return max(0, limit-b.plain)
+}
+
+// add adds the content of l.
+func (b *body) add(l *leaf) {
+	isHTML := l.kind == htmlLeaf
+	if !isHTML && (b.full || isBlankText(l.buf)) {
+		return
+	}
+	text := decodeText(l.head.charset, l.buf)
+	if l.cut {
+		text = strings.TrimRight(text, "\uFFFD") + cutMark // perhaps inside a character
+	}
+	if isHTML {
+		b.hasHTML = true
+	} else {
+		b.plain += len(l.buf)
+		b.full = l.cut
+	}
+	b.texts = append(b.texts, bodyText{text, isHTML, l.alternative})
+}
+
+// views returns the text and the HTML of the mail, each of at most limit
+// bytes. Plain texts are set one below the other. The HTML counts as text
+// where nothing says the same in plain text: it stands in an alternative
+// without any, or before or without any plain text.
+func (b *body) views(limit int, partsCut bool) (text, html string) {
+	var pieces []string
+	for i, t := range b.texts {
+		switch {
+		case !t.html:
+			pieces = append(pieces, t.text)
+		case b.htmlIsText(i):
+			pieces = append(pieces, strings.TrimSpace(htmlToText(t.text)))
+			fallthrough
+		default:
+			html = cutView(t.text, limit)
+		}
+	}
+	if partsCut {
+		pieces = append(pieces, cutMark)
+	}
+	if len(pieces) == 1 {
+		return cutView(pieces[0], limit), html
+	}
+	for i, p := range pieces {
+		pieces[i] = strings.Trim(p, "\n")
+	}
+	return cutView(strings.Join(pieces, "\n\n"), limit), html
+}
+
+// htmlIsText reports whether the HTML at index is needed to read the mail.
+func (b *body) htmlIsText(index int) bool {
+	alternative := b.texts[index].alternative
+	for i, t := range b.texts {
+		if t.html {
+			continue
+		}
+		if alternative == 0 && i < index || alternative != 0 && t.alternative == alternative {
+			return false
+		}
+	}
+	return true
+}
+
+// decodeText turns the content of a part into UTF-8 with LF line ends.
+func decodeText(charset string, data []byte) string {
+	if !isASCII(data) || !asciiSuperset(charset) {
+		data = toUTF8(nil, charset, data)
+	}
+	if bytes.IndexByte(data, '\r') < 0 {
+		return string(data)
+	}
+	data = bytes.ReplaceAll(data, []byte("\r\n"), lf)
+	return string(bytes.ReplaceAll(data, []byte("\r"), lf))
+}
+
+// asciiSuperset reports whether bytes of ASCII mean themselves in charset. It
+// knows the ones in daily use only.
+func asciiSuperset(charset string) bool {
+	switch strings.ToLower(charset) {
+	case "", "us-ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252":
+		return true
+	}
+	return false
+}
+
+// isASCII reports whether b is ASCII without NUL.
+func isASCII(b []byte) bool {
+	for _, c := range b {
+		if c == 0 || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// isBlankText reports whether there is nothing to read in b.
+func isBlankText(b []byte) bool {
+	return len(bytes.Trim(b, " \t\r\n\x00\u00a0")) == 0
+}
+
+// cutView cuts s to at most limit bytes, with a mark at its end if something
+// is missing.
+func cutView(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	end := max(0, limit-len(cutMark))
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + cutMark
+}

@@ -1,0 +1,4 @@
+package message
+
+// HTMLToText is htmlToText for the tests outside.
+var HTMLToText = htmlToText

@@ -1,0 +1,48 @@
+package message_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"example.com/ticketmail/mailbox/message"
+)
+
+// checkView checks what holds for the view of every mail, whatever it holds.
+func checkView(t *testing.T, name string, m *message.Message) {
+	t.Helper()
+	clean := func(field, s string) {
+		if !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\r") {
+			t.Errorf("%s: %s is not valid UTF-8 without NUL and CR: %.200q", name, field, s)
+		}
+	}
+	clean("Text", m.Text)
+	clean("HTML", m.HTML)
+	clean("Subject", m.Subject)
+	if strings.Contains(m.Subject, "\n") {
+		t.Errorf("%s: line break in subject %q", name, m.Subject)
+	}
+	if len(m.Defects) > 100 {
+		t.Errorf("%s: %d defects", name, len(m.Defects))
+	}
+	for _, a := range m.Attachments {
+		clean("Name", a.Name)
+		clean("Display", a.Display)
+		clean("ContentID", a.ContentID)
+		if strings.ContainsAny(a.Name+a.Display, "/\\\n") || a.Display == "" || a.Display == ".." {
+			t.Errorf("%s: unsafe name %q, display %q", name, a.Name, a.Display)
+		}
+		if top, sub, ok := strings.Cut(a.Type, "/"); !ok || top == "" || sub == "" || a.Type != strings.ToLower(a.Type) {
+			t.Errorf("%s: type %q", name, a.Type)
+		}
+		if a.Blob.IsZero() {
+			t.Errorf("%s: attachment %q without content", name, a.Display)
+		}
+	}
+	for _, d := range m.Defects {
+		if d.Code == "" || strings.ContainsAny(d.Code, " _") || len(d.Text) > 300 {
+			t.Errorf("%s: defect %+v", name, d)
+		}
+		clean("Defect", d.Text)
+	}
+}

@@ -1,0 +1,179 @@
+package message
+
+import (
+	"fmt"
+	"strings"
+)
+
+type leafKind uint8
+
+const (
+	skippedLeaf  leafKind = iota // nobody needs it
+	textLeaf                     // readable text
+	htmlLeaf                     // text as HTML
+	preambleLeaf                 // text of a multipart that may turn out to have no parts
+	fileLeaf                     // an attachment
+)
+
+// A leaf takes the content of the part that is being read: text into memory,
+// a file into a spool.
+type leaf struct {
+	w           *walker
+	kind        leafKind
+	head        partHeader
+	alternative int
+	transfer    transfer
+
+	limit int    // of a text, in bytes
+	buf   []byte // decoded: the text so far, or what the spool has yet to get
+	eol   []byte // line end that belongs to the content if more comes
+	cut   bool   // the text is over its limit
+	eols  [2]byte
+	spool Spool
+	start []byte // the first bytes of a mail or report inside the mail
+}
+
+// newLeaf begins a part.
+func (w *walker) newLeaf(h partHeader, kind leafKind, alternative int) leaf {
+	l := leaf{w: w, kind: kind, head: h, alternative: alternative, transfer: transfer{kind: h.encoding}}
+	l.limit = w.body.room(kind, w.limits.Text)
+	if kind == fileLeaf {
+		l.buf = w.work.out[:0]
+	} else {
+		l.buf = w.work.text[:0]
+	}
+	return l
+}
+
+// write takes the next piece of the part. The line end before a boundary
+// belongs to the boundary (RFC 2046 section 5.1.1), so that each one waits for
+// what comes after it.
+func (l *leaf) write(c chunk) error {
+	if l.kind == skippedLeaf || l.cut {
+		return nil
+	}
+	if l.kind == fileLeaf && cap(l.buf)-len(l.buf) < len(c.data)+maxHeld+4 {
+		if err := l.flush(); err != nil {
+			return err
+		}
+	}
+	l.buf = append(l.buf, l.eol...)
+	l.eol = nil
+	var soft bool
+	l.buf, soft = l.transfer.decode(l.buf, c.data, len(c.eol) > 0)
+	if len(c.eol) > 0 && !soft {
+		l.eol = l.lineEnd(c.eol)
+	}
+	if l.kind != fileLeaf && len(l.buf) > l.limit {
+		l.buf, l.cut = l.buf[:l.limit], true
+	}
+	return nil
+}
+
+// lineEnd keeps a line end: as it came in a file, as LF in a text.
+func (l *leaf) lineEnd(eol []byte) []byte {
+	if l.kind != fileLeaf {
+		return lf
+	}
+	return l.eols[:copy(l.eols[:], eol)]
+}
+
+var lf = []byte{'\n'}
+
+// flush writes the decoded content to the spool.
+func (l *leaf) flush() error {
+	if l.spool == nil {
+		var err error
+		if l.spool, err = l.w.sink.Create(l.w.ctx); err != nil {
+			return fmt.Errorf("spool attachment: %w", err)
+		}
+	}
+	if room := maxReport - len(l.start); room > 0 && l.wanted() {
+		l.start = append(l.start, l.buf[:min(room, len(l.buf))]...)
+	}
+	_, err := l.spool.Write(l.buf)
+	l.buf = l.buf[:0]
+	if err != nil {
+		return fmt.Errorf("spool attachment: %w", err)
+	}
+	return nil
+}
+
+// wanted reports whether the beginning of the file is looked into: it may be
+// a report, or the mail that a report is about.
+func (l *leaf) wanted() bool {
+	return strings.HasPrefix(l.head.mediaType, "message/") || l.head.mediaType == "text/rfc822-headers"
+}
+
+// discard throws away what was spooled.
+func (l *leaf) discard() {
+	if l.spool != nil {
+		l.spool.Discard()
+		l.spool = nil
+	}
+}
+
+// endLeaf ends the current part.
+func (w *walker) endLeaf() error {
+	l := &w.leaf
+	if l.kind == skippedLeaf {
+		return nil
+	}
+	if !l.cut {
+		if l.kind == fileLeaf && cap(l.buf)-len(l.buf) < maxHeld+4 {
+			if err := l.flush(); err != nil {
+				return err
+			}
+		}
+		l.buf = l.transfer.close(l.buf)
+	}
+	if l.transfer.broken != "" {
+		w.defect(l.transfer.broken, "content of a part is not encoded as stated", nil)
+	}
+	if l.kind == fileLeaf {
+		return w.endFile(l)
+	}
+	w.endText(l)
+	w.leaf = leaf{}
+	return nil
+}
+
+// endText keeps the text of a part.
+func (w *walker) endText(l *leaf) {
+	w.work.text = l.buf // it may have grown
+	if l.kind == preambleLeaf {
+		if isBlankText(l.buf) {
+			return
+		}
+		w.defect("boundary-absent", "multipart without any part", nil)
+	}
+	if l.cut {
+		w.defect("text-too-long", "text is cut", nil)
+	}
+	w.body.add(l)
+}
+
+// endFile keeps an attachment.
+func (w *walker) endFile(l *leaf) error {
+	if err := l.flush(); err != nil {
+		return err
+	}
+	blob, err := l.spool.Finish()
+	if err != nil {
+		return fmt.Errorf("spool attachment: %w", err)
+	}
+	h := l.head
+	if l.wanted() && len(w.reports) < maxReports {
+		w.reports = append(w.reports, reportPart{mediaType: h.mediaType, body: l.start})
+	}
+	w.msg.Attachments = append(w.msg.Attachments, Attachment{
+		Name:      h.name,
+		Display:   w.display(h, l.start),
+		Type:      strings.Clone(h.mediaType),
+		ContentID: h.contentID,
+		Inline:    h.inline,
+		Blob:      blob,
+	})
+	w.leaf = leaf{}
+	return nil
+}

@@ -1,4 +1,4 @@
-// Package ticketmail, at the root of the module, exports nothing: the library starts at [example.com/ticketmail/ticketmail].
+// Package ticketmail at the root of the module exports nothing: the library starts at [example.com/ticketmail/ticketmail].
 //
 // ticketmail turns mailboxes into tickets and what happens to tickets into
 // mails, inside a Go program that has its own people, projects and tables. An

@@ -74,10 +74,10 @@ func PickFunc[T any](languages Languages, texts map[string]T, empty func(T) bool
 // choose returns the key for the first language that has one, and which
 // language that was; without any the first key and len(languages)+1.
 func choose(languages Languages, keys []string) (key string, from int) {
-	var m *matcher // costs more than the usual case, where a key is the language
+	var m *matcher // made only if needed: it costs thirty times the rest
 	for i, wanted := range languages {
-		if slices.Contains(keys, wanted) {
-			return wanted, i
+		if key, ok := parent(wanted, keys); ok {
+			return key, i
 		}
 		if m == nil {
 			m = newMatcher(keys)
@@ -87,6 +87,21 @@ func choose(languages Languages, keys []string) (key string, from int) {
 		}
 	}
 	return keys[0], len(languages) + 1
+}
+
+// parent returns the key that is the wanted language, or the nearest of its
+// parents: de-AT, then de.
+func parent(wanted string, keys []string) (string, bool) {
+	if slices.Contains(keys, wanted) {
+		return wanted, true
+	}
+	tag, _ := language.Parse(wanted) // what can be read of a faulty tag
+	for ; tag != language.Und; tag = tag.Parent() {
+		if key := tag.String(); slices.Contains(keys, key) {
+			return key, true
+		}
+	}
+	return "", false
 }
 
 // A matcher finds the best of some keys for a language.
@@ -111,7 +126,7 @@ func newMatcher(keys []string) *matcher {
 // the tag that a match returns carries extensions, and by the confidence,
 // because no match gives the first index.
 func (m *matcher) match(wanted string) (string, bool) {
-	tag, _ := language.Parse(wanted) // what can be read of a faulty tag
+	tag, _ := language.Parse(wanted)
 	if tag == language.Und || len(m.keys) == 0 {
 		return "", false
 	}

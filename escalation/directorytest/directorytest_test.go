@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"example.com/ticketmail/escalation"
@@ -97,7 +98,7 @@ func (b broken) SearchEmployees(ctx context.Context, query string, after escalat
 // Each broken directory is caught by the check that is there for it.
 func TestBrokenDirectoriesFail(t *testing.T) {
 	type person = escalation.Person
-	calls := 0
+	var calls atomic.Int64 // a check asks concurrently
 	for name, tt := range map[string]struct {
 		broken broken
 		want   string // name of the check
@@ -134,7 +135,7 @@ func TestBrokenDirectoriesFail(t *testing.T) {
 			return out
 		}}, "Members"},
 		"changing order": {broken{members: func(_ escalation.Group, ps []person) []person {
-			if calls++; calls%2 == 0 && len(ps) > 1 {
+			if calls.Add(1)%2 == 0 && len(ps) > 1 {
 				ps[0], ps[1] = ps[1], ps[0]
 			}
 			return ps

@@ -2,6 +2,8 @@ package notify
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox/message"
@@ -30,6 +32,7 @@ type Planner struct {
 	References      Referencer
 	Templates       *Templates                // nil: the built-in ones
 	Language        string                    // the company's BCP 47 tag; empty: "en"
+	Zone            *time.Location            // of dates in the text; nil: UTC
 	InternalDomains []string                  // extra addresses in these domains may get what is internal
 	Bouncing        func(address string) bool // nil: no address is known to bounce
 	Polled          func(address string) bool // addresses of polled mailboxes, which are never mailed; nil: none
@@ -50,13 +53,75 @@ type Skip struct {
 	Reason  escalation.Reason
 }
 
+// Reasons for which somebody is not mailed, beside those of [escalation].
+const (
+	EmptyRole  escalation.Reason = "empty"     // the role has nobody
+	NoReply    escalation.Reason = "automatic" // an automatic mail is not answered to outsiders
+	IsPolled   escalation.Reason = "polled"    // the address is that of a mailbox that is polled
+	BadAddress escalation.Reason = "address"   // the address cannot be written into a mail
+)
+
 // Plan decides who is mailed about ev by rule, in which language and with
 // which words. It is a function of its arguments and the directory's answers:
 // the same input gives the same mails, ids included. Each person and address
-// is mailed once. An error is the directory's, or an *InvalidError of a template.
+// is mailed once. An error is the directory's, or an *InvalidError of the
+// planner, the envelope or a template.
+//
+// Roles come first, in the order of the rule, then its extra people and
+// addresses, then whoever the escalation chain names for those who cannot be
+// mailed. A chain starts for a set assignee, last assignee or creator who
+// cannot be mailed (no usable address, left, bouncing, polled, unknown to the
+// directory), and for a group all of whose members cannot be; somebody taken
+// out by an exception or told already can. The chain never ends with the
+// actor, whatever SkipActor says: that would tell nobody new.
 func (p *Planner) Plan(ctx context.Context, ev Event, rule Rule, env Envelope) (Plan, error) {
-	panic("contract")
+	if !rule.Active {
+		return Plan{}, nil
+	}
+	if err := p.check(env); err != nil {
+		return Plan{}, err
+	}
+	pl := newPlanning(p, &ev, rule)
+	if err := pl.choose(ctx); err != nil {
+		return Plan{}, fmt.Errorf("plan %s of ticket %s: %w", ev.Kind, ev.Ticket.Ref, err)
+	}
+	plan := Plan{Skipped: pl.skipped, Nobody: pl.nobody}
+	for _, r := range pl.recipients {
+		m, err := p.compose(ctx, pl, r, env)
+		if err != nil {
+			return Plan{}, fmt.Errorf("write %s of ticket %s: %w", ev.Kind, ev.Ticket.Ref, err)
+		}
+		plan.Mails = append(plan.Mails, m)
+	}
+	return plan, nil
 }
 
-// Templates finds the words of a mail; see the implementer's file.
-type Templates struct{ _ struct{} }
+// check refuses what no mail could be made with.
+func (p *Planner) check(env Envelope) error {
+	switch {
+	case p.Directory == nil:
+		return invalid("Directory", "is missing")
+	case p.References == nil:
+		return invalid("References", "is missing")
+	}
+	if err := checkAddress(env.From.Address); err != nil {
+		return invalid("From", "%v", err)
+	}
+	if env.ReplyTo != "" {
+		if err := checkAddress(env.ReplyTo); err != nil {
+			return invalid("ReplyTo", "%v", err)
+		}
+	}
+	return nil
+}
+
+// internal reports whether an event as a whole is for employees only.
+func internal(ev Event) bool {
+	switch ev.Kind {
+	case InternalCommentAdded:
+		return true
+	case CommentAdded, CommentEdited:
+		return ev.Comment != nil && ev.Comment.Internal
+	}
+	return false
+}

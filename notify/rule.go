@@ -1,6 +1,12 @@
 package notify
 
-import "example.com/ticketmail/escalation"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/ticketmail/escalation"
+)
 
 // A Role is somebody a rule can name without naming a person: one of a
 // ticket's people, or a group of its place.
@@ -31,4 +37,78 @@ type Rule struct {
 }
 
 // DefaultRules returns the seed's rules, by kind. The caller owns the map.
-func DefaultRules() map[Kind]Rule { panic("contract") }
+//
+// SkipActor is the seed's exception for events 1, 4, 6 and 8, and our default
+// for 2, 3 and 5, where it names none. Event 7 has no exception. Event 5 is
+// inactive until somebody enables it.
+func DefaultRules() map[Kind]Rule {
+	rules := map[Kind]Rule{}
+	for _, r := range []Rule{
+		{Kind: TicketCreated, SkipActor: true, Roles: []Role{RoleAssignee}, Unassigned: []Role{GroupRole(escalation.TaskMembers)}},
+		{Kind: CommentAdded, SkipActor: true, Roles: []Role{RoleAssignee}},
+		{Kind: InternalCommentAdded, SkipActor: true, Roles: []Role{RoleAssignee}},
+		{Kind: AssigneeChanged, SkipActor: true, Roles: []Role{RoleAssignee}},
+		{Kind: CommentEdited, SkipActor: true, Roles: []Role{RoleAssignee}},
+		{Kind: StatusDone, SkipActor: true, Roles: []Role{RoleCreator, RoleCustomerContact}},
+		{Kind: StatusRejected, SkipActor: false, Roles: []Role{RoleLastAssignee}},
+		{Kind: StatusAccepted, SkipActor: true, Roles: []Role{RoleLastAssignee}},
+	} {
+		r.Active = r.Kind != CommentEdited
+		rules[r.Kind] = r
+	}
+	return rules
+}
+
+// Validate returns an *[InvalidError] for the first field that cannot work.
+// groups are those a host has beside the seed's.
+func (r Rule) Validate(groups ...escalation.Group) error {
+	if !validKind(r.Kind) {
+		return invalid("Kind", "%q must be 1 to 64 of a-z, 0-9 and underscore", r.Kind)
+	}
+	for _, list := range []struct {
+		field string
+		roles []Role
+	}{{"Roles", r.Roles}, {"Unassigned", r.Unassigned}} {
+		for i, role := range list.roles {
+			field := fmt.Sprintf("%s[%d]", list.field, i)
+			if !ticketRole(role) && !groupRole(role, groups) {
+				return invalid(field, "%q is no role", role)
+			}
+			if slices.Contains(list.roles[:i], role) {
+				return invalid(field, "%q is named twice", role)
+			}
+		}
+	}
+	for i, p := range r.People {
+		if p == "" {
+			return invalid(fmt.Sprintf("People[%d]", i), "is empty")
+		}
+	}
+	for i, a := range r.Addresses {
+		if err := checkAddress(a); err != nil {
+			return invalid(fmt.Sprintf("Addresses[%d]", i), "%v", err)
+		}
+	}
+	if len(r.Template) > 64 || strings.ContainsFunc(r.Template, isControl) {
+		return invalid("Template", "%q is not a template's name", r.Template)
+	}
+	return nil
+}
+
+// ticketRole reports whether r is one of a ticket's people.
+func ticketRole(r Role) bool {
+	switch r {
+	case RoleCreator, RoleAssignee, RoleLastAssignee, RoleCustomerContact, RoleSender:
+		return true
+	}
+	return false
+}
+
+func groupRole(r Role, own []escalation.Group) bool {
+	g := escalation.Group(r)
+	return slices.Contains(escalation.DefaultChain(), g) || g != "" && slices.Contains(own, g)
+}
+
+func validKind(k Kind) bool {
+	return k != "" && len(k) <= 64 && strings.Trim(string(k), "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
+}

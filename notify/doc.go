@@ -1,0 +1,28 @@
+// Package notify decides who is mailed when something happens to a ticket,
+// writes those mails, and keeps them in an outbox until they are sent.
+//
+// An [Event] meets a [Rule]. The [Planner] turns the rule's roles into people,
+// takes away those the exceptions name, walks the escalation chain for those
+// who cannot be mailed, finds the language and the [Template], and returns a
+// [Plan]: finished mails, and everybody who gets none with the reason. Planning
+// sends and stores nothing, so the same call explains what would happen.
+//
+// The mails are put into an [Outbox] in the transaction of the change that
+// caused them. A [Deliverer] claims those that are due and hands them to a
+// [Sender]: notify/smtpsender for a mail server, notify/memsender for tests.
+// [Encode] writes a mail as an RFC 5322 message.
+//
+// Each piece works alone: a host with its own outbox takes the Planner and
+// Encode, one with its own mail exit implements Sender and checks it with
+// notify/notifytest.
+//
+// # What never happens
+//
+// What is internal reaches nobody but employees: not as a recipient (rules
+// about internal comments skip everybody else), not as a value (an internal
+// comment has no text in a mail to a customer), and not as a template (one for
+// customers cannot be saved if it asks for it). No automatic mail is answered
+// to anybody outside, nobody is mailed because of a mail sent from his own
+// address, and no mailbox that is polled is mailed at all. No field of a mail
+// can make a second header or a second mail.
+package notify

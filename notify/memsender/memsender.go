@@ -1,0 +1,85 @@
+// Package memsender is a mail exit that keeps mails in memory: for the tests
+// of hosts, and for trying things out without mailing anybody.
+package memsender
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"example.com/ticketmail/notify"
+)
+
+// A Sender takes every mail that can be written as a message, unless it was
+// told to fail. The zero value is ready, and safe for concurrent use.
+type Sender struct {
+	mu     sync.Mutex
+	mails  []notify.Mail
+	faults []fault
+}
+
+var _ notify.Sender = (*Sender)(nil)
+
+type fault struct {
+	address string // empty: any
+	err     error
+	times   int // left; negative: for ever
+}
+
+// Send records m, or returns the next fault that is set for its recipient.
+func (s *Sender) Send(ctx context.Context, m notify.Mail) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if err := notify.Encode(io.Discard, m); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, f := range s.faults {
+		if f.times != 0 && (f.address == "" || strings.EqualFold(f.address, m.To.Address)) {
+			s.faults[i].times--
+			return f.err
+		}
+	}
+	m.Reasons, m.References = slices.Clone(m.Reasons), slices.Clone(m.References)
+	s.mails = append(s.mails, m)
+	return nil
+}
+
+// Fail makes the next sends to an address return err: so many times, or for
+// ever if times is negative. An empty address stands for all. Of several
+// faults for a mail the one set first comes first.
+func (s *Sender) Fail(address string, times int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, fault{address, err, times})
+}
+
+// Heal forgets all faults.
+func (s *Sender) Heal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// Mails returns the mails taken so far, in their order.
+func (s *Sender) Mails() []notify.Mail {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.mails)
+}
+
+// To returns the mails taken for an address.
+func (s *Sender) To(address string) []notify.Mail {
+	return slices.DeleteFunc(s.Mails(), func(m notify.Mail) bool { return !strings.EqualFold(m.To.Address, address) })
+}
+
+// Reset forgets the mails taken so far.
+func (s *Sender) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mails = nil
+}

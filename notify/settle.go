@@ -1,0 +1,86 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// settleAll returns the mails of outcomes as they are to be noted.
+func (r *round) settleAll(ctx context.Context, done []outcome) []Mail {
+	mails := make([]Mail, len(done))
+	for i, o := range done {
+		if _, ok := errors.AsType[*ConfigError](o.err); ok {
+			r.pause(o.err)
+		}
+		mails[i] = r.settle(ctx, o)
+	}
+	return mails
+}
+
+// settle decides what becomes of a mail after its Send.
+func (r *round) settle(ctx context.Context, o outcome) Mail {
+	m := o.mail
+	m.ClaimedBy, m.ClaimedUntil, m.Error = "", time.Time{}, errorText(o.err)
+	switch {
+	case o.err == nil:
+		m.State, m.SentAt = Sent, r.now()
+	case final(o.err):
+		m.State = Failed
+	case isConfig(o.err):
+		giveBack(&m)
+	case ctx.Err() != nil: // our own end is no news of the mail
+		giveBack(&m)
+		m.Error = o.mail.Error
+	default:
+		wait, ok := r.Backoff.after(m.Attempts)
+		if !ok {
+			m.State = Failed
+			break
+		}
+		m.State, m.Due = Waiting, r.now().Add(wait)
+	}
+	return m
+}
+
+// giveBack makes m as if it had not been claimed.
+func giveBack(m *Mail) {
+	m.State = Waiting
+	m.Attempts = max(m.Attempts-1, 0)
+}
+
+// tell counts what was noted, and reports recipients who were refused.
+func (r *round) tell(ctx context.Context, done []outcome, noted []Mail) {
+	for i, m := range noted {
+		switch err := done[i].err; {
+		case m.State == Sent:
+			r.report.Sent++
+		case m.State == Failed:
+			r.report.Failed++
+			if refused, ok := errors.AsType[*RecipientError](err); ok && r.OnRecipientFailed != nil {
+				r.OnRecipientFailed(context.WithoutCancel(ctx), m, refused)
+			}
+		case m.Due.After(done[i].mail.Due): // else it was given back
+			r.report.Retried++
+		}
+	}
+}
+
+// final reports errors that no later attempt can mend.
+func final(err error) bool {
+	_, refused := errors.AsType[*RecipientError](err)
+	return refused || errors.Is(err, ErrInvalidMail)
+}
+
+func isConfig(err error) bool {
+	_, ok := errors.AsType[*ConfigError](err)
+	return ok
+}
+
+// errorText is an error as it is kept with a mail: one line, not too long.
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return clip(cleanLine(err.Error()), 500)
+}

@@ -1,0 +1,24 @@
+// Package smtpsender sends notifications through a mail server (RFC 5321).
+//
+// [New] checks the options and connects to nothing. [Sender.Send] takes an
+// idle connection or makes one, hands over one mail to one recipient, and
+// keeps the connection for the next. Every wait is bounded by [Timeouts] and
+// ends with the context.
+//
+// # Security
+//
+// The zero Security is TLS from the first byte. With STARTTLS a server that
+// does not offer it is refused: there is no way back to plain text. User and
+// password are sent only after a verified handshake, or in plain text where
+// mailbox.None was chosen by name. What the server says while we log in never
+// becomes part of an error, because some repeat the password.
+//
+// # Whose fault it is
+//
+// A 5xx answer to RCPT, or to DATA with an enhanced status 5.1.x or 5.2.x, is
+// the recipient's: *notify.RecipientError. A 5xx answer to the greeting, EHLO,
+// STARTTLS, AUTH or MAIL, a certificate that does not verify, and a missing
+// STARTTLS or AUTH are ours: *notify.ConfigError. A mail that cannot be
+// written, or is larger than the server takes, is notify.ErrInvalidMail.
+// Everything else, 4xx answers and broken connections among it, is temporary.
+package smtpsender

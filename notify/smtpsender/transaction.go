@@ -1,0 +1,128 @@
+package smtpsender
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/emersion/go-smtp"
+
+	"example.com/ticketmail/notify"
+)
+
+// send hands over one mail, and leaves c ready for the next or broken. When
+// ctx ends the connection is closed, which ends every wait.
+func (c *conn) send(ctx context.Context, env envelope) error {
+	stop := context.AfterFunc(ctx, c.close)
+	c.sent++
+	err := c.transact(env)
+	if err != nil && !c.broken {
+		c.reset()
+	}
+	if !stop() {
+		c.broken = true
+	}
+	return err
+}
+
+// transact is one mail transaction (RFC 5321 section 3.3).
+func (c *conn) transact(env envelope) error {
+	if err := c.accepts(env); err != nil {
+		return err
+	}
+	if err := c.client.Mail(env.from, &smtp.MailOptions{UTF8: env.utf8}); err != nil {
+		c.lost(err)
+		c.stale = c.broken
+		return refusal("MAIL", err)
+	}
+	if err := c.client.Rcpt(env.to, nil); err != nil {
+		c.lost(err)
+		if answer, ok := errors.AsType[*smtp.SMTPError](err); ok && answer.Code >= 500 {
+			return refused(env.to, answer)
+		}
+		return fmt.Errorf("RCPT: %w", err)
+	}
+	if err := c.data(env); err != nil {
+		c.lost(err)
+		if answer, ok := errors.AsType[*smtp.SMTPError](err); ok && answer.Code >= 500 && ofRecipient(answer.EnhancedCode) {
+			return refused(env.to, answer)
+		}
+		return fmt.Errorf("DATA: %w", err)
+	}
+	return nil
+}
+
+// accepts checks what the server said it takes before it is asked.
+func (c *conn) accepts(env envelope) error {
+	if limit, ok := c.client.MaxMessageSize(); ok && limit > 0 && len(env.data) > limit {
+		return fmt.Errorf("%w: it has %d bytes, the server takes %d", notify.ErrInvalidMail, len(env.data), limit)
+	}
+	if !env.utf8 {
+		return nil
+	}
+	if ok, _ := c.client.Extension("SMTPUTF8"); ok {
+		return nil
+	}
+	if !isASCII(env.to) {
+		return &notify.RecipientError{Address: env.to, Status: "5.6.7", Err: errNoUTF8}
+	}
+	return fmt.Errorf("%w: From or Reply-To: %w", notify.ErrInvalidMail, errNoUTF8)
+}
+
+var errNoUTF8 = errors.New("the server does not take addresses with other than ASCII characters (SMTPUTF8)")
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// data sends the mail itself. The client library doubles leading dots.
+func (c *conn) data(env envelope) error {
+	w, err := c.client.Data()
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(env.data); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// lost marks the connection broken if err says that it is: anything but an
+// answer, or the answer 421 (RFC 5321 section 3.8).
+func (c *conn) lost(err error) {
+	answer, ok := errors.AsType[*smtp.SMTPError](err)
+	c.broken = !ok || answer.Code == 421
+}
+
+// reset takes back a refused transaction. The client library greets anew
+// after it, which we do here and not before the next mail.
+func (c *conn) reset() {
+	if c.client.Reset() != nil || c.client.Hello(c.local) != nil {
+		c.broken = true
+	}
+}
+
+// refusal makes a 5xx answer to one of our own commands a ConfigError.
+func refusal(step string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if answer, ok := errors.AsType[*smtp.SMTPError](err); ok && answer.Code >= 500 {
+		return &notify.ConfigError{Step: step, Err: err}
+	}
+	return fmt.Errorf("%s: %w", step, err)
+}
+
+func refused(to string, answer *smtp.SMTPError) error {
+	e := &notify.RecipientError{Address: to, Err: answer}
+	if answer.EnhancedCode != (smtp.EnhancedCode{}) && answer.EnhancedCode != smtp.NoEnhancedCode {
+		e.Status = fmt.Sprintf("%d.%d.%d", answer.EnhancedCode[0], answer.EnhancedCode[1], answer.EnhancedCode[2])
+	}
+	return e
+}
+
+// ofRecipient reports the classes of RFC 3463 that are about the address (1)
+// and the mailbox (2) of the recipient.
+func ofRecipient(code smtp.EnhancedCode) bool { return code[0] == 5 && (code[1] == 1 || code[1] == 2) }

@@ -1,0 +1,130 @@
+package notify
+
+import (
+	"html"
+	"strings"
+)
+
+// cutMark follows a value that was cut to keep a mail within [MaxRendered].
+const cutMark = " […]"
+
+// A renderer writes one part of a mail from its template.
+type renderer struct {
+	out    strings.Builder
+	values *values
+	budget int // bytes that values may still use
+	html   bool
+}
+
+// renderSubject returns the subject line, clean and in one line.
+func (c *compiled) renderSubject(v *values) string {
+	r := newRenderer(c.subject, v, false)
+	for _, l := range c.subject {
+		r.line(l)
+	}
+	return clip(cleanLine(r.out.String()), maxSubject)
+}
+
+// maxSubject bounds the bytes of a subject, about four folded lines of what
+// the longest line of RFC 5322 holds.
+const maxSubject = 2000
+
+// renderText returns the plain text, with LF line ends and one at its end.
+// Lines whose placeholders are all empty are left out, and with them a blank
+// line that would then follow another.
+func (c *compiled) renderText(v *values) string {
+	r := newRenderer(c.text, v, false)
+	blank, dropped := true, false
+	for _, l := range c.text {
+		switch {
+		case r.empty(l):
+			dropped = true
+			continue
+		case isBlank(l) && dropped && blank:
+			continue
+		}
+		r.line(l)
+		blank, dropped = isBlank(l), false
+	}
+	return strings.TrimRight(r.out.String(), "\n") + "\n"
+}
+
+// renderHTML returns the HTML form, or "" if the template has none.
+func (c *compiled) renderHTML(v *values) string {
+	r := newRenderer(c.html, v, true)
+	for _, l := range c.html {
+		r.line(l)
+	}
+	return r.out.String()
+}
+
+// newRenderer sets the literal text of all lines aside from the budget, so
+// that only values are ever cut and HTML keeps its tags.
+func newRenderer(lines []line, v *values, html bool) *renderer {
+	r := &renderer{values: v, html: html, budget: MaxRendered}
+	for _, l := range lines {
+		for _, s := range l {
+			r.budget -= len(s.literal)
+		}
+	}
+	return r
+}
+
+// empty reports whether l has placeholders and none of them has a value.
+func (r *renderer) empty(l line) bool {
+	found := false
+	for _, s := range l {
+		if s.field == nil {
+			continue
+		}
+		if found = true; r.value(s) != "" {
+			return false
+		}
+	}
+	return found
+}
+
+func isBlank(l line) bool {
+	return len(l) == 0 || len(l) == 1 && l[0].field == nil && strings.TrimSpace(l[0].literal) == ""
+}
+
+func (r *renderer) line(l line) {
+	for _, s := range l {
+		if s.field == nil {
+			r.out.WriteString(s.literal)
+			continue
+		}
+		r.write(r.value(s))
+	}
+}
+
+func (r *renderer) value(s segment) string {
+	if v := r.values.of(s.field); v != "" {
+		return v
+	}
+	return s.fallback
+}
+
+// write adds a value within the budget. Escaping may make each byte up to six.
+func (r *renderer) write(v string) {
+	written := r.escape(v)
+	if len(written) > r.budget {
+		room := r.budget - len(cutMark)
+		if r.html {
+			room /= 6
+		}
+		if room <= 0 {
+			return
+		}
+		written = r.escape(clip(v, room) + cutMark)
+	}
+	r.budget -= len(written)
+	r.out.WriteString(written)
+}
+
+func (r *renderer) escape(v string) string {
+	if !r.html {
+		return v
+	}
+	return strings.ReplaceAll(html.EscapeString(v), "\n", "<br>\n")
+}

@@ -1,0 +1,139 @@
+package memstore
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"example.com/ticketmail/mailbox"
+)
+
+// messageIDLimit is how many entries ByMessageID returns at most.
+const messageIDLimit = 100
+
+type ledger struct{ tx *tx }
+
+// Lookup implements [mailbox.LedgerReader].
+func (p ledger) Lookup(ctx context.Context, keys []mailbox.Key) ([]mailbox.Entry, error) {
+	if err := p.tx.usable(ctx); err != nil {
+		return nil, fmt.Errorf("look up ledger: %w", err)
+	}
+	var found []mailbox.Entry
+	met := make(map[mailbox.Key]bool, len(keys))
+	for _, k := range keys {
+		r, ok := p.tx.state.entries.byKey.get(mailKey(k))
+		if ok && !met[k] {
+			met[k] = true
+			found = append(found, copyEntry(r.value))
+		}
+	}
+	return found, nil
+}
+
+// ByMessageID implements [mailbox.LedgerReader].
+func (p ledger) ByMessageID(ctx context.Context, ids []string) ([]mailbox.Entry, error) {
+	if err := p.tx.usable(ctx); err != nil {
+		return nil, fmt.Errorf("ledger by message id: %w", err)
+	}
+	var oldest *tree[number, *row[mailbox.Entry]]
+	for _, id := range ids {
+		n := 0
+		for _, r := range under(p.tx.state.byMessage, id, 0) {
+			oldest = oldest.put(r.seq, r)
+			if n++; n == messageIDLimit {
+				break
+			}
+		}
+	}
+	var found []mailbox.Entry
+	for _, r := range oldest.behind(0) {
+		if len(found) == messageIDLimit {
+			break
+		}
+		found = append(found, copyEntry(r.value))
+	}
+	return found, nil
+}
+
+// List implements [mailbox.LedgerReader].
+func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailbox.Entry, error] {
+	rows := func() (iter.Seq2[number, *row[mailbox.Entry]], error) {
+		var after number
+		if q.After != nil {
+			var err error
+			if after, err = p.tx.state.entries.seqOf(mailKey(*q.After)); err != nil {
+				return nil, fmt.Errorf("ledger after %v: %w", *q.After, err)
+			}
+		}
+		return p.tx.state.entries.bySeq.behind(after), nil
+	}
+	return listing(ctx, p.tx, q.Limit, rows, func(r *row[mailbox.Entry]) (e mailbox.Entry, ok bool) {
+		if q.Mailbox != "" && q.Mailbox != r.value.Mailbox || q.Outcome != "" && q.Outcome != r.value.Outcome {
+			return e, false
+		}
+		return copyEntry(r.value), true
+	})
+}
+
+// Put implements [mailbox.Ledger]. When it fails nothing of it is written.
+func (p ledger) Put(ctx context.Context, entries ...*mailbox.Entry) error {
+	before := p.tx.state
+	for _, e := range entries {
+		if err := p.put(ctx, e); err != nil {
+			p.tx.state = before
+			return fmt.Errorf("put ledger entry %v: %w", e.Key, err)
+		}
+	}
+	for _, e := range entries {
+		e.Version++
+	}
+	return nil
+}
+
+func (p ledger) put(ctx context.Context, e *mailbox.Entry) error {
+	if err := p.tx.usable(ctx); err != nil {
+		return err
+	}
+	if err := p.tx.store.blobs.refer(e.Raw); err != nil {
+		return fmt.Errorf("raw mail: %w", err)
+	}
+	has, ok := p.tx.state.entries.byKey.get(mailKey(e.Key))
+	if !ok {
+		has = &row[mailbox.Entry]{}
+	}
+	rec := copyEntry(*e)
+	var err error
+	if rec.Version, err = version(e.Version, has.value.Version, ok); err != nil {
+		return err
+	}
+	p.write(rec)
+	return nil
+}
+
+func (p ledger) write(rec mailbox.Entry) {
+	s := &p.tx.state
+	now, was := s.entries.put(mailKey(rec.Key), rec)
+	if was != nil && was.value.MessageID != "" {
+		s.byMessage = s.byMessage.remove(entry{was.value.MessageID, was.seq})
+	}
+	if rec.MessageID != "" {
+		s.byMessage = s.byMessage.put(entry{rec.MessageID, now.seq}, now)
+	}
+}
+
+// Emptied implements [mailbox.Ledger].
+func (p ledger) Emptied(ctx context.Context, keys []mailbox.Key, at time.Time) error {
+	if err := p.tx.usable(ctx); err != nil {
+		return fmt.Errorf("note emptied mails: %w", err)
+	}
+	for _, k := range keys {
+		if r, ok := p.tx.state.entries.byKey.get(mailKey(k)); ok {
+			rec := r.value
+			rec.EmptiedAt = stored(at)
+			rec.Version++
+			p.write(rec)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package message_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"example.com/ticketmail/mailbox/message"
+)
+
+func TestToUTF8(t *testing.T) {
+	for name, tt := range map[string]struct{ charset, data, want string }{
+		"ascii":                   {"us-ascii", "plain", "plain"},
+		"ascii that is UTF-8":     {"us-ascii", "Gr\xc3\xbc\xc3\x9fe", "Grüße"},
+		"ascii that is not":       {"us-ascii", "Gr\xfc\xdfe", "Grüße"},
+		"latin-1 that is UTF-8":   {"iso-8859-1", "Grüße", "Grüße"},
+		"latin-1":                 {"ISO-8859-1", "Gr\xfc\xdfe", "Grüße"},
+		"latin-9":                 {"iso-8859-15", "5 \xa4", "5 €"},
+		"quoted, with blanks":     {` "iso-8859-2" `, "\xb3\xf3d\xbc", "łódź"},
+		"single quotes":           {"'utf-8'", "ü", "ü"},
+		"parameter left in":       {"iso-8859-15;format=flowed", "\xa4", "€"},
+		"underscores":             {"ISO_8859_15", "\xa4", "€"},
+		"iso8859":                 {"iso8859-2", "\xb3", "ł"},
+		"cp1252":                  {"cp1252", "\x80", "€"},
+		"win-1250":                {"win-1250", "\xb3", "ł"},
+		"cp850":                   {"cp850", "Gr\x81\xe1e", "Grüße"},
+		"ibm437":                  {"IBM437", "Gr\x81\xe1e", "Grüße"},
+		"ebcdic":                  {"ibm037", "\xc8\x85\x93\x93\x96", "Hello"},
+		"mac":                     {"x-mac-roman", "Gr\x9f\xa7e", "Grüße"},
+		"mac cyrillic":            {"x-mac-cyrillic", "\x8f\xf0\xe8", "При"},
+		"koi8-r":                  {"KOI8-R", "\xf0\xd2\xc9\xd7\xc5\xd4", "Привет"},
+		"big5":                    {"big5", "\xa4\xa4\xa4\xe5", "中文"},
+		"gb2312":                  {"gb2312", "\xd6\xd0\xce\xc4", "中文"},
+		"gb18030":                 {"GB18030", "\xd6\xd0\x81\x30\x81\x30", "中\u0080"},
+		"gbk that passes as UTF8": {"gbk", "\xc1\xaa\xcd\xa8", "联通"},
+		"gbk that is UTF-8":       {"gbk", "中文!", "中文!"},
+		"hz":                      {"hz-gb-2312", "~{VPND~}!", "中文!"},
+		"shift-jis":               {"x-sjis", "\x93\xfa\x96{", "日本"},
+		"cp932":                   {"cp932", "\x93\xfa\x96{", "日本"},
+		"euc-kr":                  {"ks_c_5601-1987", "\xc7\xd1\xb1\xdb", "한글"},
+		"iso-2022-kr":             {"iso-2022-kr", "\x1b$)C\x0eGQ1[\x0f ok", "한글 ok"},
+		"iso-2022-jp":             {"ISO-2022-JP", "\x1b$BF|K\\\x1b(B ok", "日本 ok"},
+		"utf-7":                   {"utf-7", "Gr+APwA3w-e 1+-1 +2D3eAA-", "Grüße 1+1 😀"},
+		"utf-7 plus alone":        {"utf-7", "a + b", "a + b"},
+		"utf-7 half a pair":       {"utf-7", "+2D0-x", "\uFFFDx"},
+		"utf-16 is big endian":    {"utf-16", "\x00G\x00r\x00\xfc", "Grü"},
+		"utf-16 with BOM":         {"utf-16", "\xff\xfeG\x00r\x00\xfc\x00", "Grü"},
+		"utf-16 shows its order":  {"utf-16", "G\x00r\x00\xfc\x00\xdf\x00", "Grüß"},
+		"utf-16le":                {"utf-16le", "G\x00r\x00\xfc\x00", "Grü"},
+		"utf-16 that is not":      {"utf-16", "It is only ASCII text.", "It is only ASCII text."},
+		"utf-32":                  {"utf-32be", "\x00\x00\x00G\x00\x01\xf6\x00", "G😀"},
+		"BOM against the label":   {"utf-8", "\xff\xfeG\x00", "G"},
+		"BOM of UTF-8":            {"iso-8859-1", "\xef\xbb\xbfG", "G"},
+		"utf-8 that is latin-1":   {"utf-8", "Gr\xfc\xdfe", "Grüße"},
+		"utf-8 damaged":           {"utf-8", "Gr\xc3\xbc\xc3e", "Grü\uFFFDe"},
+		"missing, UTF-8":          {"", "Grüße", "Grüße"},
+		"missing, windows-1252":   {"", "Gr\xfc\xdfe", "Grüße"},
+		"missing, Japanese":       {"", "\x1b$BF|K\\\x1b(B", "日本"},
+		"unknown":                 {"x-unknown", "Gr\xfc\xdfe", "Grüße"},
+		"name of 10 KiB":          {strings.Repeat("a", 10<<10), "Gr\xfc\xdfe", "Grüße"},
+		"NUL":                     {"utf-8", "a\x00b\x00", "ab"},
+		"NUL in latin-1":          {"iso-8859-1", "\x00a\xfc\x00", "aü"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := string(message.ToUTF8([]byte("> "), tt.charset, []byte(tt.data))); got != "> "+tt.want {
+				t.Errorf("toUTF8(%.40q, %q) = %q, want %q", tt.charset, tt.data, got, "> "+tt.want)
+			}
+		})
+	}
+}
+
+func FuzzToUTF8(f *testing.F) {
+	for _, charset := range []string{"", "utf-8", "utf-7", "utf-16", "iso-2022-jp", "iso-2022-kr", "gb18030", "hz-gb-2312", "big5", "ibm037"} {
+		f.Add(charset, []byte("Gr\xfc\xdfe +APw- \x1b$B~{"))
+	}
+	f.Fuzz(func(t *testing.T, charset string, data []byte) {
+		before := bytes.Clone(data)
+		got := message.ToUTF8([]byte("kept"), charset, data)
+		text, ok := bytes.CutPrefix(got, []byte("kept"))
+		if !ok {
+			t.Fatalf("what was in the buffer is gone: %q", got)
+		}
+		if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+			t.Errorf("toUTF8(%q, %q) = %q, want valid UTF-8 without NUL", charset, data, text)
+		}
+		if len(text) > 4*len(data)+16 {
+			t.Errorf("%d bytes became %d", len(data), len(text))
+		}
+		if !bytes.Equal(before, data) {
+			t.Error("the input was changed")
+		}
+	})
+}
+
+func BenchmarkToUTF8(b *testing.B) {
+	ascii := bytes.Repeat([]byte("Sehr geehrte Damen und Herren,\n"), 300)
+	latin := bytes.ReplaceAll(ascii, []byte("ehrte"), []byte("\xfchrte"))
+	for name, in := range map[string]struct {
+		charset string
+		data    []byte
+	}{
+		"ASCII":  {"utf-8", ascii},
+		"UTF8":   {"utf-8", bytes.ReplaceAll(ascii, []byte("ehrte"), []byte("ührte"))},
+		"Latin1": {"iso-8859-1", latin},
+	} {
+		b.Run(name, func(b *testing.B) {
+			buf := make([]byte, 0, 3*len(in.data))
+			b.SetBytes(int64(len(in.data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				buf = message.ToUTF8(buf[:0], in.charset, in.data)
+			}
+		})
+	}
+}

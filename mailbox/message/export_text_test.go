@@ -1,0 +1,23 @@
+package message
+
+// The text side of the reader for the tests outside.
+var (
+	DecodeHeader   = decodeHeader
+	ParseAddresses = parseAddresses
+	ParseDate      = parseDate
+	ParseIDs       = parseIDs
+	ToUTF8         = toUTF8
+	Automatic      = automatic
+)
+
+// A ReportPart is a reportPart.
+type ReportPart struct{ MediaType, Body string }
+
+// BounceFrom is bounceFrom.
+func BounceFrom(parts []ReportPart, h Header, text string) *Bounce {
+	var in []reportPart
+	for _, p := range parts {
+		in = append(in, reportPart{mediaType: p.MediaType, body: []byte(p.Body)})
+	}
+	return bounceFrom(in, h, text)
+}

@@ -1,0 +1,118 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"iter"
+	"math"
+	"strings"
+)
+
+// A page is what is read at once: enough rows to make a statement worth it,
+// but no more memory than a big mail.
+const (
+	pageRows  = 100
+	pageBytes = 1 << 20
+)
+
+// A selection is a query by seq that can be read page by page. No statement is
+// open while a row is with the caller, who may therefore query and write in
+// the loop.
+type selection struct {
+	columns string
+	table   string
+	where   []string
+	args    []any
+	after   int64
+	limit   int // 0: none
+}
+
+// and adds a condition, which has one placeholder.
+func (s *selection) and(condition string, arg any) {
+	s.where = append(s.where, condition)
+	s.args = append(s.args, arg)
+}
+
+// sql returns the query for the next page.
+func (s *selection) sql(rows int, until int64) (string, []any) {
+	var b strings.Builder
+	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + " WHERE seq > ? AND seq <= ?")
+	for _, w := range s.where {
+		b.WriteString(" AND " + w)
+	}
+	b.WriteString(" ORDER BY seq LIMIT ?")
+	args := append([]any{s.after, until}, s.args...)
+	return b.String(), append(args, rows)
+}
+
+// pages yields what sel selects. scan reads a row, whose first column is seq,
+// and returns about how many bytes it takes. In a writing transaction rows put
+// during the loop are not seen.
+func pages[T any](ctx context.Context, t *tx, sel selection, scan func(*sql.Rows, *int64) (T, int, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		until, err := t.horizon(ctx, sel.table)
+		if err != nil {
+			yield(zero, err)
+			return
+		}
+		sel := sel // the sequence may be ranged over again
+		for left := sel.limit; sel.limit == 0 || left > 0; {
+			rows := pageRows
+			if sel.limit > 0 {
+				rows = min(rows, left)
+			}
+			page, more, err := nextPage(ctx, t, &sel, rows, until, scan)
+			if err != nil {
+				yield(zero, err)
+				return
+			}
+			for _, v := range page {
+				if !yield(v, nil) {
+					return
+				}
+			}
+			left -= len(page)
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+// nextPage reads up to n rows and moves sel behind them. more reports whether
+// there may be others.
+func nextPage[T any](ctx context.Context, t *tx, sel *selection, n int, until int64, scan func(*sql.Rows, *int64) (T, int, error)) (page []T, more bool, err error) {
+	if err := t.usable(ctx); err != nil {
+		return nil, false, err
+	}
+	query, args := sel.sql(n, until)
+	rows, err := t.run.query(context.WithoutCancel(ctx), query, args...)
+	if err != nil {
+		return nil, false, t.fail(err)
+	}
+	defer rows.Close()
+	for size := 0; len(page) < n && size < pageBytes && rows.Next(); {
+		v, bytes, err := scan(rows, &sel.after)
+		if err != nil {
+			return nil, false, t.fail(err)
+		}
+		page, size = append(page, v), size+bytes
+	}
+	if err := rows.Err(); err != nil {
+		return nil, false, t.fail(err)
+	}
+	return page, len(page) == n || len(page) > 0 && rows.Next(), nil
+}
+
+// horizon returns the last seq that a loop begun now will see.
+func (t *tx) horizon(ctx context.Context, table string) (int64, error) {
+	if !t.writes {
+		return math.MaxInt64, nil // the snapshot bounds it
+	}
+	if err := t.flush(ctx); err != nil {
+		return 0, err
+	}
+	last, _, err := t.number(ctx, `SELECT coalesce(max(seq), 0) FROM `+table)
+	return last, err
+}

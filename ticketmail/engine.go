@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox/thread"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
@@ -32,6 +33,8 @@ type Engine struct {
 	store  storage.Store
 	joined bool          // store runs in a transaction of the host
 	wake   chan struct{} // the outbox may hold something due
+
+	deliverer *notify.Deliverer // remembers a pause
 }
 
 // New validates cfg and returns an Engine. It starts nothing; it reads the
@@ -54,7 +57,9 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("Config.SubjectFormat, Domain or Keys: %w", err)
 	}
-	return &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1)}, nil
+	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1)}
+	e.deliverer = e.newDeliverer()
+	return e, nil
 }
 
 // storedKey returns the key kept in the store, made at the first call.
@@ -103,7 +108,7 @@ func (e *Engine) Wake() {
 // Message-IDs.
 func (e *Engine) Referencer() *thread.Referencer { return e.refs }
 
-func (e *Engine) planner(dir *answers, bounced func(string) bool) *notify.Planner {
+func (e *Engine) planner(dir escalation.Directory, bounced func(string) bool) *notify.Planner {
 	return &notify.Planner{
 		Directory:       dir,
 		Chain:           e.cfg.Chain,

@@ -32,7 +32,7 @@ func (b *body) room(kind leafKind, limit int) int {
 // add adds the content of l.
 func (b *body) add(l *leaf) {
 	isHTML := l.kind == htmlLeaf
-	if !isHTML && (b.full || isBlankText(l.buf)) {
+	if !isHTML && b.full || isBlankText(l.buf) {
 		return
 	}
 	text := decodeText(l.head.charset, l.buf)
@@ -93,8 +93,8 @@ func (b *body) htmlIsText(index int) bool {
 
 // decodeText turns the content of a part into UTF-8 with LF line ends.
 func decodeText(charset string, data []byte) string {
-	if !isASCII(data) || !asciiSuperset(charset) {
-		data = toUTF8(nil, charset, data)
+	if !isUTF8(charset) || bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
+		data = toUTF8(make([]byte, 0, len(data)+len(data)/8), charset, data)
 	}
 	if bytes.IndexByte(data, '\r') < 0 {
 		return string(data)
@@ -103,24 +103,9 @@ func decodeText(charset string, data []byte) string {
 	return string(bytes.ReplaceAll(data, []byte("\r"), lf))
 }
 
-// asciiSuperset reports whether bytes of ASCII mean themselves in charset. It
-// knows the ones in daily use only.
-func asciiSuperset(charset string) bool {
-	switch strings.ToLower(charset) {
-	case "", "us-ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252":
-		return true
-	}
-	return false
-}
-
-// isASCII reports whether b is ASCII without NUL.
-func isASCII(b []byte) bool {
-	for _, c := range b {
-		if c == 0 || c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+// isUTF8 reports whether valid UTF-8 is surely meant as such in charset.
+func isUTF8(charset string) bool {
+	return charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
 }
 
 // isBlankText reports whether there is nothing to read in b.

@@ -3,6 +3,7 @@ package message_test
 import (
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"example.com/ticketmail/mailbox/message"
@@ -22,9 +23,7 @@ func checkView(t *testing.T, name string, m *message.Message) {
 	if strings.Contains(m.Subject, "\n") {
 		t.Errorf("%s: line break in subject %q", name, m.Subject)
 	}
-	if len(m.Defects) > 100 {
-		t.Errorf("%s: %d defects", name, len(m.Defects))
-	}
+	checkDefects(t, name, m)
 	for _, a := range m.Attachments {
 		clean("Name", a.Name)
 		clean("Display", a.Display)
@@ -39,10 +38,20 @@ func checkView(t *testing.T, name string, m *message.Message) {
 			t.Errorf("%s: attachment %q without content", name, a.Display)
 		}
 	}
+}
+
+// checkDefects checks that defects are few, short, printable and documented.
+func checkDefects(t *testing.T, name string, m *message.Message) {
+	t.Helper()
+	if len(m.Defects) > 100 {
+		t.Errorf("%s: %d defects", name, len(m.Defects))
+	}
 	for _, d := range m.Defects {
-		if d.Code == "" || strings.ContainsAny(d.Code, " _") || len(d.Text) > 300 {
-			t.Errorf("%s: defect %+v", name, d)
+		if !documentedCodes()[d.Code] {
+			t.Errorf("%s: code %q is not documented", name, d.Code)
 		}
-		clean("Defect", d.Text)
+		if len(d.Text) > 300 || strings.ContainsFunc(d.Text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("%s: text %q is not short and printable", name, d.Text)
+		}
 	}
 }

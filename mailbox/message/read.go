@@ -179,8 +179,11 @@ func (p *parser) addresses() {
 	}{
 		{"From", &m.From}, {"Sender", &m.Sender}, {"Reply-To", &m.ReplyTo}, {"To", &m.To}, {"Cc", &m.Cc},
 	} {
-		for _, value := range m.Header.Values(f.name) {
-			found := parseAddresses(value, left+1)
+		for _, field := range m.Header {
+			if !strings.EqualFold(field.Name, f.name) {
+				continue
+			}
+			found := parseAddresses(field.Value, left+1)
 			if len(found) > left {
 				p.defect("too-many-addresses", "addresses are left out of "+f.name, nil)
 				found = found[:left]

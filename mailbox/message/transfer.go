@@ -76,20 +76,31 @@ func (t *transfer) note(code string) {
 	}
 }
 
-// base64 decodes a piece. The library does whole groups; anything else is
-// taken character by character.
+// base64 decodes a piece.
 func (t *transfer) base64(dst, piece []byte) []byte {
-	if t.n == 0 && !t.padded && len(piece)&3 == 0 {
-		start := len(dst)
-		dst = grow(dst, len(piece)/4*3)
-		n, err := base64.StdEncoding.Decode(dst[start:cap(dst)], piece)
-		if err == nil {
-			t.padded = bytes.HasSuffix(piece, []byte("="))
-			return dst[:start+n]
+	if len(piece)&3 == 0 && t.whole() {
+		var ok bool
+		if dst, ok = t.base64Groups(dst, piece); ok {
+			return dst
 		}
-		dst = dst[:start]
 	}
 	return t.base64Slow(dst, piece)
+}
+
+// whole reports whether base64 is being read and no group is open.
+func (t *transfer) whole() bool { return t.kind == base64Encoding && t.n == 0 && !t.padded }
+
+// base64Groups decodes whole groups with the library. Where that does not
+// succeed, dst is as before.
+func (t *transfer) base64Groups(dst, groups []byte) (out []byte, ok bool) {
+	start := len(dst)
+	dst = grow(dst, len(groups)/4*3)
+	n, err := base64.StdEncoding.Decode(dst[start:cap(dst)], groups)
+	if err != nil {
+		return dst[:start], false
+	}
+	t.padded = bytes.HasSuffix(bytes.TrimRight(groups, "\r\n"), []byte("="))
+	return dst[:start+n], true
 }
 
 // base64Slow decodes what the library refuses: groups over several lines,
@@ -103,10 +114,10 @@ func (t *transfer) base64Slow(dst, piece []byte) []byte {
 		case b == '=':
 			dst = t.flush(dst)
 			t.padded = true
-		case v == 0 && isBlank(b):
+		case v == 0 && (isBlank(b) || b == '\r'):
 		case v == 0:
 			t.note("base64-foreign-character")
-		case t.padded && !pure && !allBase64(piece[i:]):
+		case t.padded && !pure && !goesOn(piece[i:]):
 			t.note("base64-text-after-end") // a footer added by a list server
 			return dst
 		default:
@@ -143,14 +154,15 @@ var base64Value = func() (table [256]byte) {
 	return table
 }()
 
-// allBase64 reports whether b holds nothing but base64 and its padding.
-func allBase64(b []byte) bool {
+// goesOn reports whether what comes after padding looks like more base64 and
+// not like text: whole groups of the standard alphabet.
+func goesOn(b []byte) bool {
 	for _, c := range b {
-		if base64Value[c] == 0 && c != '=' {
+		if base64Value[c] == 0 && c != '=' || c == '_' || c == '-' {
 			return false
 		}
 	}
-	return true
+	return len(b)&3 == 0
 }
 
 // maxHeld bounds the blanks that are held back to see whether a line ends
@@ -166,7 +178,7 @@ func (t *transfer) quoted(dst, piece []byte, last bool) (out []byte, soft bool) 
 		t.held = nil
 	}
 	if last {
-		piece = bytes.TrimRight(piece, " \t")
+		piece = trimBlanks(piece)
 		if n := len(piece) - 1; n >= 0 && piece[n] == '=' {
 			piece, soft = piece[:n], true
 		}
@@ -196,7 +208,7 @@ func (t *transfer) quoted(dst, piece []byte, last bool) (out []byte, soft bool) 
 // undecided returns where the end of a piece begins that only the rest of its
 // line decides about: blanks, or an unfinished escape.
 func undecided(piece []byte) int {
-	n := len(bytes.TrimRight(piece, " \t"))
+	n := len(trimBlanks(piece))
 	if len(piece)-n > maxHeld {
 		return len(piece)
 	}
@@ -204,6 +216,14 @@ func undecided(piece []byte) int {
 		return max(0, n-2) + i
 	}
 	return n
+}
+
+// trimBlanks cuts blanks off the end of b.
+func trimBlanks(b []byte) []byte {
+	for len(b) > 0 && isBlank(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
 }
 
 // hexValue holds the value of each hexadecimal digit plus one; 0: none.

@@ -1,0 +1,49 @@
+package message_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"example.com/ticketmail/mailbox/message"
+)
+
+func ExampleRead() {
+	const mail = `From: =?utf-8?q?J=C3=BCrgen?= <j@example.org>
+Subject : Drucker
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain; charset=iso-8859-1
+Content-Transfer-Encoding: quoted-printable
+
+Gr=FC=DFe
+--b
+Content-Disposition: attachment; filename=an image.png
+Content-Type: image/png
+Content-Transfer-Encoding: base64
+
+iVBORw0KGgo
+--b--
+`
+	m, err := message.Read(context.Background(), strings.NewReader(mail), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(m.Subject, "from", m.From[0].Name)
+	fmt.Println(m.Text)
+	for _, a := range m.Attachments {
+		fmt.Println(a.Display, a.Type, a.Blob.Size)
+	}
+	for _, d := range m.Defects {
+		fmt.Println(d.Code)
+	}
+	// Output:
+	// Drucker from Jürgen
+	// Grüße
+	// an image.png image/png 8
+	// header-blank-before-colon
+	// base64-truncated
+}

@@ -1,0 +1,108 @@
+package mailboxtest_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"testing"
+
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/mailboxtest"
+)
+
+func account(s *mailboxtest.Server) mailboxtest.Account {
+	s.SetCredentials("support", "secret")
+	return mailboxtest.Account{
+		Connector: s,
+		Mailbox:   mailbox.Mailbox{User: "support", Password: mailbox.NewSecret("secret")},
+		Add: func(raws ...string) error {
+			for _, raw := range raws {
+				s.Add("INBOX", raw)
+			}
+			return nil
+		},
+		Contents: func() ([]string, error) { return s.Raws("INBOX"), nil },
+		Vanish:   func(n int) error { s.Vanish("INBOX", s.UIDs("INBOX")[n]); return nil },
+		Mark:     func(n int) error { s.SetDeleted("INBOX", s.UIDs("INBOX")[n], true); return nil },
+	}
+}
+
+func TestServer(t *testing.T) {
+	mailboxtest.Run(t, func(*testing.T) mailboxtest.Account { return account(mailboxtest.NewServer()) })
+}
+
+// broken is a session with one thing done wrong.
+type broken struct {
+	mailbox.Session
+	list   func([]mailbox.Item) []mailbox.Item
+	body   func(io.Reader) io.Reader
+	remove func(mailbox.Session, []mailbox.Item) error
+	each   func(error) error
+}
+
+func (b broken) List(ctx context.Context) ([]mailbox.Item, error) {
+	items, err := b.Session.List(ctx)
+	if b.list != nil {
+		items = b.list(items)
+	}
+	return items, err
+}
+
+func (b broken) Fetch(ctx context.Context, items []mailbox.Item, each func(mailbox.Item, io.Reader) error) error {
+	return b.Session.Fetch(ctx, items, func(it mailbox.Item, r io.Reader) error {
+		if b.body != nil {
+			r = b.body(r)
+		}
+		err := each(it, r)
+		if b.each != nil {
+			err = b.each(err)
+		}
+		return err
+	})
+}
+
+func (b broken) Remove(ctx context.Context, items []mailbox.Item) error {
+	if b.remove != nil {
+		return b.remove(b.Session, items)
+	}
+	return b.Session.Remove(ctx, items)
+}
+
+func TestRunBites(t *testing.T) {
+	for name, tt := range map[string]struct {
+		breakIt broken
+		want    string // a check that must fail
+	}{
+		"order":       {broken{list: func(l []mailbox.Item) []mailbox.Item { slices.Reverse(l); return l }}, "ListIsAscendingWithSizes"},
+		"short body":  {broken{body: func(r io.Reader) io.Reader { return io.LimitReader(r, 1000) }}, "FetchKeepsBytesAndOrder"},
+		"each errors": {broken{each: func(error) error { return nil }}, "FetchEndsWithTheErrorOfEach"},
+		"removes nothing": {broken{remove: func(mailbox.Session, []mailbox.Item) error {
+			return nil
+		}}, "RemoveTakesExactlyThese"},
+		"removes all": {broken{remove: func(s mailbox.Session, _ []mailbox.Item) error {
+			items, err := s.List(context.Background())
+			return errors.Join(err, s.Remove(context.Background(), items))
+		}}, "RemoveSparesForeignMarks"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			failed := mailboxtest.Checks(t.Context(), func() mailboxtest.Account {
+				a := account(mailboxtest.NewServer())
+				inner := a.Connector
+				a.Connector = mailbox.ConnectorFunc(func(ctx context.Context, m mailbox.Mailbox) (mailbox.Session, error) {
+					s, err := inner.Connect(ctx, m)
+					if err != nil {
+						return nil, err
+					}
+					b := tt.breakIt
+					b.Session = s
+					return b, nil
+				})
+				return a
+			})
+			if !slices.Contains(failed, tt.want) {
+				t.Errorf("checks that failed: %q, want %s among them", failed, tt.want)
+			}
+		})
+	}
+}

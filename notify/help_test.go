@@ -25,7 +25,7 @@ type staff struct {
 func newStaff(ids ...escalation.PersonID) *staff {
 	s := &staff{people: map[escalation.PersonID]escalation.Person{}, groups: map[escalation.Group][]escalation.PersonID{}}
 	for _, id := range ids {
-		p := escalation.Person{ID: id, Name: strings.Title(string(id)), Address: string(id) + "@corp.example", Kind: escalation.Employee} //nolint:staticcheck // ASCII names
+		p := escalation.Person{ID: id, Name: strings.ToUpper(string(id[:1])) + string(id[1:]), Address: string(id) + "@corp.example", Kind: escalation.Employee}
 		if strings.HasPrefix(string(id), "k-") {
 			p.Kind, p.Address = escalation.Contact, string(id)+"@customer.example"
 		}
@@ -79,7 +79,9 @@ func cmpOr(err, otherwise error) error {
 // marks is a Referencer whose marks can be read.
 type marks struct{}
 
-func (marks) Subject(ref thread.Ref, subject string) string { return "[" + string(ref) + "] " + subject }
+func (marks) Subject(ref thread.Ref, subject string) string {
+	return "[" + string(ref) + "] " + subject
+}
 func (marks) MessageID(ref thread.Ref, mail string, internal bool) string {
 	id := string(ref) + "." + mail
 	if internal {
@@ -160,4 +162,10 @@ func skips(p notify.Plan) string {
 		list = append(list, string(s.Role)+":"+who+":"+string(s.Reason))
 	}
 	return strings.Join(list, " ")
+}
+
+func sortedOnce(list []string) []string {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return slices.Compact(list)
 }

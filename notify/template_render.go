@@ -105,10 +105,10 @@ func (r *renderer) value(s segment) string {
 	return s.fallback
 }
 
-// write adds a value within the budget. Escaping may make each byte up to six.
+// write adds a value within the budget. A byte of it takes at most six when
+// escaped, which decides where one that does not fit is cut.
 func (r *renderer) write(v string) {
-	written := r.escape(v)
-	if len(written) > r.budget {
+	if len(v) > r.budget || r.html && len(v) > r.budget/6 && len(r.escape(v)) > r.budget {
 		room := r.budget - len(cutMark)
 		if r.html {
 			room /= 6
@@ -116,8 +116,9 @@ func (r *renderer) write(v string) {
 		if room <= 0 {
 			return
 		}
-		written = r.escape(clip(v, room) + cutMark)
+		v = clip(v, room) + cutMark
 	}
+	written := r.escape(v)
 	r.budget -= len(written)
 	r.out.WriteString(written)
 }

@@ -85,6 +85,7 @@ type values struct {
 	recipient string
 	replyTo   string
 	person    func(escalation.PersonID) string
+	known     map[*field]string // values asked for before
 }
 
 // of returns a field's value, with LF line ends and without control
@@ -94,7 +95,18 @@ func (v *values) of(f *field) string {
 	if v.audience != Staff && f.staff {
 		return ""
 	}
-	return cleanText(f.value(v))
+	if known, ok := v.known[f]; ok {
+		return known
+	}
+	if v.known == nil {
+		v.known = map[*field]string{}
+	}
+	value := f.value(v)
+	if len(value) > MaxRendered {
+		value = clip(value, MaxRendered-len(cutMark)) + cutMark
+	}
+	v.known[f] = cleanText(value)
+	return v.known[f]
 }
 
 // comment returns the comment as this audience may see it.
@@ -111,7 +123,9 @@ func (v *values) comment() CommentView {
 // paragraphs and directional marks are text here.
 func cleanText(s string) string {
 	s = strings.ToValidUTF8(s, "\ufffd")
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
+	if strings.IndexByte(s, '\r') >= 0 {
+		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	}
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && r != '\t' && (r < ' ' || 0x7f <= r && r <= 0x9f) {
 			return -1

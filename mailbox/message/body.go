@@ -96,6 +96,7 @@ func decodeText(charset string, data []byte) string {
 	if !isUTF8(charset) || bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
 		data = toUTF8(make([]byte, 0, len(data)+len(data)/8), charset, data)
 	}
+	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
 	if bytes.IndexByte(data, '\r') < 0 {
 		return string(data)
 	}

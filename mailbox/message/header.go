@@ -251,7 +251,7 @@ func (h *headerReader) fields() Header {
 	block := string(h.block)
 	fields := make(Header, len(h.spans))
 	for i, s := range h.spans {
-		fields[i] = Field{block[s.name:s.value], strings.TrimRight(block[s.value:s.end], " \t\r")}
+		fields[i] = Field{block[s.name:s.value], strings.Trim(block[s.value:s.end], " \t\r")}
 	}
 	return fields
 }

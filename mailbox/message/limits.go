@@ -1,8 +1,6 @@
 package message
 
-import "cmp"
-
-// Limits bound what is read of a mail. Zero fields mean the default. A limit
+// Limits bound what is read of a mail. Fields that are not positive mean the default. A limit
 // exceeded leaves a [Defect] and cuts the view; the raw bytes stay whole.
 type Limits struct {
 	HeaderBytes int // of one header block; default 1 MiB
@@ -16,19 +14,26 @@ type Limits struct {
 	References  int // ids kept, the first and the last ones; default 100
 }
 
-// withDefaults returns l with its zero fields filled.
+// withDefaults returns l with its missing fields filled.
 func (l Limits) withDefaults() Limits {
 	return Limits{
-		HeaderBytes: cmp.Or(l.HeaderBytes, 1<<20),
-		FieldBytes:  cmp.Or(l.FieldBytes, 100<<10),
-		Fields:      cmp.Or(l.Fields, 1000),
-		Depth:       cmp.Or(l.Depth, 100),
-		Parts:       cmp.Or(l.Parts, 1000),
-		Text:        cmp.Or(l.Text, 2<<20),
-		Subject:     cmp.Or(l.Subject, 998),
-		Addresses:   cmp.Or(l.Addresses, 500),
-		References:  cmp.Or(l.References, 100),
+		HeaderBytes: positive(l.HeaderBytes, 1<<20),
+		FieldBytes:  positive(l.FieldBytes, 100<<10),
+		Fields:      positive(l.Fields, 1000),
+		Depth:       positive(l.Depth, 100),
+		Parts:       positive(l.Parts, 1000),
+		Text:        positive(l.Text, 2<<20),
+		Subject:     positive(l.Subject, 998),
+		Addresses:   positive(l.Addresses, 500),
+		References:  positive(l.References, 100),
 	}
+}
+
+func positive(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+	return otherwise
 }
 
 // Bounds of what a single part may state about itself. They are no options:

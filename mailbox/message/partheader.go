@@ -30,7 +30,7 @@ func (w *walker) readPartHeader(h Header, digest bool) partHeader {
 		contentName = w.readType(&p, seen.contentType.Value)
 	}
 	if seen.disposition != nil {
-		value, params := parseParams(seen.disposition.Value)
+		value, params := w.readParams(seen.disposition.Value)
 		p.disposition = strings.ToLower(value)
 		p.name = cleanName(params.name("filename"))
 	}
@@ -52,18 +52,24 @@ func (w *walker) readPartHeader(h Header, digest bool) partHeader {
 
 // readType reads a Content-Type field into p and returns the name in it.
 func (w *walker) readType(p *partHeader, field string) (name string) {
-	value, params := parseParams(field)
+	value, params := w.readParams(field)
 	if t := strings.ToLower(value); isMediaType(t) {
 		p.mediaType = t
 	} else {
 		w.defect("content-type-unreadable", "unreadable content type: ", []byte(field))
 	}
-	if params.repeated {
-		w.defect("parameter-repeated", "parameter given twice, the first counts: ", []byte(field))
-	}
 	p.charset = params.get("charset")
 	p.boundary = strings.TrimRight(params.get("boundary"), " \t")
 	return cleanName(params.name("name"))
+}
+
+// readParams reads a field with parameters.
+func (w *walker) readParams(field string) (value string, ps params) {
+	value, ps = parseParams(field)
+	if ps.repeated {
+		w.defect("parameter-repeated", "parameter given twice, the first counts: ", []byte(field))
+	}
+	return value, ps
 }
 
 // contentFields are the first fields of each kind.

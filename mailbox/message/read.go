@@ -18,9 +18,10 @@ type Options struct {
 
 // Read reads one mail to its end in one pass and bounded memory. It never
 // fails because of what the mail holds: defects are listed and the raw bytes
-// kept. An error is that of r or of the Sink, or of ctx, and what is being
-// spooled for the mail is then discarded; r may stop anywhere. A nil opts is
-// the zero value.
+// kept. An error is that of r or of the Sink, or of ctx (its cause); then the
+// raw mail and the attachment under way are discarded, and attachments that
+// were finished before are referred to by nothing. r may stop anywhere: that
+// is the end of the mail. A nil opts is the zero value.
 func Read(ctx context.Context, r io.Reader, opts *Options) (*Message, error) {
 	if opts == nil {
 		opts = &Options{}

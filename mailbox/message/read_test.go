@@ -44,6 +44,8 @@ func TestReadHeader(t *testing.T) {
 		"only line ends":        {mail: "\n\n\n"},
 		"header only":           {mail: "Subject: a", subject: "a"},
 		"body only":             {mail: "Hello, this is text.\nSee http://x.example\n", text: "Hello, this is text.\nSee http://x.example\n", defects: []string{"header-end-missing"}},
+		"byte order mark":       {mail: "\n\xef\xbb\xbfx", text: "x", defects: []string{"header-after-empty-line"}},
+		"folded at once":        {mail: "Subject:\n\ta\n\nx", subject: "a", text: "x"},
 		"folded":                {mail: "Subject: a\n\tb\n  c\n\nx", subject: "a b c", text: "x"},
 		"folded with blanks":    {mail: "Subject: a\n \n\tb\nTo: x@y.example\n\nx", subject: "a b", text: "x"},
 		"mbox line":             {mail: "From a@b.example Tue Nov  3 09:12:44 2026\nSubject: a\n\nx", subject: "a", text: "x", defects: []string{"mbox-from-line"}},

@@ -137,9 +137,10 @@ func (s *source) peek(n int) ([]byte, error) {
 // fill reads more into the buffer. A reader that returns nothing a hundred
 // times is broken.
 func (s *source) fill() error {
-	copy(s.buf, s.buf[s.pos:s.end])
-	s.end -= s.pos
-	s.pos = 0
+	if s.pos > 0 {
+		copy(s.buf, s.buf[s.pos:s.end])
+		s.pos, s.end = 0, s.end-s.pos
+	}
 	for range 100 {
 		if s.ctx.Err() != nil {
 			return context.Cause(s.ctx)

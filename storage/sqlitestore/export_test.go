@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"io/fs"
 	"os"
+
+	"example.com/ticketmail/storage"
 )
 
 // BlobFile is a file that tests may let fail.
@@ -57,4 +59,11 @@ func (s *Store) BlobPaths() ([]string, error) {
 		}
 	}
 	return paths, err
+}
+
+// TicketSQL returns the statement that reads a page of tickets.
+func TicketSQL(q storage.TicketQuery) (string, []any) {
+	sel := selection{columns: ticketColumns, table: "tm_tickets"}
+	filterTickets(&sel, q)
+	return sel.sql(pageRows, 1000)
 }

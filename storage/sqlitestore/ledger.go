@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -68,41 +69,30 @@ func (p ledger) lookup(ctx context.Context, keys []mailbox.Key) ([]mailbox.Entry
 	return entries, err
 }
 
-// ByMessageID implements [mailbox.LedgerReader].
+// ByMessageID implements [mailbox.LedgerReader]. Each id is a statement of its
+// own, which reads its oldest entries in the order of the index: an id that
+// somebody uses for all his mails costs no more than others.
 func (p ledger) ByMessageID(ctx context.Context, ids []string) ([]mailbox.Entry, error) {
 	const limit = 100
 	bySeq := make(map[int64]mailbox.Entry) // an id given twice finds its entries once
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" })
-	err := batches(ids, func(ids []string) error {
-		var args []any
-		for _, id := range ids {
-			args = append(args, id)
-		}
-		return p.each(ctx, func(rows *sql.Rows) error {
+	for _, id := range ids {
+		err := p.each(ctx, func(rows *sql.Rows) error {
 			var seq int64
 			e, _, err := scanEntry(rows, &seq)
 			bySeq[seq] = e
 			return err
-		}, `SELECT seq, `+entryColumns+` FROM tm_ledger WHERE message_id <> '' AND message_id IN `+values(1, len(ids))+
-			` ORDER BY seq LIMIT ?`, append(args, limit)...)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger by message id: %w", err)
+		}, `SELECT seq, `+entryColumns+` FROM tm_ledger WHERE message_id <> '' AND message_id = ? ORDER BY seq LIMIT ?`, id, limit)
+		if err != nil {
+			return nil, fmt.Errorf("ledger by message id: %w", err)
+		}
 	}
 	var found []mailbox.Entry
-	for _, seq := range firstKeys(bySeq, limit) {
-		found = append(found, bySeq[seq])
+	for _, seq := range slices.Sorted(maps.Keys(bySeq)) {
+		if len(found) < limit {
+			found = append(found, bySeq[seq])
+		}
 	}
 	return found, nil
-}
-
-func firstKeys(m map[int64]mailbox.Entry, n int) []int64 {
-	keys := make([]int64, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys[:min(n, len(keys))]
 }
 
 // List implements [mailbox.LedgerReader].
@@ -121,7 +111,7 @@ func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailb
 			sel.after = seq
 		}
 		if q.Mailbox != "" {
-			sel.and(`mailbox = ?`, string(q.Mailbox))
+			sel.and(`+mailbox = ?`, string(q.Mailbox)) // the key's index would have to be sorted for each page
 		}
 		switch q.Outcome {
 		case "":

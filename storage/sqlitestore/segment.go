@@ -115,7 +115,7 @@ func (b *blobs) reuse(ctx context.Context) (*segment, error) {
 	if !canLock {
 		return nil, nil
 	}
-	ids, err := b.candidates(ctx)
+	ids, err := b.fileIDs(ctx, `SELECT id FROM tm_blob_files WHERE used < ? LIMIT 8`, reusableBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -140,9 +140,9 @@ func (b *blobs) reuse(ctx context.Context) (*segment, error) {
 	return nil, nil
 }
 
-// candidates returns the numbers of some files that have room, by the database.
-func (b *blobs) candidates(ctx context.Context) (ids []int64, err error) {
-	rows, err := b.db.QueryContext(ctx, `SELECT id FROM tm_blob_files WHERE used < ? LIMIT 8`, reusableBytes)
+// fileIDs returns what a query for numbers of files finds.
+func (b *blobs) fileIDs(ctx context.Context, query string, args ...any) (ids []int64, err error) {
+	rows, err := b.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

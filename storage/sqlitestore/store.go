@@ -78,7 +78,9 @@ var (
 )
 
 // New opens the store in db, which it brings to the schema of this release.
-// It takes one connection of db until Close; db stays the caller's. It fails
+// It takes one connection of db until Close, and others for the time of a View
+// or of looking for content (a View that writes content or opens it needs two of
+// them at once); db stays the caller's. It fails
 // where db is in memory, allows one connection only, does not take the pragmas
 // that durability needs, or belongs to a newer release or another blob
 // directory.
@@ -196,6 +198,9 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error
 	case <-s.turn:
 	}
 	defer func() { s.turn <- struct{}{} }()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if s.closed {
 		return storage.ErrClosed
 	}

@@ -116,13 +116,17 @@ func (b *blobs) sweep(ctx context.Context) (removed int, err error) {
 	if err := b.settle(ctx); err != nil {
 		return 0, err
 	}
+	lasting, err := b.lastingFiles(ctx)
+	if err != nil {
+		return 0, err
+	}
 	names, err := os.ReadDir(b.dir)
 	if err != nil {
 		return 0, err
 	}
 	for _, name := range names {
 		id, ok := fileID(name.Name())
-		if !ok {
+		if !ok || lasting[id] {
 			continue
 		}
 		gone, err := b.sweepFile(ctx, id)
@@ -136,11 +140,18 @@ func (b *blobs) sweep(ctx context.Context) (removed int, err error) {
 	return removed, nil
 }
 
+// lastingFiles returns the files that commits refer to.
+func (b *blobs) lastingFiles(ctx context.Context) (map[int64]bool, error) {
+	ids, err := b.fileIDs(ctx, `SELECT id FROM tm_blob_files`)
+	lasting := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		lasting[id] = true
+	}
+	return lasting, err
+}
+
 // sweepFile removes a file if it has neither owner nor reference.
 func (b *blobs) sweepFile(ctx context.Context, id int64) (bool, error) {
-	if _, referenced, err := b.used(ctx, id); referenced || err != nil {
-		return false, err
-	}
 	seg, err := b.lockFile(id, os.O_RDWR)
 	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
@@ -149,8 +160,8 @@ func (b *blobs) sweepFile(ctx context.Context, id int64) (bool, error) {
 		return false, err
 	}
 	defer seg.file.Close()
-	// Again, now that nobody else can refer to it: its owner may have
-	// committed and ended since.
+	// Asked only now that nobody else can refer to it: its owner may have
+	// committed and ended since the list was read.
 	if _, referenced, err := b.used(ctx, id); referenced || err != nil {
 		return false, err
 	}

@@ -71,7 +71,7 @@ func filterTickets(sel *selection, q storage.TicketQuery) {
 		sel.and(`parent = ? AND parent <> ''`, string(q.Parent))
 	}
 	if q.Category != "" {
-		sel.and(`seq IN (SELECT ticket FROM tm_ticket_categories WHERE category = ?)`, q.Category)
+		sel.and(`EXISTS (SELECT 1 FROM tm_ticket_categories WHERE category = ? AND ticket = seq)`, q.Category)
 	}
 }
 

@@ -56,6 +56,7 @@ func (d *drainer[T]) batches(ctx context.Context, fresh []Incoming) error {
 func (d *drainer[T]) fetch(c *committer[T], window []Incoming) (flying string, err error) {
 	items := make([]Item, len(window))
 	byUID := make(map[string]Incoming, len(window))
+	seen := make(map[string]bool, len(window))
 	for i, in := range window {
 		items[i] = Item{UID: in.UID, Size: in.Size}
 		byUID[in.UID] = in
@@ -65,7 +66,7 @@ func (d *drainer[T]) fetch(c *committer[T], window []Incoming) (flying string, e
 		if !asked {
 			return nil
 		}
-		flying = it.UID
+		flying, seen[it.UID] = it.UID, true
 		weight := mailWeight(in.Size)
 		if err := c.reserve(weight); err != nil {
 			return err
@@ -84,20 +85,14 @@ func (d *drainer[T]) fetch(c *committer[T], window []Incoming) (flying string, e
 		c.add(received[T]{it, in, v, weight})
 		return nil
 	})
-	if errors.Is(err, ErrTooBig) {
-		err = errors.Join(err, d.leaveTooBig(c.ctx, byUID[flying]))
+	if errors.Is(err, ErrTooBig) && flying == "" { // refused before it began: it was the next one's turn
+		for _, it := range items {
+			if !seen[it.UID] {
+				return it.UID, err
+			}
+		}
 	}
 	return flying, err
-}
-
-// leaveTooBig notes a mail that turned out bigger than the server had said,
-// so that the next drain does not stumble over it again.
-func (d *drainer[T]) leaveTooBig(ctx context.Context, in Incoming) error {
-	if in.UID == "" {
-		return nil
-	}
-	d.report.Left++
-	return d.journal.Put(ctx, d.left(in, codeUnfetchable, "bigger than the server announces, and than the limit"))
 }
 
 // mark notes durably what is read next: this window, what is received but not

@@ -1,10 +1,12 @@
 package mailbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // singly takes the mails under suspicion one by one, each attempt counted
@@ -12,6 +14,9 @@ import (
 // another one succeeded in this drain; otherwise the store is to blame, and
 // the attempts do not count.
 func (d *drainer[T]) singly(ctx context.Context) error {
+	// Those that were tried already come last, so that one that kills the
+	// process does not keep the others waiting.
+	slices.SortStableFunc(d.suspects, func(a, b Incoming) int { return cmp.Compare(a.Entry.Attempts, b.Entry.Attempts) })
 	var failed []Incoming
 	var errs []error
 	for len(d.suspects) > 0 {
@@ -111,6 +116,13 @@ func (d *drainer[T]) attempt(ctx context.Context, in Incoming) error {
 func (d *drainer[T]) giveUp(ctx context.Context, in Incoming) error {
 	d.report.Left++
 	return d.journal.Put(ctx, d.left(in, codeUnfetchable, fmt.Sprintf("%d attempts to fetch it ended with a lost connection", in.Entry.Attempts)))
+}
+
+// leaveTooBig notes a mail that turned out bigger than the server had said,
+// so that the next drain does not stumble over it again.
+func (d *drainer[T]) leaveTooBig(ctx context.Context, in Incoming) error {
+	d.report.Left++
+	return d.journal.Put(ctx, d.left(in, codeUnfetchable, "bigger than the server announces, and than the limit"))
 }
 
 // forget takes back the count of an attempt that ended for a reason outside

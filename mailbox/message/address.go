@@ -6,7 +6,7 @@ import (
 )
 
 // parseAddresses reads an address list (RFC 5322 section 3.4) as people and
-// programs really write it, in linear time, and returns at most max
+// programs really write it, in linear time, and returns at most most
 // mailboxes.
 //
 // Where there is an angle-addr it alone is the address, whatever the display
@@ -16,10 +16,10 @@ import (
 // in one place are both returned, so that the sender counts as ambiguous.
 // Words without any address give an Address that has only a name, or for a
 // single word a local part.
-func parseAddresses(raw string, max int) []Address {
-	p := addressParser{max: max}
+func parseAddresses(raw string, most int) []Address {
+	p := addressParser{most: most}
 	lex := addressLexer{rest: raw}
-	for len(p.list) < max {
+	for len(p.list) < most {
 		t, ok := lex.next()
 		if !ok {
 			break
@@ -31,15 +31,15 @@ func parseAddresses(raw string, max int) []Address {
 	if len(p.list) == 1 && p.list[0].Address == "" && strings.Contains(raw, "=?") {
 		// Some mailers encode the address together with the name.
 		if whole := decodeHeader(raw); strings.Contains(whole, "@") && !strings.Contains(whole, "=?") {
-			return parseAddresses(whole, max)
+			return parseAddresses(whole, most)
 		}
 	}
-	return p.list[:min(len(p.list), max)]
+	return p.list
 }
 
 // An addressParser collects the tokens of one mailbox after the other.
 type addressParser struct {
-	max   int
+	most  int
 	list  []Address
 	item  []addressToken
 	carry []addressToken // an item without address, possibly "Doe" of "Doe, John <j@x.example>"
@@ -143,7 +143,7 @@ func (p *addressParser) flushCarry() {
 }
 
 func (p *addressParser) add(a Address) {
-	if a != (Address{}) && len(p.list) < p.max {
+	if a != (Address{}) && len(p.list) < p.most {
 		p.list = append(p.list, a)
 	}
 }
@@ -255,7 +255,7 @@ func angleAddr(s string) (addr, spare string) {
 // cleanAddr returns an addr-spec as valid UTF-8 without control characters,
 // unquoted where RFC 5322 allows.
 func cleanAddr(s string) string {
-	s = string(collapse(toUTF8(nil, "", []byte(s))))
+	s = collapse(toUTF8(nil, "", []byte(s)))
 	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {
 		s = s[7:]
 	}

@@ -6,13 +6,13 @@ import "strings"
 type tokenKind int
 
 const (
-	tokenWord      tokenKind = iota
-	tokenQuoted              // a quoted string; text is without the quotes, still escaped
-	tokenAngle               // text is what stands between < and >
-	tokenComment             // text is without the parentheses
-	tokenComma               //
-	tokenSemicolon           //
-	tokenColon               //
+	tokenWord    tokenKind = iota
+	tokenQuoted            // a quoted string; text is without the quotes, still escaped
+	tokenAngle             // text is what stands between < and >
+	tokenComment           // text is without the parentheses
+	tokenComma
+	tokenSemicolon
+	tokenColon
 )
 
 // An addressToken is a token of an address list.

@@ -87,7 +87,7 @@ func TestBounceFromWords(t *testing.T) {
 		want   []message.BounceRecipient
 	}{
 		"qmail": {daemon, "Hi. This is the qmail-send program at x.example.\n\n<joe@y.example>:\n192.0.2.1 does not like recipient.\nRemote host said: 550 5.1.1 User unknown\n\n--- Below this line is a copy of the message.\n\n<no@y.example>: error\n",
-			[]message.BounceRecipient{{Address: "joe@y.example", Status: "5.1.1", Action: "failed", Hard: true, Diagnostic: "Remote host said: 550 5.1.1 User unknown"}}},
+			[]message.BounceRecipient{{Address: "joe@y.example", Status: "5.1.1", Action: "failed", Hard: true, Diagnostic: "192.0.2.1 does not like recipient. Remote host said: 550 5.1.1 User unknown"}}},
 		"Postfix": {daemon, "I'm sorry.\n\n<joe@y.example>: host mx.y.example said: 452 4.2.2 Over quota\n",
 			[]message.BounceRecipient{{Address: "joe@y.example", Status: "4.2.2", Action: "delayed", Diagnostic: "<joe@y.example>: host mx.y.example said: 452 4.2.2 Over quota"}}},
 		"Exim": {append(daemon[:2:2], message.Field{Name: "X-Failed-Recipients", Value: "joe@y.example, ann@y.example"}),

@@ -2,6 +2,7 @@ package message
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -48,37 +49,66 @@ func looksReported(h Header) bool {
 	return (daemonSender(h) != "" || nullReturnPath(h) != "") && failureSubject.MatchString(decodeHeader(h.Get("Subject")))
 }
 
-// worded collects the addresses a report in words blames.
+// worded collects the addresses a report in words blames, each with the words
+// of its paragraph.
 func worded(text string) []BounceRecipient {
-	var found []BounceRecipient
-	var open *BounceRecipient // blamed, its error not seen yet
-	since := 0
+	var c wordedCollector
 	for line := range strings.Lines(text[:min(len(text), maxReportText)]) {
 		line = strings.TrimSpace(line)
-		if returnedMail.MatchString(line) || len(found) >= maxBounced {
+		if returnedMail.MatchString(line) || len(c.found) >= maxBounced {
 			break
 		}
-		if addr := blamed(line); addr != "" && !containsAddress(found, addr) {
-			open, since = &BounceRecipient{Address: addr}, 0
-		}
-		if open == nil {
-			continue
-		}
-		if since++; since > 6 {
-			open = nil
-			continue
-		}
-		if statusCode.MatchString(line) || replyCode.MatchString(line) || errorWords.MatchString(line) {
-			open.Diagnostic = diagnosticText(line, maxDiagnostic)
-			r := open.judged()
-			if r.Action == "" {
-				r.Action = "failed"
-				r.Hard = permanent("", r.Diagnostic)
-			}
-			found, open = append(found, r), nil
+		c.take(line)
+	}
+	c.end()
+	return c.found
+}
+
+// A wordedCollector reads a report line by line.
+type wordedCollector struct {
+	found []BounceRecipient
+	addr  string   // blamed last; empty: none
+	words []string // said about it
+}
+
+// maxExplained is how many lines may follow an address to explain it.
+const maxExplained = 8
+
+func (c *wordedCollector) take(line string) {
+	if addr := blamed(line); addr != "" && !strings.EqualFold(addr, c.addr) && !containsAddress(c.found, addr) {
+		c.end()
+		c.addr = addr
+		if strings.Trim(line, "<>:. \t") == addr {
+			return
 		}
 	}
-	return found
+	switch {
+	case c.addr == "":
+	case line == "" && c.explained(), len(c.words) == maxExplained:
+		c.end()
+	case line != "":
+		c.words = append(c.words, line)
+	}
+}
+
+// explained reports whether the words collected say that something failed.
+func (c *wordedCollector) explained() bool {
+	return slices.ContainsFunc(c.words, func(w string) bool {
+		return statusCode.MatchString(w) || replyCode.MatchString(w) || errorWords.MatchString(w)
+	})
+}
+
+// end adds the address blamed last, if an error was named.
+func (c *wordedCollector) end() {
+	if c.addr != "" && c.explained() {
+		r := BounceRecipient{Address: c.addr, Diagnostic: diagnosticText(strings.Join(c.words, " "), maxDiagnostic)}.judged()
+		if r.Action == "" {
+			r.Action = "failed"
+			r.Hard = permanent("", r.Diagnostic)
+		}
+		c.found = append(c.found, r)
+	}
+	c.addr, c.words = "", nil
 }
 
 // blamed returns the address a line of a report begins with or puts in

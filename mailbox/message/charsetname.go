@@ -26,7 +26,7 @@ const (
 	kindStateful              // seven-bit or EBCDIC: even ASCII bytes mean something else
 	kindUTF7                  // RFC 2152
 	kindUTF16                 // RFC 2781
-	kindUTF32                 //
+	kindUTF32                 // UCS-4
 	kindISO2022KR             // RFC 1557
 )
 

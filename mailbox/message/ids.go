@@ -51,7 +51,7 @@ func bracketedIDs(raw string) []string {
 // bareIDs collects the words that look like ids of a field without brackets.
 func bareIDs(raw string) []string {
 	words := strings.FieldsFunc(withoutComments(raw), func(r rune) bool {
-		return r <= ' ' || r == ',' || r == ';' || r == '>'
+		return r <= ' ' || strings.ContainsRune(",;<>", r)
 	})
 	if len(words) == 1 {
 		return appendID(nil, words[0])

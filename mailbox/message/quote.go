@@ -40,11 +40,17 @@ func (q *quoteFinder) find() int {
 		line, rest := cutLine(q.body[at:])
 		plain := unquoted(line)
 		switch {
-		case strings.Contains(plain, ReplyDelimiter), originalMessage.MatchString(plain):
+		case strings.Contains(plain, ReplyDelimiter):
+			return at
+		case !mayAnnounce(plain):
+		case originalMessage.MatchString(plain):
 			return at
 		case forwarded.MatchString(plain):
 			return len(q.body)
-		case isRule(plain) && headerBlock(strings.TrimLeft(rest, " \t\r\n")), headerBlock(q.body[at:]):
+		case isRule(plain) && headerBlock(strings.TrimLeft(rest, " \t\r\n")):
+			return at
+		}
+		if headerBlock(q.body[at:]) {
 			return at
 		}
 		if n := attribution(q.body[at:]); n > 0 && q.quotesToEnd(at+n) {
@@ -53,6 +59,12 @@ func (q *quoteFinder) find() int {
 		at += len(q.body[at:]) - len(rest)
 	}
 	return q.tail
+}
+
+// mayAnnounce reports whether a line can be one that announces another mail:
+// it begins with a rule or ends in a colon. Most lines do neither.
+func mayAnnounce(line string) bool {
+	return line != "" && (line[0] == '-' || line[0] == '_' || line[len(line)-1] == ':')
 }
 
 // quotesToEnd reports whether the quotation announced before at goes on to the

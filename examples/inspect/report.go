@@ -1,0 +1,170 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"example.com/ticketmail/mailbox/message"
+)
+
+// A report is one line of output. Lists are never null.
+type report struct {
+	File        string       `json:"file"`
+	Error       string       `json:"error"`
+	Subject     string       `json:"subject"`
+	From        address      `json:"from"` // the first one; a second one is in the defects
+	ReplyTo     []address    `json:"reply_to"`
+	To          []address    `json:"to"`
+	Cc          []address    `json:"cc"`
+	Date        string       `json:"date"` // RFC 3339 in UTC; "" if unknown
+	MessageID   string       `json:"message_id"`
+	InReplyTo   []string     `json:"in_reply_to"`
+	References  []string     `json:"references"`
+	Text        string       `json:"text"`
+	NewText     string       `json:"new_text"` // text without the quoted mail below it
+	HTML        bool         `json:"html"`     // the mail has an HTML part
+	Attachments []attachment `json:"attachments"`
+	Automatic   string       `json:"automatic"` // why it counts as automatic; "" if a person wrote it
+	Bounce      *bounce      `json:"bounce"`    // null if it reports no delivery
+	Defects     []defect     `json:"defects"`
+}
+
+type address struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
+}
+
+type attachment struct {
+	Name      string `json:"name"`    // as the mail states it; may be empty
+	Display   string `json:"display"` // Name, or one made up
+	Type      string `json:"type"`
+	Size      int64  `json:"size"` // bytes
+	Inline    bool   `json:"inline"`
+	ContentID string `json:"content_id"`
+	SHA256    string `json:"sha256"`
+}
+
+type bounce struct {
+	Recipients        []bounced `json:"recipients"`
+	OriginalMessageID string    `json:"original_message_id"`
+}
+
+type bounced struct {
+	Address string `json:"address"`
+	Status  string `json:"status"`
+	Action  string `json:"action"`
+	Hard    bool   `json:"hard"`
+}
+
+type defect struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+// emptyReport has all lists, so that a line looks the same whatever went wrong.
+func emptyReport(file string) report {
+	return report{
+		File:    strings.ToValidUTF8(file, "\uFFFD"),
+		ReplyTo: []address{}, To: []address{}, Cc: []address{},
+		InReplyTo: []string{}, References: []string{},
+		Attachments: []attachment{}, Defects: []defect{},
+	}
+}
+
+// inspectMail reads the file as a mail.
+func inspectMail(ctx context.Context, file string) report {
+	r := emptyReport(file)
+	f, err := os.Open(file)
+	if err != nil {
+		r.Error = err.Error()
+		return r
+	}
+	defer f.Close()
+	m, err := message.Read(ctx, f, nil)
+	if err != nil {
+		r.Error = err.Error()
+		return r
+	}
+	r.describe(m)
+	return r
+}
+
+// maxBody is how much of a text body is read: as much as of a mail's text.
+const maxBody = 2 << 20
+
+// inspectBody reads the file as the plain text of a mail.
+func inspectBody(_ context.Context, file string) report {
+	r := emptyReport(file)
+	f, err := os.Open(file)
+	if err != nil {
+		r.Error = err.Error()
+		return r
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxBody))
+	if err != nil {
+		r.Error = err.Error()
+		return r
+	}
+	r.setText(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(strings.ToValidUTF8(string(text), "\uFFFD")))
+	return r
+}
+
+func (r *report) setText(text string) {
+	fresh, _ := message.SplitQuoted(text)
+	r.Text, r.NewText = text, strings.TrimSpace(fresh)
+}
+
+// describe fills the report with what the mail holds.
+func (r *report) describe(m *message.Message) {
+	r.Subject = m.Subject
+	if len(m.From) > 0 {
+		r.From = address(m.From[0])
+	}
+	r.ReplyTo = append(r.ReplyTo, addresses(m.ReplyTo)...)
+	r.To = append(r.To, addresses(m.To)...)
+	r.Cc = append(r.Cc, addresses(m.Cc)...)
+	if !m.Date.IsZero() {
+		r.Date = m.Date.UTC().Format(time.RFC3339)
+	}
+	r.MessageID = m.MessageID
+	r.InReplyTo = append(r.InReplyTo, m.InReplyTo...)
+	r.References = append(r.References, m.References...)
+	r.setText(m.Text)
+	r.HTML = m.HTML != ""
+	for _, a := range m.Attachments {
+		r.Attachments = append(r.Attachments, attachment{
+			Name: a.Name, Display: cmp.Or(a.Display, a.Name), Type: a.Type, Size: a.Blob.Size,
+			Inline: a.Inline, ContentID: a.ContentID, SHA256: hex.EncodeToString(a.Blob.SHA256[:]),
+		})
+	}
+	r.Automatic = m.Automatic
+	r.Bounce = describeBounce(m.Bounce)
+	for _, d := range m.Defects {
+		r.Defects = append(r.Defects, defect(d))
+	}
+}
+
+func addresses(list []message.Address) []address {
+	var out []address
+	for _, a := range list {
+		out = append(out, address(a))
+	}
+	return out
+}
+
+func describeBounce(b *message.Bounce) *bounce {
+	if b == nil {
+		return nil
+	}
+	out := &bounce{Recipients: []bounced{}, OriginalMessageID: b.OriginalID}
+	for _, r := range b.Recipients {
+		out.Recipients = append(out.Recipients, bounced{Address: r.Address, Status: r.Status, Action: r.Action, Hard: r.Hard})
+	}
+	return out
+}

@@ -67,8 +67,12 @@ func (e *Engine) CreateTicket(ctx context.Context, by Actor, n NewTicket) (Ticke
 	if err != nil {
 		return Ticket{}, fmt.Errorf("create ticket: %w", err)
 	}
+	known := newAnswers(e.cfg.Directory)
+	if err := e.foresee(ctx, known, n.Task, by.Person, n.Assignee, n.CustomerContact); err != nil {
+		return Ticket{}, fmt.Errorf("create ticket: %w", err)
+	}
 	var made Ticket
-	err = e.update(ctx, newAnswers(e.cfg.Directory), func(t *tx) error {
+	err = e.update(ctx, known, func(t *tx) error {
 		k := Ticket{
 			ID: n.ID, Parent: n.Parent, Subject: subject, Status: storage.New, Task: n.Task,
 			Creator: by.Person, Assignee: n.Assignee, CustomerContact: n.CustomerContact, Categories: n.Categories,

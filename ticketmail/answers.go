@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/notify"
 )
 
 // answers remembers what the Directory said, for one piece of work: an
@@ -87,6 +89,38 @@ func (a *answers) put(ctx context.Context, q question) (answer, error) {
 	a.known[q.key] = got
 	a.mu.Unlock()
 	return got, nil
+}
+
+// foresee asks what telling people of a new ticket will need to know in most
+// cases. A transaction that has to be run again costs a ticket number.
+func (e *Engine) foresee(ctx context.Context, known *answers, task escalation.TaskID, people ...escalation.PersonID) error {
+	dir := consulted{known, false}
+	for _, id := range people {
+		if id == "" {
+			continue
+		}
+		if _, err := dir.Person(ctx, id); err != nil && !errors.Is(err, escalation.ErrNotFound) {
+			return err
+		}
+	}
+	place, err := dir.Place(ctx, task)
+	if errors.Is(err, escalation.ErrNotFound) {
+		place = escalation.Place{Task: task}
+	} else if err != nil {
+		return err
+	}
+	rule := e.cfg.Rules[notify.TicketCreated]
+	if !rule.Active {
+		return nil
+	}
+	for _, role := range slices.Concat(rule.Roles, rule.Unassigned) {
+		if g := escalation.Group(role); slices.Contains(escalation.DefaultChain(), g) {
+			if _, err := dir.Members(ctx, g, place); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // resolve asks what a transaction wanted to know.

@@ -1,6 +1,7 @@
 package ticketmail
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -155,6 +156,15 @@ func (i *inbound) scan(ctx context.Context, at message.Attachment) (string, erro
 func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 	if err := i.cfg.Blobs.Sync(ctx); err != nil {
 		return fmt.Errorf("make mails durable: %w", err)
+	}
+	for _, a := range batch {
+		people := []escalation.PersonID{i.assignment.Creator, i.assignment.CustomerContact, a.routing.Assignee}
+		if a.person != nil {
+			people = append(people, a.person.ID)
+		}
+		if err := i.foresee(ctx, i.answers, cmp.Or(a.routing.Task, i.assignment.Task), people...); err != nil {
+			return err
+		}
 	}
 	var counted Report
 	err := i.update(ctx, i.answers, func(t *tx) error {

@@ -53,7 +53,7 @@ func (s *Store) Open(ctx context.Context, blob storage.Blob) (io.ReadCloser, err
 	}
 	var r io.ReadCloser
 	if err == nil {
-		r, err = s.blobs.openRecord(blob, at)
+		r, err = s.blobs.openRecord(ctx, blob, at)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open blob %x: %w", blob.SHA256, err)

@@ -170,7 +170,7 @@ func (b *blobs) used(ctx context.Context, id int64) (int64, bool, error) {
 }
 
 // openRecord opens the record of blob at a place.
-func (b *blobs) openRecord(blob storage.Blob, at place) (io.ReadCloser, error) {
+func (b *blobs) openRecord(ctx context.Context, blob storage.Blob, at place) (io.ReadCloser, error) {
 	f, err := os.Open(filePath(b.dir, at.file))
 	if err != nil {
 		return nil, err
@@ -184,13 +184,14 @@ func (b *blobs) openRecord(blob storage.Blob, at place) (io.ReadCloser, error) {
 		}
 		return nil, fmt.Errorf("record at %d of %s: %w", at.offset, f.Name(), err)
 	}
-	return &recordReader{f, io.NewSectionReader(f, at.offset+recordHeader, blob.Size), sha256.New(), blob}, nil
+	return &recordReader{ctx, f, io.NewSectionReader(f, at.offset+recordHeader, blob.Size), sha256.New(), blob}, nil
 }
 
 var errDamaged = errors.New("stored content is damaged")
 
 // A recordReader reads a record's content and compares it with its name.
 type recordReader struct {
+	ctx  context.Context // of Open; Read has none
 	file *os.File
 	body *io.SectionReader
 	sum  hash.Hash
@@ -200,6 +201,9 @@ type recordReader struct {
 // Read reads content. Instead of io.EOF it returns an error where the content
 // is not what was stored.
 func (r *recordReader) Read(p []byte) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, context.Cause(r.ctx)
+	}
 	n, err := r.body.Read(p)
 	r.sum.Write(p[:n])
 	if err != io.EOF {

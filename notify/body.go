@@ -10,14 +10,14 @@ import (
 // A part is one form of a mail's text.
 type part struct {
 	mediaType string
-	text      string
+	text      string // clean, with LF line ends
 }
 
 // write writes the part's fields, a blank line, and its text in the encoding
 // that is shorter: quoted-printable for what can nearly be read as it is,
 // base64 for other scripts.
 func (p part) write(b *bytes.Buffer, h *headerWriter) {
-	text := strings.ReplaceAll(cleanText(p.text), "\n", "\r\n")
+	text := strings.ReplaceAll(p.text, "\n", "\r\n")
 	h.plain("Content-Type", p.mediaType+"; charset=utf-8")
 	if printable(text) {
 		h.plain("Content-Transfer-Encoding", "quoted-printable")

@@ -80,11 +80,11 @@ func writeHeader(h *headerWriter, m Mail) error {
 
 // writeBody writes the fields that describe the body, and the body.
 func writeBody(b *bytes.Buffer, h *headerWriter, m Mail) {
-	text, html := part{"text/plain", m.Text}, part{"text/html", m.HTML}
+	text, html := part{"text/plain", cleanText(m.Text)}, part{"text/html", cleanText(m.HTML)}
 	switch {
-	case m.HTML == "":
+	case html.text == "":
 		text.write(b, h)
-	case m.Text == "":
+	case text.text == "":
 		html.write(b, h)
 	default:
 		// "=_" occurs in neither quoted-printable nor base64.

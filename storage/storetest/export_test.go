@@ -1,0 +1,29 @@
+package storetest
+
+import (
+	"context"
+
+	"example.com/ticketmail/storage"
+)
+
+// Failing returns the names of the checks that a new store of open does not pass.
+func Failing(ctx context.Context, open func() storage.Store, clock *Clock, names ...string) (failed []string) {
+	for _, c := range storeChecks {
+		for _, name := range names {
+			if c.name == name && c.run(&env{ctx: ctx, store: open(), advance: clock.Advance}) != nil {
+				failed = append(failed, name)
+			}
+		}
+	}
+	return failed
+}
+
+// FailingBlobs does the same for Blobs, with all checks.
+func FailingBlobs(ctx context.Context, open func() storage.Blobs) (failed []string) {
+	for _, c := range blobChecks {
+		if c.run(&blobEnv{ctx: ctx, blobs: open()}) != nil {
+			failed = append(failed, c.name)
+		}
+	}
+	return failed
+}

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"sync"
-	"unicode/utf8"
 )
 
 // Options say how to read. The zero value is the default.
@@ -38,17 +36,17 @@ func Read(ctx context.Context, r io.Reader, opts *Options) (*Message, error) {
 
 	work := workspaces.Get().(*workspace)
 	defer work.release()
-	p := newParser(ctx, work, opts.Limits.withDefaults(), sink)
-	p.src.r, p.src.tee = r, raw
-	if err := p.parse(); err != nil {
-		p.leaf.discard()
+	w := newWalker(ctx, work, opts.Limits.withDefaults(), sink)
+	w.src.r, w.src.tee = r, raw
+	if err := w.parse(); err != nil {
+		w.leaf.discard()
 		return nil, fmt.Errorf("read mail: %w", err)
 	}
-	p.finish()
-	if p.msg.Raw, err = raw.Finish(); err != nil {
+	w.finish()
+	if w.msg.Raw, err = raw.Finish(); err != nil {
 		return nil, fmt.Errorf("spool raw mail: %w", err)
 	}
-	return p.msg, nil
+	return w.msg, nil
 }
 
 // A workspace is the memory that a mail is read through. It is used again for
@@ -76,139 +74,58 @@ func (w *workspace) release() {
 	workspaces.Put(w)
 }
 
-// A parser makes a Message of a stream.
-type parser struct {
-	walker
-	msg *Message
-}
-
-func newParser(ctx context.Context, work *workspace, limits Limits, sink Sink) *parser {
-	p := &parser{msg: new(Message)}
-	p.walker = walker{
+// newWalker returns a walker without a stream.
+func newWalker(ctx context.Context, work *workspace, limits Limits, sink Sink) *walker {
+	w := &walker{
 		ctx:    ctx,
 		src:    source{ctx: ctx, buf: work.in[:]},
 		work:   work,
 		limits: limits,
 		sink:   sink,
-		msg:    p.msg,
+		msg:    new(Message),
 	}
 	h := &work.head
-	h.src, h.limits, h.defect = &p.src, limits, p.defect
+	h.src, h.limits, h.defect = &w.src, limits, w.defect
 	h.stop = func(line []byte) bool {
-		_, _, ok := p.match(line)
+		_, _, ok := w.match(line)
 		return ok
 	}
-	return p
+	return w
 }
 
 // parse reads the stream to its end.
-func (p *parser) parse() error {
-	bodyOnly, err := p.skipEmptyLines()
+func (w *walker) parse() error {
+	bodyOnly, err := w.skipEmptyLines()
 	if err != nil {
 		return err
 	}
 	var first chunk
 	if !bodyOnly {
-		if p.msg.Header, first, err = p.work.head.read(); err != nil {
+		if w.msg.Header, first, err = w.work.head.read(); err != nil {
 			return err
 		}
 	}
-	return p.walk(p.msg.Header, first)
+	return w.walk(w.msg.Header, first)
 }
 
 // skipEmptyLines passes over empty lines before the header. What comes after
 // them may be no header: bodyOnly.
-func (p *parser) skipEmptyLines() (bodyOnly bool, err error) {
+func (w *walker) skipEmptyLines() (bodyOnly bool, err error) {
 	for skipped := false; ; skipped = true {
-		c, err := p.src.next()
+		c, err := w.src.next()
 		if err != nil {
 			return false, ignoreEOF(err)
 		}
 		if len(c.data) == 0 {
 			continue
 		}
-		p.src.unread()
+		w.src.unread()
 		if !skipped {
 			return false, nil
 		}
-		p.defect("header-after-empty-line", "mail begins with an empty line", nil)
+		w.defect("header-after-empty-line", "mail begins with an empty line", nil)
 		return fieldName(c.data) == 0 && !isMboxLine(c.data), nil
 	}
-}
-
-// finish fills the fields of the message that come from what was read.
-func (p *parser) finish() {
-	m, h := p.msg, p.msg.Header
-	m.Subject = p.subject(h)
-	p.addresses()
-	m.Date = parseDate(h.Get("Date"))
-	if ids := parseIDs(h.Get("Message-ID")); len(ids) > 0 {
-		m.MessageID = ids[0]
-	}
-	m.InReplyTo = p.ids(h.Values("In-Reply-To"))
-	m.References = p.ids(h.Values("References"))
-	m.Text, m.HTML = p.body.views(p.limits.Text, p.partsCut)
-	m.Automatic = automatic(h)
-	m.Bounce = bounceFrom(p.reports, h, m.Text)
-}
-
-// subject decodes the first Subject field.
-func (p *parser) subject(h Header) string {
-	subjects := h.Values("Subject")
-	if len(subjects) == 0 {
-		return ""
-	}
-	if len(subjects) > 1 {
-		p.defect("subject-repeated", "mail has several subjects, the first counts", nil)
-	}
-	s := strings.Join(strings.Fields(decodeHeader(subjects[0])), " ")
-	if utf8.RuneCountInString(s) <= p.limits.Subject {
-		return s
-	}
-	p.defect("subject-too-long", "subject is cut", nil)
-	runes := []rune(s)
-	keep := max(0, p.limits.Subject-utf8.RuneCountInString(cutMark))
-	return string(runes[:keep]) + cutMark
-}
-
-// addresses reads the address fields; all of them share one limit.
-func (p *parser) addresses() {
-	m, left := p.msg, p.limits.Addresses
-	for _, f := range []struct {
-		name string
-		to   *[]Address
-	}{
-		{"From", &m.From}, {"Sender", &m.Sender}, {"Reply-To", &m.ReplyTo}, {"To", &m.To}, {"Cc", &m.Cc},
-	} {
-		for _, field := range m.Header {
-			if !strings.EqualFold(field.Name, f.name) {
-				continue
-			}
-			found := parseAddresses(field.Value, left+1)
-			if len(found) > left {
-				p.defect("too-many-addresses", "addresses are left out of "+f.name, nil)
-				found = found[:left]
-			}
-			left -= len(found)
-			*f.to = append(*f.to, found...)
-		}
-	}
-}
-
-// ids reads the Message-IDs of fields. Of too many it keeps the first and the
-// last ones: they begin the thread and are nearest to the mail.
-func (p *parser) ids(values []string) []string {
-	var ids []string
-	for _, v := range values {
-		ids = append(ids, parseIDs(v)...)
-	}
-	over := len(ids) - p.limits.References
-	if over <= 0 {
-		return ids
-	}
-	p.defect("too-many-references", "references are left out", nil)
-	half := p.limits.References / 2
-	return append(ids[:half:half], ids[half+over:]...)
 }
 
 // defect notes a defect, at most 100. quote is shown escaped after text.

@@ -17,7 +17,7 @@ type report struct {
 	File        string       `json:"file"`
 	Error       string       `json:"error"`
 	Subject     string       `json:"subject"`
-	From        address      `json:"from"` // the first one; a second one is in the defects
+	From        address      `json:"from"` // the first one stated
 	ReplyTo     []address    `json:"reply_to"`
 	To          []address    `json:"to"`
 	Cc          []address    `json:"cc"`

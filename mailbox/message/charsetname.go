@@ -105,7 +105,7 @@ func lookupCharset(name string) charset {
 	case "":
 		return charset{}
 	}
-	name, _, _ = strings.Cut(name, ";")
+	name, _, _ = strings.Cut(strings.TrimPrefix(name, "charset="), ";")
 	squashed := squashName(name)
 	if cs, ok := ownCharset(squashed); ok {
 		return cs
@@ -147,6 +147,10 @@ func ownCharset(squashed string) (charset, bool) {
 		return charset{kind: kindStateful, enc: isoJapanese}, true
 	case "macintosh", "macroman", "xmacroman", "applemacintosh", "mac":
 		return charset{kind: kindSingle, enc: charmap.Macintosh}, true
+	case "cp858", "ibm858":
+		return charset{kind: kindSingle, enc: charmap.CodePage858}, true
+	case "cp874", "ibm874":
+		return charset{kind: kindSingle, enc: charmap.Windows874}, true
 	case "cp932", "ms932", "sjis", "xsjis", "mskanji", "shiftjis":
 		return charset{kind: kindMulti, enc: japanese.ShiftJIS}, true
 	case "eucjp", "xeucjp", "eucjpms", "ujis":
@@ -170,7 +174,7 @@ func spelledOut(squashed string) string {
 		{"xmac", "x-mac-"}, {"mac", "x-mac-"},
 		{"koi8", "koi8-"}, {"cskoi8", "koi8-"},
 		{"big5", "big5"}, {"xbig5", "big5"}, {"cnbig5", "big5"},
-		{"latin", "latin"}, {"tis620", "tis-620"}, {"ascii", "us-ascii"}, {"usascii", "us-ascii"},
+		{"latin", "latin"}, {"isolatin", "latin"}, {"tis620", "tis-620"}, {"ascii", "us-ascii"}, {"usascii", "us-ascii"},
 	} {
 		if rest, ok := strings.CutPrefix(squashed, p.prefix); ok {
 			return p.long + rest

@@ -1,0 +1,129 @@
+package notifytest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/ticketmail/notify"
+)
+
+// A flawed sender is right but for one thing.
+type flawed struct {
+	mu    sync.Mutex
+	got   []Received
+	fault Fault
+	flaw  string
+}
+
+func (s *flawed) Send(ctx context.Context, m notify.Mail) error {
+	if ctx.Err() != nil && s.flaw != "ignores ended context" {
+		return ctx.Err()
+	}
+	if s.flaw == "own Message-ID" {
+		m.MessageID = fmt.Sprintf("%d@own.example", len(s.got))
+	}
+	var b bytes.Buffer
+	if err := notify.Encode(&b, m); err != nil {
+		if s.flaw == "invalid is temporary" {
+			return errors.New("cannot send")
+		}
+		return err
+	}
+	if err := s.answer(ctx, m); err != nil {
+		return err
+	}
+	data := b.Bytes()
+	if s.flaw == "loses dots" {
+		data = bytes.ReplaceAll(data, []byte("\r\n.."), []byte("\r\n."))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.got = append(s.got, Received{To: m.To.Address, Data: data})
+	if s.flaw == "sends twice" || s.flaw == "sends twice in parallel" && strings.HasPrefix(m.ID, "m15") {
+		s.got = append(s.got, s.got[len(s.got)-1])
+	}
+	return nil
+}
+
+func (s *flawed) answer(ctx context.Context, m notify.Mail) error {
+	config := &notify.ConfigError{Step: "AUTH", Err: errors.New("no")}
+	recipient := &notify.RecipientError{Address: m.To.Address, Err: errors.New("no")}
+	switch s.fault {
+	case BadRecipient:
+		switch {
+		case m.To.Address != Refused:
+			return nil
+		case s.flaw == "recipient is config":
+			return config
+		case s.flaw == "no address":
+			recipient.Address = ""
+		}
+		return recipient
+	case BadConfig:
+		if s.flaw == "config is recipient" {
+			return recipient
+		}
+		return config
+	case Temporary:
+		if s.flaw == "temporary is config" {
+			return config
+		}
+		return errors.New("try later")
+	case Silent:
+		if s.flaw == "gives up early" {
+			return errors.New("tired")
+		}
+		if s.flaw == "ignores ended context" {
+			time.Sleep(100 * time.Millisecond)
+			return nil
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return nil
+}
+
+// TestSuiteBites runs the suite's checks on senders with one flaw each.
+func TestSuiteBites(t *testing.T) {
+	for flaw, want := range map[string]string{
+		"":                        "",
+		"sends twice":             "DeliversOnce",
+		"loses dots":              "DeliversAsEncoded",
+		"own Message-ID":          "RepeatIsTheSameMail",
+		"sends twice in parallel": "SendsInParallel",
+		"invalid is temporary":    "RefusesInvalidMail",
+		"ignores ended context":   "RespectsEndedContext",
+		"gives up early":          "ReturnsWhenContextEnds",
+		"no address":              "NamesBadRecipient",
+		"recipient is config":     "NamesBadRecipient",
+		"config is recipient":     "TellsConfigFromRecipient",
+		"temporary is config":     "TemporaryIsNeither",
+	} {
+		t.Run(flaw, func(t *testing.T) {
+			failed := map[string]error{}
+			for _, c := range checks {
+				s := &flawed{flaw: flaw, fault: c.fault}
+				x := Exit{
+					Sender:   s,
+					Received: func() []Received { s.mu.Lock(); defer s.mu.Unlock(); return s.got },
+					Refuse:   func(f Fault) { s.fault = f },
+				}
+				if err := c.check(t.Context(), x); err != nil {
+					failed[c.name] = err
+				}
+			}
+			if want == "" && len(failed) > 0 {
+				t.Errorf("a good sender fails: %v", failed)
+			}
+			if want != "" && failed[want] == nil {
+				t.Errorf("%s does not see it; failed: %v", want, failed)
+			}
+		})
+	}
+}

@@ -1,0 +1,195 @@
+package notifytest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"sync"
+	"time"
+
+	"example.com/ticketmail/notify"
+)
+
+// A check returns an error that explains the rule that was broken, so that
+// the suite itself can be tested with senders that break it.
+type check struct {
+	name  string
+	fault Fault // set before the check
+	check func(ctx context.Context, x Exit) error
+}
+
+var checks = []check{
+	{"DeliversOnce", Healthy, deliversOnce},
+	{"DeliversAsEncoded", Healthy, deliversAsEncoded},
+	{"RepeatIsTheSameMail", Healthy, repeatIsTheSame},
+	{"SendsInParallel", Healthy, sendsInParallel},
+	{"RefusesInvalidMail", Healthy, refusesInvalid},
+	{"RespectsEndedContext", Healthy, respectsEnded},
+	{"ReturnsWhenContextEnds", Silent, returnsWhenEnded},
+	{"NamesBadRecipient", BadRecipient, namesRecipient},
+	{"TellsConfigFromRecipient", BadConfig, tellsConfig},
+	{"TemporaryIsNeither", Temporary, temporaryIsNeither},
+}
+
+func deliversOnce(ctx context.Context, x Exit) error {
+	for i := range 3 {
+		if err := x.Sender.Send(ctx, newMail(fmt.Sprintf("m%d", i), fmt.Sprintf("p%d@corp.example", i))); err != nil {
+			return err
+		}
+	}
+	return expect(x, "p0@corp.example", "p1@corp.example", "p2@corp.example")
+}
+
+// expect checks that exactly one message arrived for each recipient.
+func expect(x Exit, to ...string) error {
+	count := map[string]int{}
+	for _, r := range x.Received() {
+		count[r.To]++
+	}
+	for _, a := range to {
+		if count[a] != 1 {
+			return fmt.Errorf("%d messages for %s, want 1", count[a], a)
+		}
+	}
+	if len(count) != len(to) {
+		return fmt.Errorf("messages for %d recipients, want %d", len(count), len(to))
+	}
+	return nil
+}
+
+func deliversAsEncoded(ctx context.Context, x Exit) error {
+	m := newMail("hostile", "kim@customer.example")
+	m.Subject = "Grüße\r\nBcc: v@x.example"
+	m.Text = ".\n..\n.\r\n\r\nMAIL FROM:<v@x.example>\r\nFrom me\nlast " + strings.Repeat("long ", 500) + "ü\x00"
+	m.HTML = "<p>\n.\n</p>"
+	if err := x.Sender.Send(ctx, m); err != nil {
+		return err
+	}
+	got := x.Received()
+	if len(got) != 1 {
+		return fmt.Errorf("%d messages arrived, want 1", len(got))
+	}
+	var want bytes.Buffer
+	if err := notify.Encode(&want, m); err != nil {
+		return err
+	}
+	if !bytes.HasSuffix(got[0].Data, want.Bytes()) { // an exit may add trace fields in front
+		return fmt.Errorf("the message arrived changed:\n%q\nwant\n%q", got[0].Data, want.Bytes())
+	}
+	return nil
+}
+
+func repeatIsTheSame(ctx context.Context, x Exit) error {
+	for range 2 {
+		if err := x.Sender.Send(ctx, newMail("m1", "kim@customer.example")); err != nil {
+			return err
+		}
+	}
+	for _, r := range x.Received() {
+		m, err := parse(r)
+		if err != nil {
+			return err
+		}
+		if id := m.Header.Get("Message-Id"); id != "<m1@tickets.example>" {
+			return fmt.Errorf("a repeat has the Message-ID %s; a sender must not make its own", id)
+		}
+	}
+	return nil
+}
+
+func parse(r Received) (*mail.Message, error) { return mail.ReadMessage(bytes.NewReader(r.Data)) }
+
+func sendsInParallel(ctx context.Context, x Exit) error {
+	const n = 16
+	errs := make([]error, n)
+	var to []string
+	var wg sync.WaitGroup
+	for i := range n {
+		to = append(to, fmt.Sprintf("p%d@corp.example", i))
+		wg.Go(func() { errs[i] = x.Sender.Send(ctx, newMail(fmt.Sprintf("m%d", i), to[i])) })
+	}
+	wg.Wait()
+	return errors.Join(errors.Join(errs...), expect(x, to...))
+}
+
+func refusesInvalid(ctx context.Context, x Exit) error {
+	m := newMail("m1", "a@b.example>\r\nRCPT TO:<v@x.example")
+	if err := x.Sender.Send(ctx, m); !errors.Is(err, notify.ErrInvalidMail) {
+		return fmt.Errorf("a recipient with line breaks gives %v, want notify.ErrInvalidMail", err)
+	}
+	if n := len(x.Received()); n != 0 {
+		return fmt.Errorf("%d messages arrived of a mail that cannot be written", n)
+	}
+	return x.Sender.Send(ctx, newMail("m2", "kim@customer.example"))
+}
+
+func respectsEnded(ctx context.Context, x Exit) error {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	if err := x.Sender.Send(ctx, newMail("m1", "kim@customer.example")); !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("Send with an ended context gives %v, want context.Canceled", err)
+	}
+	if n := len(x.Received()); n != 0 {
+		return fmt.Errorf("%d messages arrived, sent with an ended context", n)
+	}
+	return nil
+}
+
+func returnsWhenEnded(ctx context.Context, x Exit) error {
+	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- x.Sender.Send(short, newMail("m1", "kim@customer.example")) }()
+	select {
+	case err := <-done:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("Send whose context ended gives %v, want context.DeadlineExceeded", err)
+		}
+		return nil
+	case <-time.After(5 * time.Second):
+		return errors.New("Send does not return 5 s after its context ended")
+	}
+}
+
+func namesRecipient(ctx context.Context, x Exit) error {
+	err := x.Sender.Send(ctx, newMail("m1", Refused))
+	refused, ok := errors.AsType[*notify.RecipientError](err)
+	if !ok {
+		return fmt.Errorf("a recipient refused for good gives %v, want *notify.RecipientError", err)
+	}
+	if refused.Address != Refused {
+		return fmt.Errorf("RecipientError names %q, want %q", refused.Address, Refused)
+	}
+	if err := x.Sender.Send(ctx, newMail("m2", "kim@customer.example")); err != nil {
+		return fmt.Errorf("the mail after a refused recipient: %w", err)
+	}
+	return expect(x, "kim@customer.example")
+}
+
+func tellsConfig(ctx context.Context, x Exit) error {
+	err := x.Sender.Send(ctx, newMail("m1", "kim@customer.example"))
+	if _, ok := errors.AsType[*notify.RecipientError](err); ok {
+		return fmt.Errorf("the exit refuses us, and the recipient is blamed: %w", err)
+	}
+	if _, ok := errors.AsType[*notify.ConfigError](err); !ok {
+		return fmt.Errorf("the exit refuses us: %v, want *notify.ConfigError", err)
+	}
+	return nil
+}
+
+func temporaryIsNeither(ctx context.Context, x Exit) error {
+	err := x.Sender.Send(ctx, newMail("m1", "kim@customer.example"))
+	_, recipient := errors.AsType[*notify.RecipientError](err)
+	_, config := errors.AsType[*notify.ConfigError](err)
+	if err == nil || recipient || config || errors.Is(err, notify.ErrInvalidMail) {
+		return fmt.Errorf("an exit that cannot take the mail now gives %v, want an error that is none of notify's", err)
+	}
+	x.Refuse(Healthy)
+	if err := x.Sender.Send(ctx, newMail("m1", "kim@customer.example")); err != nil {
+		return fmt.Errorf("the next attempt: %w", err)
+	}
+	return expect(x, "kim@customer.example")
+}

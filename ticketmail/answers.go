@@ -123,6 +123,18 @@ func (e *Engine) foresee(ctx context.Context, known *answers, task escalation.Ta
 	return nil
 }
 
+// maxAnswers bounds what is remembered during a long drain.
+const maxAnswers = 10_000
+
+// trim forgets everything once there is much of it.
+func (a *answers) trim() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.known) > maxAnswers {
+		clear(a.known)
+	}
+}
+
 // resolve asks what a transaction wanted to know.
 func (a *answers) resolve(ctx context.Context) error {
 	a.mu.Lock()

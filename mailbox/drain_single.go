@@ -60,6 +60,7 @@ func (d *drainer[T]) single(ctx context.Context, in Incoming) (Incoming, error) 
 		err := d.attempt(ctx, in)
 		switch {
 		case poisoned(err) != nil:
+			in.why = poisoned(err).Error()
 			continue
 		case errors.Is(err, ErrTooBig):
 			return in, errors.Join(err, d.leaveTooBig(ctx, in))
@@ -112,10 +113,12 @@ func (d *drainer[T]) attempt(ctx context.Context, in Incoming) error {
 	return nil
 }
 
-// giveUp leaves a mail that kills every connection that fetches it.
+// giveUp leaves a mail that kills every connection that fetches it, or of
+// which the server does not give out the bytes.
 func (d *drainer[T]) giveUp(ctx context.Context, in Incoming) error {
 	d.report.Left++
-	return d.journal.Put(ctx, d.left(in, codeUnfetchable, fmt.Sprintf("%d attempts to fetch it ended with a lost connection", in.Entry.Attempts)))
+	why := cmp.Or(in.why, "the connection was lost")
+	return d.journal.Put(ctx, d.left(in, codeUnfetchable, fmt.Sprintf("%d attempts to fetch it failed: %s", in.Entry.Attempts, why)))
 }
 
 // leaveTooBig notes a mail that turned out bigger than the server had said,

@@ -56,6 +56,8 @@ type Incoming struct {
 	// Poison asks to keep the raw bytes without looking into them: every
 	// attempt to read the mail so far ended badly.
 	Poison bool
+
+	why string // the last attempt ended badly, if it is known
 }
 
 // A PoisonError reports a mail that cannot be read or committed by its own

@@ -63,8 +63,7 @@ func decide(f facts) decision {
 	case f.duplicate != nil:
 		d.outcome = mailbox.Record
 		d.ticket = f.duplicate.Ticket
-		d.because("duplicate", "same Message-ID and same content as mail %s received %s",
-			f.duplicate.UID, f.duplicate.ReceivedAt.Format("2006-01-02 15:04"))
+		d.because("duplicate", "same Message-ID and same content as mail %s of folder %s", f.duplicate.UID, f.duplicate.Folder)
 	default:
 		d.place(f)
 	}

@@ -54,6 +54,9 @@ func (i *inbound) Receive(ctx context.Context, in mailbox.Incoming, body io.Read
 	if err != nil {
 		return nil, err
 	}
+	if err := missing(in, msg.Raw); err != nil {
+		return nil, err
+	}
 	a := &arrival{in: in, msg: msg, raw: msg.Raw, content: fingerprint(msg), sender: identity(msg)}
 	a.keys = i.refs.Find(msg.Subject, msg.InReplyTo, msg.References)
 	a.rejected = unreadable(msg)
@@ -75,8 +78,20 @@ func (i *inbound) keepUnread(ctx context.Context, in mailbox.Incoming, body io.R
 	if err != nil {
 		return nil, err
 	}
+	if err := missing(in, raw); err != nil {
+		return nil, err
+	}
 	why := mailbox.Reason{Code: "poison", Text: fmt.Sprintf("%d attempts to read it ended badly", in.Entry.Attempts-1)}
 	return &arrival{in: in, msg: &message.Message{}, raw: raw, rejected: &why}, nil
+}
+
+// missing refuses an empty body of a mail that the server lists with a size:
+// to take it for the mail would be to delete the mail unread.
+func missing(in mailbox.Incoming, raw storage.Blob) error {
+	if raw.Size == 0 && in.Size > 0 {
+		return &mailbox.PoisonError{Err: fmt.Errorf("the server lists %d bytes and sends none", in.Size)}
+	}
+	return nil
 }
 
 // maxReceived is how many Received fields a mail may have before it counts as

@@ -253,6 +253,22 @@ func TestInboundRawIsKept(t *testing.T) {
 	}
 }
 
+// TestEmptyBodyIsNoMail: a server that lists a size and sends nothing has not
+// handed the mail over, so it is not removed.
+func TestEmptyBodyIsNoMail(t *testing.T) {
+	h, server := withServer(t, nil)
+	server.Add("INBOX", "")
+	server.Announce("INBOX", "1", 500)
+	server.Add("INBOX", mail("x@y.example", "help", "a@x", "text"))
+	r := h.poll()
+	if r.Tickets != 1 || r.Left != 1 || r.Received != 1 {
+		t.Errorf("poll = %+v, want one ticket and one left", r)
+	}
+	if diff := cmp.Diff([]string{"1"}, server.UIDs("INBOX")); diff != "" {
+		t.Errorf("on the server (-want +got):\n%s", diff)
+	}
+}
+
 func TestInboundWho(t *testing.T) {
 	preset := mailbox.Assignment{Mailbox: "support", Task: "helpdesk", Creator: "max", CustomerContact: "mia"}
 	always := preset

@@ -66,6 +66,7 @@ func (e *Engine) drainFolders(ctx context.Context, m mailbox.Mailbox, in *inboun
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	leased := leasedSession{s, in.lease, e.store}
 	opts := e.cfg.Drain
 	opts.Now = e.now
 	opts.Admit = func(ctx context.Context, f mailbox.FolderKey, items []mailbox.Item) ([]mailbox.Item, error) {
@@ -77,7 +78,7 @@ func (e *Engine) drainFolders(ctx context.Context, m mailbox.Mailbox, in *inboun
 	}
 	var failed []error
 	for _, folder := range m.Folders {
-		r, err := mailbox.Drain(ctx, s, m, folder, journal{e, in.lease}, in, &opts)
+		r, err := mailbox.Drain(ctx, leased, m, folder, journal{e, in.lease}, in, &opts)
 		in.progress(Report{Deleted: r.Removed, Left: r.Left}, 0)
 		if err != nil {
 			failed = append(failed, err)

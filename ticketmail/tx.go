@@ -71,7 +71,7 @@ func (t *tx) raise(ctx context.Context, ev notify.Event) error {
 	route := t.cfg.Routes.ReplyTo(ev.Ticket.Place)
 	env := notify.Envelope{From: t.cfg.From, ReplyTo: route.Address}
 	for _, r := range route.Reasons {
-		env.Reasons = append(env.Reasons, notify.Reason(r))
+		env.Reasons = append(env.Reasons, notify.Reason{Code: "reply-to", Text: "Reply-To: " + r.Text})
 	}
 	if route.Address != "" {
 		env.From = message.Address{Name: t.cfg.From.Name, Address: route.Address}

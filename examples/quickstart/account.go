@@ -127,17 +127,22 @@ func (a account) outbox(ctx context.Context, s storage.Reader) error {
 	return nil
 }
 
+// sent shows one mail: they are sent side by side, so which comes first is
+// chance, and the one with the first subject is taken.
 func (a account) sent(mails []sunk) error {
 	a.line("\nONE OF THEM, AS THE MAIL EXIT GOT IT")
-	if len(mails) == 0 {
-		return nil
-	}
-	m, err := mail.ReadMessage(bytes.NewReader(mails[0].raw))
-	if err != nil {
-		return fmt.Errorf("a mail we sent cannot be read: %w", err)
+	var first mail.Header
+	for _, raw := range mails {
+		m, err := mail.ReadMessage(bytes.NewReader(raw.raw))
+		if err != nil {
+			return fmt.Errorf("a mail we sent cannot be read: %w", err)
+		}
+		if first == nil || order(m.Header) < order(first) {
+			first = m.Header
+		}
 	}
 	for _, field := range []string{"From", "To", "Reply-To", "Subject", "Auto-Submitted"} {
-		value, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get(field))
+		value, err := new(mime.WordDecoder).DecodeHeader(first.Get(field))
 		if err != nil {
 			return err
 		}
@@ -145,3 +150,5 @@ func (a account) sent(mails []sunk) error {
 	}
 	return nil
 }
+
+func order(h mail.Header) string { return h.Get("Subject") + h.Get("Message-ID") }

@@ -91,8 +91,8 @@ func (b *blobs) adopt(seg *segment, blob storage.Blob) bool {
 
 // remove deletes a file that only this process knows of.
 func (b *blobs) remove(seg *segment) {
+	_ = seg.file.Close()                   // first: not every system removes an open file
 	_ = os.Remove(filePath(b.dir, seg.id)) // else it is swept later
-	_ = seg.file.Close()
 }
 
 // Sweep removes content that is staged by no living process and that no

@@ -14,7 +14,7 @@ func hostile() []string {
 		"Subject: dots\r\n\r\n.\r\n..\r\n.two\r\n\r\n",
 		"Subject: 8 bit\r\n\r\n\xe4\xf6\xfc\xff \xc3\xa9 \u202e\r\n",
 		"Subject: looks like a protocol\r\n\r\n)\r\n* 1 EXPUNGE\r\nT1 OK done\r\n{10}\r\n+OK\r\n",
-		"no header at all\r\n",
+		"\r\nno header at all\r\n",
 		"Subject: big\r\n\r\n" + strings.Repeat(strings.Repeat("x", 76)+"\r\n", 20000),
 		"Subject: blanks \t\r\n \r\n\r\n \t \r\n",
 	}

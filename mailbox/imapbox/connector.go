@@ -1,0 +1,174 @@
+// Package imapbox reads mailboxes over IMAP (RFC 3501, RFC 9051). It needs no
+// extension, and uses UIDPLUS and MOVE where the server has them.
+package imapbox
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+
+	"example.com/ticketmail/internal/wire"
+	"example.com/ticketmail/mailbox"
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+)
+
+// Options say how connections are made. Zero fields mean the default.
+type Options struct {
+	DialTimeout    time.Duration // default 10 s
+	TLSTimeout     time.Duration // of the handshake; default 10 s
+	CommandTimeout time.Duration // silence of the server while a command is pending; default 60 s
+
+	TLS *tls.Config // base of the TLS configuration; nil: the defaults of crypto/tls
+	// Dial opens the transport connection; nil: a net.Dialer. It is the place
+	// for a policy on addresses.
+	Dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	Logger *slog.Logger // nil: no logging
+}
+
+// A Connector opens IMAP sessions. It is safe for concurrent use.
+type Connector struct {
+	opts   Options
+	dialer wire.Dialer
+}
+
+var _ mailbox.Connector = (*Connector)(nil)
+
+// New returns a Connector. opts may be nil.
+func New(opts *Options) *Connector {
+	c := &Connector{}
+	if opts != nil {
+		c.opts = *opts
+	}
+	c.opts.DialTimeout = cmp.Or(c.opts.DialTimeout, 10*time.Second)
+	c.opts.TLSTimeout = cmp.Or(c.opts.TLSTimeout, 10*time.Second)
+	c.opts.CommandTimeout = cmp.Or(c.opts.CommandTimeout, time.Minute)
+	if c.opts.Logger == nil {
+		c.opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	c.dialer = wire.Dialer{
+		DialContext: c.opts.Dial,
+		DialTimeout: c.opts.DialTimeout,
+		TLSTimeout:  c.opts.TLSTimeout,
+		TLS:         c.opts.TLS,
+	}
+	return c
+}
+
+// Connect dials, secures and signs in; see [mailbox.Connector].
+//
+// The whole of it may take the sum of the three timeouts, however slowly the
+// server trickles. Nothing secret is sent before the certificate is verified,
+// and a server that signs in by itself (PREAUTH) is refused.
+func (c *Connector) Connect(ctx context.Context, m mailbox.Mailbox) (mailbox.Session, error) {
+	m = m.WithDefaults()
+	address := net.JoinHostPort(m.Host, strconv.Itoa(m.Port))
+	whole := c.opts.DialTimeout + c.opts.TLSTimeout + c.opts.CommandTimeout
+	ctx, cancel := context.WithTimeoutCause(ctx, whole, fmt.Errorf("%w within %s", wire.ErrIdle, whole))
+	defer cancel()
+	s, err := c.connect(ctx, m, address)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", address, err)
+	}
+	return s, nil
+}
+
+func (c *Connector) connect(ctx context.Context, m mailbox.Mailbox, address string) (*session, error) {
+	raw, err := c.dialer.Dial(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
+	defer stop()
+	conn, err := c.secure(ctx, raw, m)
+	if err != nil {
+		_ = raw.Close()
+		return nil, because(ctx, err)
+	}
+	limiter := wire.NewLimiter()
+	guard := wire.NewConn(conn, raw, c.opts.CommandTimeout, limiter)
+	s := &session{
+		client:  imapclient.New(guard, nil),
+		conn:    guard,
+		limiter: limiter,
+		max:     m.MaxMessageBytes,
+		log:     c.opts.Logger.With(slog.String("mailbox", string(m.ID))),
+	}
+	if err := s.signIn(m); err != nil {
+		err = s.explain(ctx, err)
+		s.abort()
+		return nil, err
+	}
+	guard.Relax()
+	return s, nil
+}
+
+// secure returns the connection that IMAP is spoken on.
+func (c *Connector) secure(ctx context.Context, raw net.Conn, m mailbox.Mailbox) (net.Conn, error) {
+	switch m.Security {
+	case mailbox.None:
+		return raw, nil
+	case mailbox.TLS:
+		return c.dialer.Secure(ctx, raw, m.Host, m.InsecureSkipVerify)
+	case mailbox.STARTTLS:
+		if err := raw.SetDeadline(time.Now().Add(c.opts.CommandTimeout)); err != nil {
+			return nil, err
+		}
+		if err := startTLS(raw); err != nil {
+			return nil, err
+		}
+		conn, err := c.dialer.Secure(ctx, raw, m.Host, m.InsecureSkipVerify)
+		if err != nil {
+			return nil, err
+		}
+		return greeted(conn), raw.SetDeadline(time.Time{})
+	}
+	return nil, fmt.Errorf("security %q is unknown", m.Security)
+}
+
+// errPreauth: whose mailbox would this be?
+var errPreauth = errors.New("the server signs in by itself (PREAUTH)")
+
+// signIn waits for the greeting, signs in and learns what the server can do.
+func (s *session) signIn(m mailbox.Mailbox) error {
+	if err := s.client.WaitGreeting(); err != nil {
+		return fmt.Errorf("greeting: %w", err)
+	}
+	if s.client.State() != imap.ConnStateNotAuthenticated {
+		return errPreauth
+	}
+	caps, err := s.client.Capability().Wait()
+	if err != nil {
+		return fmt.Errorf("capabilities: %w", err)
+	}
+	if err := authenticate(s.client, caps, m); err != nil {
+		return err
+	}
+	// Asked for, because the library may still hold the former ones.
+	if s.caps, err = s.client.Capability().Wait(); err != nil {
+		return fmt.Errorf("capabilities: %w", err)
+	}
+	if s.caps.Has(imap.CapIMAP4rev2) {
+		// The library then writes names in UTF-8, which a server that knows
+		// both revisions takes as such only after this. A refusal shows when
+		// such a name is used.
+		if _, err := s.client.Enable(imap.CapIMAP4rev2).Wait(); err != nil && !refused(err) {
+			return fmt.Errorf("enable IMAP4rev2: %w", err)
+		}
+	}
+	return nil
+}
+
+// because returns why ctx ended, or err if it did not.
+func because(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}

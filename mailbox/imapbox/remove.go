@@ -1,0 +1,150 @@
+package imapbox
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"example.com/ticketmail/mailbox"
+	"github.com/emersion/go-imap/v2"
+)
+
+const (
+	removeMails = 2000
+	searchLine  = 4 << 20 // the answer to a search is one line
+)
+
+// Remove implements mailbox.Session.
+//
+// With UIDPLUS exactly the mails are expunged. Without it they are moved to
+// the folder \Trash, where the server has MOVE and such a folder. Where it has
+// not, everything marked \Deleted is expunged after the marks of other clients
+// were taken off, and these are set again afterwards. A mark that another
+// client sets in the moment between is beyond our reach then: IMAP has no
+// means against it.
+func (s *session) Remove(ctx context.Context, items []mailbox.Item) error {
+	return s.do(ctx, "remove", func() error {
+		if s.folder == "" {
+			return errSelected
+		}
+		if s.readOnly {
+			return mailbox.ErrReadOnly
+		}
+		all := chunks(items, removeMails, 1<<62)
+		if len(all) == 0 {
+			return nil
+		}
+		if s.caps.Has(imap.CapUIDPlus) {
+			return s.expungeEach(all)
+		}
+		trash, err := s.trashFolder()
+		if err != nil {
+			return err
+		}
+		if trash != "" && trash != s.folder {
+			return s.moveEach(all, trash)
+		}
+		return s.expungeAll(all)
+	})
+}
+
+func (s *session) expungeEach(all []chunk) error {
+	for _, c := range all {
+		s.await(searchLine, 0)
+		// Both at once: if the marking is refused, there is nothing to expunge.
+		mark := s.mark(c.uids, imap.StoreFlagsAdd)
+		expunge := s.client.UIDExpunge(c.uids)
+		if err := errors.Join(mark(), expunge.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mark sends a change of \Deleted and returns what waits for the answer.
+func (s *session) mark(uids imap.UIDSet, op imap.StoreFlagsOp) (wait func() error) {
+	return s.client.Store(uids, &imap.StoreFlags{Op: op, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close
+}
+
+// trashFolder returns the folder \Trash (RFC 6154) if the server has it and
+// can move mails there; else it is empty.
+func (s *session) trashFolder() (string, error) {
+	if s.trash != nil {
+		return *s.trash, nil
+	}
+	name := ""
+	// The library copies, marks and expunges everything if it takes the
+	// server for one without MOVE, so it is asked too.
+	if s.caps.Has(imap.CapMove) && s.client.Caps().Has(imap.CapMove) {
+		var opts *imap.ListOptions
+		if s.caps.Has(imap.CapSpecialUse) && s.caps.Has(imap.CapListExtended) {
+			opts = &imap.ListOptions{ReturnSpecialUse: true}
+		}
+		list, err := s.client.List("", "*", opts).Collect()
+		if err != nil {
+			return "", err
+		}
+		for _, l := range list {
+			if slices.Contains(l.Attrs, imap.MailboxAttrTrash) {
+				name = l.Mailbox
+			}
+		}
+	}
+	s.trash = &name
+	return name, nil
+}
+
+func (s *session) moveEach(all []chunk, trash string) error {
+	for _, c := range all {
+		s.await(searchLine, 0)
+		if _, err := s.client.Move(c.uids, trash).Wait(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expungeAll removes mails on a server that can only expunge everything that
+// is marked.
+func (s *session) expungeAll(all []chunk) (err error) {
+	var ours imap.UIDSet
+	for _, c := range all {
+		s.await(searchLine, 0)
+		ours.AddSet(c.uids)
+		if err := s.mark(c.uids, imap.StoreFlagsAdd)(); err != nil {
+			return err
+		}
+	}
+	foreign, err := s.foreign(ours)
+	if err != nil {
+		return err
+	}
+	for _, c := range foreign {
+		defer func() {
+			s.await(searchLine, 0)
+			err = errors.Join(err, s.mark(c.uids, imap.StoreFlagsAdd)())
+		}()
+		s.await(searchLine, 0)
+		if err := s.mark(c.uids, imap.StoreFlagsDel)(); err != nil {
+			return err
+		}
+	}
+	s.await(searchLine, 0)
+	return s.client.Expunge().Close()
+}
+
+// foreign returns the mails marked \Deleted that are not ours.
+func (s *session) foreign(ours imap.UIDSet) ([]chunk, error) {
+	s.await(searchLine, 0)
+	marked, err := s.client.UIDSearch(&imap.SearchCriteria{Flag: []imap.Flag{imap.FlagDeleted}}, nil).Wait()
+	if err != nil {
+		return nil, err
+	}
+	var items []mailbox.Item
+	for _, uid := range marked.AllUIDs() {
+		if !ours.Contains(uid) {
+			items = append(items, item(uid))
+		}
+	}
+	return chunks(items, removeMails, 1<<62), nil
+}

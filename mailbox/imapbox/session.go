@@ -1,0 +1,116 @@
+package imapbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"example.com/ticketmail/internal/wire"
+	"example.com/ticketmail/mailbox"
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+)
+
+// A session is a signed-in connection.
+type session struct {
+	client  *imapclient.Client
+	conn    *wire.Conn
+	limiter *wire.Limiter
+	caps    imap.CapSet
+	max     int64 // MaxMessageBytes
+	log     *slog.Logger
+
+	dead     bool
+	folder   string // selected; empty: none
+	messages uint32 // as the server said when it was selected
+	readOnly bool
+	trash    *string // folder for removed mails; nil: not looked up
+	bySeq    bool    // the server puts the UID after the body
+}
+
+var (
+	errDead     = errors.New("the connection is closed")
+	errSelected = errors.New("no folder is selected")
+)
+
+// do runs the commands of one method. fn may send several, but has to wait
+// for all of them, also where it fails.
+func (s *session) do(ctx context.Context, op string, fn func() error) error {
+	if s.dead {
+		return fmt.Errorf("%s: %w", op, errDead)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", op, context.Cause(ctx))
+	}
+	stop := context.AfterFunc(ctx, func() { _ = s.conn.Close() })
+	defer stop()
+	s.await(wire.MaxLine, 0)
+	err := fn()
+	s.conn.Relax()
+	if err == nil {
+		return nil
+	}
+	err = s.explain(ctx, err)
+	if !usable(err) || s.conn.Err() != nil {
+		s.abort()
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}
+
+// await begins a new answer of the server.
+func (s *session) await(line, body int64) {
+	s.limiter.Reset(line, body)
+	s.conn.Expect()
+}
+
+// explain returns the reason behind err, which the library does not tell.
+func (s *session) explain(ctx context.Context, err error) error {
+	broken := s.conn.Err()
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case broken == nil || usable(err) || errors.Is(err, mailbox.ErrTooBig):
+		return err
+	case errors.Is(broken, wire.ErrBody):
+		return fmt.Errorf("%w: %w", mailbox.ErrTooBig, broken)
+	case errors.Is(broken, wire.ErrIdle), errors.Is(broken, wire.ErrLimit):
+		return broken
+	}
+	return err
+}
+
+// usable reports whether the session is usable after err.
+func usable(err error) bool {
+	if _, ok := errors.AsType[*mailbox.FolderError](err); ok {
+		return true
+	}
+	return refused(err) || errors.Is(err, mailbox.ErrReadOnly)
+}
+
+// abort closes the connection without a farewell. No command may be pending.
+func (s *session) abort() {
+	s.dead = true
+	_ = s.conn.Close()
+	_ = s.client.Close()
+}
+
+const farewell = 5 * time.Second
+
+// Close implements mailbox.Session. It never expunges: LOGOUT does not, and
+// CLOSE, which does, is not sent.
+func (s *session) Close() error {
+	if s.dead {
+		return nil
+	}
+	timer := time.AfterFunc(farewell, func() { _ = s.conn.Close() })
+	defer timer.Stop()
+	s.await(wire.MaxLine, 0)
+	err := s.client.Logout().Wait()
+	s.abort()
+	if err != nil {
+		return fmt.Errorf("sign off: %w", err)
+	}
+	return nil
+}

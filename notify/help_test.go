@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -168,4 +169,12 @@ func sortedOnce(list []string) []string {
 	list = slices.Clone(list)
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// lines writes CRLF as LF, to be shown.
+type lines struct{ w io.Writer }
+
+func (l lines) Write(p []byte) (int, error) {
+	_, err := io.WriteString(l.w, strings.ReplaceAll(string(p), "\r\n", "\n"))
+	return len(p), err
 }

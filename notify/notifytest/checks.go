@@ -104,11 +104,10 @@ func parse(r Received) (*mail.Message, error) { return mail.ReadMessage(bytes.Ne
 
 func sendsInParallel(ctx context.Context, x Exit) error {
 	const n = 16
-	errs := make([]error, n)
-	var to []string
+	errs, to := make([]error, n), make([]string, n)
 	var wg sync.WaitGroup
 	for i := range n {
-		to = append(to, fmt.Sprintf("p%d@corp.example", i))
+		to[i] = fmt.Sprintf("p%d@corp.example", i)
 		wg.Go(func() { errs[i] = x.Sender.Send(ctx, newMail(fmt.Sprintf("m%d", i), to[i])) })
 	}
 	wg.Wait()

@@ -45,8 +45,8 @@ func TestSenderReusesConnections(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s.conns != 3 || s.auths != 3 || len(s.received()) != 10 {
-		t.Errorf("%d connections, %d log-ins for %d mails; want 3 of at most 4 mails each", s.conns, s.auths, len(s.received()))
+	if s.count(&s.conns) != 3 || s.count(&s.auths) != 3 || len(s.received()) != 10 {
+		t.Errorf("%d connections, %d log-ins for %d mails; want 3 of at most 4 mails each", s.count(&s.conns), s.count(&s.auths), len(s.received()))
 	}
 }
 
@@ -64,8 +64,8 @@ func TestSenderRecoversAfterRefusal(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s.conns != 1 || len(s.received()) != 3 {
-		t.Errorf("%d connections, %d mails", s.conns, len(s.received()))
+	if s.count(&s.conns) != 1 || len(s.received()) != 3 {
+		t.Errorf("%d connections, %d mails", s.count(&s.conns), len(s.received()))
 	}
 }
 
@@ -79,8 +79,8 @@ func TestSenderAfterIdle(t *testing.T) {
 	if err := sender.Send(t.Context(), mail("b@corp.example")); err != nil {
 		t.Errorf("after the server had closed the idle connection: %v", err)
 	}
-	if s.conns != 2 || len(s.received()) != 2 {
-		t.Errorf("%d connections, %d mails", s.conns, len(s.received()))
+	if s.count(&s.conns) != 2 || len(s.received()) != 2 {
+		t.Errorf("%d connections, %d mails", s.count(&s.conns), len(s.received()))
 	}
 }
 
@@ -129,7 +129,7 @@ func TestSenderVerifies(t *testing.T) {
 				if config, ok := errors.AsType[*notify.ConfigError](err); !ok || config.Step != "TLS" {
 					t.Errorf("%v, want ConfigError of TLS", err)
 				}
-				if s.auths != 0 {
+				if s.count(&s.auths) != 0 {
 					t.Error("logged in on a connection that was not verified")
 				}
 			})

@@ -226,6 +226,7 @@ type script struct {
 	addr string
 	mu   sync.Mutex
 	said []string // lines of the client
+	over chan struct{}
 }
 
 // play serves each connection with serve.
@@ -235,7 +236,7 @@ func play(t *testing.T, serve func(s *script, conn net.Conn)) *script {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &script{addr: l.Addr().String()}
+	s := &script{addr: l.Addr().String(), over: make(chan struct{})}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var open []net.Conn
@@ -255,6 +256,7 @@ func play(t *testing.T, serve func(s *script, conn net.Conn)) *script {
 		}
 	})
 	t.Cleanup(func() {
+		close(s.over)
 		_ = l.Close()
 		mu.Lock()
 		for _, c := range open {
@@ -276,4 +278,11 @@ func (s *script) lines() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string(nil), s.said...)
+}
+
+// count reads a counter of the server.
+func (s *server) count(n *int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return *n
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/ticketmail/catalog"
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox/message"
 )
@@ -15,7 +17,7 @@ import (
 // compose writes the mail to one recipient.
 func (p *Planner) compose(ctx context.Context, pl *planning, r recipient, env Envelope) (Mail, error) {
 	ev := pl.ev
-	languages := []string{r.person.Language, ev.Ticket.Place.Language, p.Language, "en"}
+	languages := catalog.Wanted(r.person.Language, ev.Ticket.Place.Language, cmp.Or(p.Language, "en"))
 	template := p.Templates.find([]string{pl.rule.Template, string(ev.Kind)}, r.audience, languages)
 	if template == nil {
 		return Mail{}, invalid("Template", "there is none for %s in mails to the audience %q", ev.Kind, r.audience)

@@ -228,7 +228,7 @@ func TestPlanLanguage(t *testing.T) {
 		"english":           {"", "", "", "en"},
 		"unknown to us":     {"ja", "fr", "de", "fr"},
 		"not a tag":         {"!!", "", "de", "de"},
-		"nothing we have":   {"ja", "ko", "zh", "en"},
+		"the last resort":   {"ja", "ko", "zh", "de"},
 		"case and dashes":   {"DE_ch", "", "en", "de"},
 		"undetermined tags": {"und", "und", "fr", "fr"},
 	} {

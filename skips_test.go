@@ -44,7 +44,7 @@ func TestSkips(t *testing.T) {
 // skipReasons. Fuzz targets skip inputs and suites leave out what an adapter
 // does not offer, which is something else.
 func unexplainedSkips(s source) []*ast.FuncDecl {
-	if line := find(s.pkg()); line >= 0 && floors[line].role == suite && !s.isTest() {
+	if line := find(s.pkg()); line >= 0 && floors[line].role == suite && !s.isTest() && !within(s.pkg(), "internal") {
 		return nil
 	}
 	var found []*ast.FuncDecl

@@ -13,8 +13,9 @@ import (
 type Sender interface {
 	// Send returns nil once the exit has taken responsibility for m. The
 	// error is a *RecipientError where it is the recipient's fault for good,
-	// a *ConfigError where no mail could be sent at all; any other error is
-	// temporary and the mail is tried again.
+	// a *ConfigError where no mail could be sent at all, and wraps
+	// ErrInvalidMail where m cannot be written or is too large for the exit;
+	// any other error is temporary and the mail is tried again.
 	Send(ctx context.Context, m Mail) error
 }
 

@@ -12,7 +12,7 @@ type chunk struct {
 }
 
 const (
-	chunkMails  = 100
+	chunkMails  = 512
 	chunkBytes  = 32 << 20
 	chunkRanges = 340 // of at most 22 characters each: below 8 KB of text
 )

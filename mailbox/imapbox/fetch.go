@@ -23,8 +23,9 @@ type fetch struct {
 
 // Fetch implements mailbox.Session.
 //
-// The mails come in chunks, and each chunk is asked for before the one before
-// it is read to its end. The order is that of items within the limits of the
+// The mails come in chunks, one command each. Only one is pending at a time:
+// servers answer two FETCH commands mixed, and the library then waits for a
+// body of the one to be read while we wait for the end of the other. The order is that of items within the limits of the
 // server: it may reorder a chunk, and mails that it did not deliver at first
 // are asked for again, one by one, after all others.
 func (s *session) Fetch(ctx context.Context, items []mailbox.Item, each func(mailbox.Item, io.Reader) error) error {
@@ -38,8 +39,10 @@ func (s *session) Fetch(ctx context.Context, items []mailbox.Item, each func(mai
 			f.body = max(f.body, s.longest(it))
 		}
 		if !s.bySeq {
-			if err := f.pipeline(chunks(items, chunkMails, chunkBytes)); err != nil {
-				return err
+			for _, c := range chunks(items, chunkMails, chunkBytes) {
+				if err := f.read(f.send(c.uids), 0); err != nil {
+					return err
+				}
 			}
 		}
 		missing := len(f.want)
@@ -54,30 +57,6 @@ func (s *session) Fetch(ctx context.Context, items []mailbox.Item, each func(mai
 // with a margin for servers that count line ends otherwise, or the limit.
 func (s *session) longest(it mailbox.Item) int64 {
 	return max(s.max, it.Size+it.Size/10+64<<10)
-}
-
-// pipeline reads chunks, one command ahead.
-func (f *fetch) pipeline(chunks []chunk) (err error) {
-	var pending []*imapclient.FetchCommand
-	defer func() {
-		if err != nil {
-			_ = f.conn.Close() // else the commands would be read to their end
-		}
-		for _, cmd := range pending {
-			_ = cmd.Close()
-		}
-	}()
-	for len(chunks) > 0 || len(pending) > 0 {
-		for len(pending) < 2 && len(chunks) > 0 {
-			pending = append(pending, f.send(chunks[0].uids))
-			chunks = chunks[1:]
-		}
-		if err := f.read(pending[0], 0); err != nil {
-			return err
-		}
-		pending = pending[1:]
-	}
-	return nil
 }
 
 func (f *fetch) send(set imap.NumSet) *imapclient.FetchCommand {

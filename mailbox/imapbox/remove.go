@@ -51,19 +51,22 @@ func (s *session) Remove(ctx context.Context, items []mailbox.Item) error {
 func (s *session) expungeEach(all []chunk) error {
 	for _, c := range all {
 		s.await(searchLine, 0)
-		// Both at once: if the marking is refused, there is nothing to expunge.
-		mark := s.mark(c.uids, imap.StoreFlagsAdd)
-		expunge := s.client.UIDExpunge(c.uids)
-		if err := errors.Join(mark(), expunge.Close()); err != nil {
+		// One after the other: a server may tell of the expunged mails before
+		// it confirms the marks, and the library then waits for ever.
+		if err := s.mark(c.uids, imap.StoreFlagsAdd); err != nil {
+			return err
+		}
+		s.await(searchLine, 0)
+		if err := s.client.UIDExpunge(c.uids).Close(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// mark sends a change of \Deleted and returns what waits for the answer.
-func (s *session) mark(uids imap.UIDSet, op imap.StoreFlagsOp) (wait func() error) {
-	return s.client.Store(uids, &imap.StoreFlags{Op: op, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close
+// mark sets or clears \Deleted.
+func (s *session) mark(uids imap.UIDSet, op imap.StoreFlagsOp) error {
+	return s.client.Store(uids, &imap.StoreFlags{Op: op, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close()
 }
 
 // trashFolder returns the folder \Trash (RFC 6154) if the server has it and
@@ -111,7 +114,7 @@ func (s *session) expungeAll(all []chunk) (err error) {
 	for _, c := range all {
 		s.await(searchLine, 0)
 		ours.AddSet(c.uids)
-		if err := s.mark(c.uids, imap.StoreFlagsAdd)(); err != nil {
+		if err := s.mark(c.uids, imap.StoreFlagsAdd); err != nil {
 			return err
 		}
 	}
@@ -122,10 +125,10 @@ func (s *session) expungeAll(all []chunk) (err error) {
 	for _, c := range foreign {
 		defer func() {
 			s.await(searchLine, 0)
-			err = errors.Join(err, s.mark(c.uids, imap.StoreFlagsAdd)())
+			err = errors.Join(err, s.mark(c.uids, imap.StoreFlagsAdd))
 		}()
 		s.await(searchLine, 0)
-		if err := s.mark(c.uids, imap.StoreFlagsDel)(); err != nil {
+		if err := s.mark(c.uids, imap.StoreFlagsDel); err != nil {
 			return err
 		}
 	}

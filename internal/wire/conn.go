@@ -69,6 +69,9 @@ func (c *Conn) Err() error {
 
 // Read implements net.Conn.
 func (c *Conn) Read(p []byte) (int, error) {
+	if err := c.Err(); err != nil {
+		return 0, err // what was read before counts for nothing
+	}
 	if len(c.data) == 0 {
 		if err := c.fill(); err != nil {
 			return 0, c.fail(err)
@@ -80,9 +83,6 @@ func (c *Conn) Read(p []byte) (int, error) {
 }
 
 func (c *Conn) fill() error {
-	if err := c.Err(); err != nil {
-		return err
-	}
 	for {
 		start := time.Now()
 		_ = c.Conn.SetReadDeadline(start.Add(c.idle))

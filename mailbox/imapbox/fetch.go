@@ -112,7 +112,13 @@ func (f *fetch) hand(it mailbox.Item, literal imap.LiteralReader) error {
 	err := f.each(it, b)
 	f.conn.Expect()
 	if err == nil {
-		err = b.rest()
+		_, err = io.Copy(io.Discard, b)
+	}
+	if b.broken != nil {
+		// The library's reader now ends beside us. Only then may it be told to
+		// discard the literal: both would read from one buffer.
+		_ = f.conn.Close()
+		<-f.client.Closed()
 	}
 	return err
 }
@@ -167,13 +173,16 @@ type body struct {
 	*fetch
 	literal io.Reader
 	left    int64
+	broken  error // of the literal, which must not be read after it
 }
 
 func (b *body) Read(p []byte) (int, error) {
-	if b.ctx.Err() != nil {
+	switch {
+	case b.broken != nil:
+		return 0, b.broken
+	case b.ctx.Err() != nil:
 		return 0, context.Cause(b.ctx)
-	}
-	if b.left == 0 {
+	case b.left == 0:
 		return 0, io.EOF
 	}
 	b.conn.Expect()
@@ -186,11 +195,6 @@ func (b *body) Read(p []byte) (int, error) {
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
-	return n, b.explain(b.ctx, err)
-}
-
-// rest reads what each left of the body.
-func (b *body) rest() error {
-	_, err := io.Copy(io.Discard, b)
-	return err
+	b.broken = b.explain(b.ctx, err)
+	return n, b.broken
 }

@@ -53,7 +53,7 @@ func (s *session) open(name string, readOnly bool) (mailbox.Folder, error) {
 	permanent := slices.ContainsFunc(data.PermanentFlags, func(f imap.Flag) bool {
 		return strings.EqualFold(string(f), string(imap.FlagDeleted)) || f == imap.FlagWildcard
 	})
-	s.folder, s.messages, s.readOnly = name, data.NumMessages, readOnly || !permanent
+	s.folder, s.readOnly = name, readOnly || !permanent
 	return mailbox.Folder{
 		Name:      name,
 		Validity:  data.UIDValidity,

@@ -3,6 +3,8 @@ package imapbox
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -12,45 +14,46 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
-// listWindow is how many mails are listed with one command: about 2 MB.
-const listWindow = 20_000
+const (
+	listStep = 20_000    // mails after which the server may say as much again
+	listMost = 5_000_000 // mails of a folder
+)
+
+var errEndless = fmt.Errorf("%w: over %d mails in a folder", wire.ErrLimit, listMost)
 
 // List implements mailbox.Session.
 //
-// Mails are listed by sequence number, as of the moment of Select: "UID n:*"
-// would name the last mail even where its UID is less than n.
+// One command lists them all: "UID FETCH 1:*" is empty where the folder is.
+// (A later poll must not ask for "n:*": it names the last mail even where its
+// UID is less than n.) How many mails there are is not asked of the library,
+// which may not know it yet when Select returns.
 func (s *session) List(ctx context.Context) (items []mailbox.Item, err error) {
 	err = s.do(ctx, "list", func() error {
 		if s.folder == "" {
 			return errSelected
 		}
-		if now := s.client.Mailbox(); now != nil {
-			s.messages = now.NumMessages
-		}
-		for first := uint32(1); first <= s.messages; first += listWindow {
-			more, err := s.window(first, min(first+listWindow-1, s.messages))
-			if err != nil {
-				return err
-			}
-			items = append(items, more...)
-		}
-		return nil
+		items, err = s.list()
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	slices.SortFunc(items, func(a, b mailbox.Item) int { return cmp.Compare(number(a), number(b)) })
-	return slices.CompactFunc(items, func(a, b mailbox.Item) bool { return a.UID == b.UID }), nil
+	return items, nil
 }
 
-func (s *session) window(first, last uint32) (items []mailbox.Item, err error) {
-	var set imap.SeqSet
-	set.AddRange(first, last)
-	s.await(wire.MaxLine, 0)
-	cmd := s.client.Fetch(set, &imap.FetchOptions{UID: true, Flags: true, RFC822Size: true})
+func (s *session) list() (items []mailbox.Item, err error) {
+	cmd := s.client.Fetch(imap.UIDSet{{Start: 1}}, &imap.FetchOptions{UID: true, Flags: true, RFC822Size: true})
 	for m := cmd.Next(); m != nil; m = cmd.Next() {
 		if it := describe(m); it.UID != "" {
 			items = append(items, it)
+		}
+		if len(items)%listStep == 0 {
+			s.await(wire.MaxLine, 0)
+		}
+		if len(items) > listMost {
+			_ = s.conn.Close()
+			return nil, errors.Join(errEndless, cmd.Close())
 		}
 	}
 	return items, cmd.Close()

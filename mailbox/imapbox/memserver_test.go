@@ -105,7 +105,7 @@ func mailboxAt(t testing.TB, address string) mailbox.Mailbox {
 }
 
 // other runs fn as another client that has INBOX selected.
-func other(address string, fn func(*imapclient.Client) error) error {
+func other(address string, fn func(c *imapclient.Client, mails uint32) error) error {
 	c, err := imapclient.DialInsecure(address, nil)
 	if err != nil {
 		return err
@@ -114,14 +114,15 @@ func other(address string, fn func(*imapclient.Client) error) error {
 	if err := c.Login(user, password).Wait(); err != nil {
 		return err
 	}
-	if _, err := c.Select("INBOX", nil).Wait(); err != nil {
+	inbox, err := c.Select("INBOX", nil).Wait()
+	if err != nil {
 		return err
 	}
-	return fn(c)
+	return fn(c, inbox.NumMessages)
 }
 
 func addMails(address string, raws ...string) error {
-	return other(address, func(c *imapclient.Client) error {
+	return other(address, func(c *imapclient.Client, _ uint32) error {
 		for _, raw := range raws {
 			cmd := c.Append("INBOX", int64(len(raw)), nil)
 			if _, err := io.WriteString(cmd, raw); err != nil {
@@ -139,11 +140,11 @@ func addMails(address string, raws ...string) error {
 }
 
 func contents(address string) (raws []string, err error) {
-	err = other(address, func(c *imapclient.Client) error {
-		if c.Mailbox().NumMessages == 0 {
+	err = other(address, func(c *imapclient.Client, mails uint32) error {
+		if mails == 0 {
 			return nil
 		}
-		all := imap.SeqSet{{Start: 1, Stop: c.Mailbox().NumMessages}}
+		all := imap.SeqSet{{Start: 1, Stop: mails}}
 		section := &imap.FetchItemBodySection{Peek: true}
 		list, err := c.Fetch(all, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}}).Collect()
 		for _, m := range list {
@@ -155,16 +156,29 @@ func contents(address string) (raws []string, err error) {
 }
 
 func markNth(address string, n int) error {
-	return other(address, func(c *imapclient.Client) error {
+	return other(address, func(c *imapclient.Client, _ uint32) error {
 		flags := &imap.StoreFlags{Op: imap.StoreFlagsAdd, Flags: []imap.Flag{imap.FlagDeleted}}
 		return c.Store(imap.SeqSetNum(uint32(n+1)), flags, nil).Close()
 	})
 }
 
 func vanishNth(address string, n int) error {
-	return other(address, func(c *imapclient.Client) error {
+	return other(address, func(c *imapclient.Client, _ uint32) error {
 		flags := &imap.StoreFlags{Op: imap.StoreFlagsAdd, Flags: []imap.Flag{imap.FlagDeleted}}
 		if err := c.Store(imap.SeqSetNum(uint32(n+1)), flags, nil).Close(); err != nil {
+			return err
+		}
+		return c.Expunge().Close()
+	})
+}
+
+func wipe(address string) error {
+	return other(address, func(c *imapclient.Client, mails uint32) error {
+		if mails == 0 {
+			return nil
+		}
+		flags := &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}
+		if err := c.Store(imap.SeqSet{{Start: 1, Stop: mails}}, flags, nil).Close(); err != nil {
 			return err
 		}
 		return c.Expunge().Close()

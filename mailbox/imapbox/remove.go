@@ -99,12 +99,34 @@ func (s *session) trashFolder() (string, error) {
 
 func (s *session) moveEach(all []chunk, trash string) error {
 	for _, c := range all {
+		err := s.move(c.uids, trash)
+		if !refused(err) {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		// Some servers refuse all where one is gone (EXPUNGEISSUED, RFC 5530).
 		s.await(searchLine, 0)
-		if _, err := s.client.Move(c.uids, trash).Wait(); err != nil {
+		left, searchErr := s.client.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{c.uids}}, nil).Wait()
+		if searchErr != nil {
+			return searchErr
+		}
+		uids := left.AllUIDs()
+		if len(uids) == 0 {
+			continue
+		}
+		if err := s.move(imap.UIDSetNum(uids...), trash); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (s *session) move(uids imap.UIDSet, trash string) error {
+	s.await(searchLine, 0)
+	_, err := s.client.Move(uids, trash).Wait()
+	return err
 }
 
 // expungeAll removes mails on a server that can only expunge everything that

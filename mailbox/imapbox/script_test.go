@@ -46,10 +46,10 @@ func serve(conn net.Conn, log *strings.Builder, answers map[string]string) {
 	for lines.Scan() {
 		log.WriteString(lines.Text() + "\n")
 		tag, _, _ := strings.Cut(lines.Text(), " ")
-		answer := "TAG OK done\r\n"
-		for key, a := range answers {
-			if strings.Contains(lines.Text(), key) {
-				answer = a
+		answer, longest := "TAG OK done\r\n", -1
+		for key, a := range answers { // the longest key is the most exact
+			if strings.Contains(lines.Text(), key) && len(key) > longest {
+				answer, longest = a, len(key)
 			}
 		}
 		said, _, cut := strings.Cut(strings.ReplaceAll(answer, "TAG", tag), "CUT")
@@ -123,14 +123,14 @@ func TestFetchFromBrokenServers(t *testing.T) {
 		"too big":      {"* 1 FETCH (UID 7 BODY[] {9999999999}\r\nsevSILENCE", nil, "", mailbox.ErrTooBig},
 		"big literal":  {"* 1 FETCH (UID 7 ENVELOPE ({9999999999}\r\nsevSILENCE", nil, "", wire.ErrLimit},
 		"UID after the body": {"* 1 FETCH (BODY[] {5}\r\nseven UID 7)\r\n* 2 FETCH (BODY[] {4}\r\nnine UID 9)\r\nTAG OK done\r\n", map[string]string{
-			" SEARCH":         "* SEARCH 1 2\r\nTAG OK done\r\n",
-			"FETCH 1:2 (UID)": "* 1 FETCH (UID 7)\r\n* 2 FETCH (UID 9)\r\nTAG OK done\r\n",
-			" FETCH 1 (UID":   "* 1 FETCH (BODY[] {5}\r\nseven UID 7)\r\nTAG OK done\r\n",
-			" FETCH 2 (UID":   "* 2 FETCH (BODY[] {4}\r\nnine UID 9)\r\nTAG OK done\r\n",
+			" SEARCH":            "* SEARCH 1 2\r\nTAG OK done\r\n",
+			"FETCH 1:2 (UID)":    "* 1 FETCH (UID 7)\r\n* 2 FETCH (UID 9)\r\nTAG OK done\r\n",
+			" FETCH 1 (UID BODY": "* 1 FETCH (BODY[] {5}\r\nseven UID 7)\r\nTAG OK done\r\n",
+			" FETCH 2 (UID BODY": "* 2 FETCH (BODY[] {4}\r\nnine UID 9)\r\nTAG OK done\r\n",
 		}, "7=seven 9=nine ", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			answers := map[string]string{"SELECT": selected, "RFC822.SIZE": listed, "UID FETCH": tt.fetch, " SEARCH": "* SEARCH\r\nTAG OK done\r\n", "CAPABILITY": "* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n"}
+			answers := map[string]string{"SELECT": selected, "RFC822.SIZE": listed, "BODY.PEEK": tt.fetch, " SEARCH": "* SEARCH\r\nTAG OK done\r\n", "CAPABILITY": "* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n"}
 			for k, a := range tt.more {
 				answers[k] = a
 			}

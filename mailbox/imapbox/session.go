@@ -24,7 +24,6 @@ type session struct {
 
 	dead     bool
 	folder   string // selected; empty: none
-	messages uint32 // as the server said when it was selected
 	readOnly bool
 	trash    *string // folder for removed mails; nil: not looked up
 	bySeq    bool    // the server puts the UID after the body

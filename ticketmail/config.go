@@ -31,11 +31,13 @@ type Config struct {
 
 	Routes mailbox.Routes // the mailboxes and what they serve
 
+	Lifecycle Lifecycle // which status may follow which; zero: the seed's
+
 	Rules           map[notify.Kind]notify.Rule // replace the seed's, kind by kind; nil: none
 	Templates       *notify.Templates           // nil: the built-in ones
 	Chain           escalation.Chain            // nil: escalation.DefaultChain
 	Language        string                      // the company's BCP 47 tag; empty: "en"
-	From            message.Address             // of mails about tickets without a mailbox; required with a Sender unless every ticket has one
+	From            message.Address             // of mails about tickets without a mailbox; required with a Sender unless each mailbox has an address
 	InternalDomains []string                    // addresses in these domains may get what is internal
 
 	Keys          [][]byte // sign tokens and Message-IDs, newest first, 16 bytes or more each; nil: one is made and kept in Store
@@ -97,6 +99,9 @@ type Routing struct {
 // the others (DESIGN 4.1).
 const leaseTime = 15 * time.Second
 
+// nobody sends mails that no Sender takes. The domain is reserved (RFC 2606).
+const nobody = "nobody@ticketmail.invalid"
+
 func (c Config) withDefaults() Config {
 	if c.Blobs == nil {
 		c.Blobs, _ = c.Store.(storage.Blobs)
@@ -112,6 +117,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Domain == "" {
 		c.Domain = domainOf(c.From.Address)
+	}
+	if c.From.Address == "" && c.Sender == nil {
+		c.From.Address = nobody // what waits is complete, and shows who should have sent it
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -144,10 +152,17 @@ func (c Config) validate() error {
 	if err := c.Routes.Validate(); err != nil {
 		return refuse("Routes", err.Error())
 	}
+	if err := c.Lifecycle.validate(); err != nil {
+		return refuse("Lifecycle", err.Error())
+	}
 	for _, m := range c.Routes.Mailboxes {
 		if p := m.WithDefaults().Protocol; c.Connectors[p] == nil {
 			return refuse("Connectors", fmt.Sprintf("has none for protocol %s of mailbox %s", p, m.ID))
 		}
+	}
+	addressless := func(m mailbox.Mailbox) bool { return m.Address == "" }
+	if c.From.Address == "" && (len(c.Routes.Mailboxes) == 0 || slices.ContainsFunc(c.Routes.Mailboxes, addressless)) {
+		return refuse("From", "is missing: mails need a sender")
 	}
 	for _, kind := range slices.Sorted(maps.Keys(c.Rules)) {
 		r := c.Rules[kind]

@@ -54,7 +54,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	fs.BoolVar(&o.smtpInsecure, "smtp-insecure-skip-verify", false, "accept any certificate of -smtp")
 	fs.StringVar(&o.smtpUser, "smtp-user", "", "sign in to -smtp as `user`")
 	smtpPasswordFile := fs.String("smtp-password-file", "", "`file` with the password for -smtp; or set TICKETMAIL_SMTP_PASSWORD")
-	fs.StringVar(&o.from, "from", "", "`address` of the mailbox: sender and Reply-To of notifications")
+	fs.StringVar(&o.from, "from", "", "`address` of the mailbox: sender and Reply-To of notifications (default: -user if that is an address)")
 	fs.BoolVar(&o.consent, "import-existing", false, "also take what a folder holds when it is first seen, and delete it there")
 	fs.BoolVar(&o.once, "once", false, "drain once, print one line of JSON, and end")
 	fs.DurationVar(&o.mailbox.Interval, "interval", time.Minute, "between two polls")
@@ -91,6 +91,9 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	}
 	if o.smtpPassword, err = password(*smtpPasswordFile, "TICKETMAIL_SMTP_PASSWORD"); err != nil {
 		return usage("-smtp-password-file: %w", err)
+	}
+	if o.from == "" && strings.Contains(o.mailbox.User, "@") {
+		o.from = o.mailbox.User
 	}
 	if o.smtp != "" && o.from == "" {
 		return usage("-smtp needs -from, the sender of notifications")

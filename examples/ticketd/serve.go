@@ -167,8 +167,9 @@ func drain(ctx context.Context, e *ticketmail.Engine, o options) (total ticketma
 		case err == nil && r.Received == 0 && r.Deleted == 0:
 			return total, nil
 		case err != nil && r.Received == 0 && r.Deleted == 0:
-			failures++
-			pause(ctx, time.Duration(failures)*200*time.Millisecond)
+			if failures++; failures < maxFailures {
+				pause(ctx, time.Duration(failures)*200*time.Millisecond)
+			}
 		default:
 			failures = 0
 		}
@@ -180,7 +181,8 @@ func drain(ctx context.Context, e *ticketmail.Engine, o options) (total ticketma
 func worthRetrying(err error) bool {
 	_, auth := errors.AsType[*mailbox.AuthError](err)
 	_, folder := errors.AsType[*mailbox.FolderError](err)
-	return !auth && !folder && consentNeeded(err) == nil && !errors.Is(err, mailbox.ErrReadOnly)
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	return !auth && !folder && !certificate && consentNeeded(err) == nil && !errors.Is(err, mailbox.ErrReadOnly)
 }
 
 // guard looks once before the service starts: a folder that needs consent

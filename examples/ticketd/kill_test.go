@@ -1,0 +1,145 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/ticketmail/examples/internal/plainimap"
+)
+
+var (
+	kills = flag.Int("kills", 0, "`number` of times ticketd is killed; 0: 15, or 50 with TICKETMAIL_LONG=1")
+	seed  = flag.Uint64("seed", 0, "of the kills and the mails; 0: another one each time")
+)
+
+// Between two kills the mailbox gets more mails, so that each has work to
+// interrupt.
+const refill = 40
+
+// TestKills kills ticketd at random moments of a drain, again and again, and
+// wants each mail to be found once in the end.
+func TestKills(t *testing.T) {
+	n := *kills
+	if n == 0 {
+		if n = 15; os.Getenv("TICKETMAIL_LONG") != "" {
+			n = 50
+		}
+	}
+	k := newKiller(t)
+	for k.killed < n {
+		k.more()
+		k.run()
+		if k.ended > 4*n+20 {
+			t.Fatalf("ticketd was too fast: killed %d times only, ended by itself %d times", k.killed, k.ended)
+		}
+	}
+	k.once("-import-existing", "-max-message-bytes", limit)
+	k.once("-max-message-bytes", limit)
+	checkWhole(t, k.site, k.sent)
+	outcomes := make(map[string]int)
+	for _, j := range k.journal() {
+		outcomes[j.Outcome]++
+	}
+	t.Logf("%d kills (%d runs ended before), %d mails: %v; 0 lost, 0 double unless said above", k.killed, k.ended, len(k.sent), outcomes)
+}
+
+// limit is what mails may have; each refill has one with more.
+const limit = "50000"
+
+// A killer runs ticketd and does not let it end.
+type killer struct {
+	*site
+	random *rand.Rand
+	sent   []plainimap.Mail
+	serial int
+	whole  time.Duration // that a run takes if it is let
+	killed int
+	ended  int // runs that ended before their kill
+}
+
+func newKiller(t *testing.T) *killer {
+	if *seed == 0 {
+		*seed = rand.Uint64()
+	}
+	t.Logf("-seed %d", *seed)
+	k := &killer{site: newSite(t, nil), random: rand.New(rand.NewPCG(*seed, 0))}
+	k.more()
+	started := time.Now()
+	k.once("-import-existing", "-max-message-bytes", limit)
+	k.whole = time.Since(started)
+	return k
+}
+
+// more delivers a refill, and notes what the server makes of it.
+func (k *killer) more() {
+	k.t.Helper()
+	var mails []string
+	for range refill {
+		mails = append(mails, k.newMail())
+	}
+	k.put(mails...)
+	from := uint32(1)
+	if len(k.sent) > 0 {
+		from = k.sent[len(k.sent)-1].UID + 1
+	}
+	added, err := k.account.List("INBOX", from)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if len(added) != refill {
+		k.t.Fatalf("the server shows %d new mails, want %d", len(added), refill)
+	}
+	k.sent = append(k.sent, added...)
+}
+
+// newMail writes the next mail: mostly new matters and answers to earlier ones,
+// now and then a file, a copy, a broken or a huge mail.
+func (k *killer) newMail() string {
+	k.serial++
+	id := fmt.Sprintf("%d@customer.example", k.serial)
+	text := fmt.Sprintf("Text of mail %d.\n%s", k.serial, strings.Repeat("More of it.\n", k.random.IntN(500)))
+	switch {
+	case k.serial%refill == 7:
+		text = strings.Repeat("Too much of it.\n", 5000)
+	case k.serial%10 == 3:
+		return strings.Replace(withFile, "4@customer", id[:len(id)-len("@customer.example")]+"@customer", 1)
+	case k.serial%10 == 5 && k.serial > 10:
+		answered := fmt.Sprintf("In-Reply-To: <%d@customer.example>\n", k.serial-4)
+		return newMail(id, "Carla <carla@customer.example>", "Re: A matter", text, answered)
+	case k.serial%20 == 9:
+		return fmt.Sprintf("Subject: %d\nno colon here\nContent-Type: multipart/mixed; boundary=\n\n--\n\x00\xff", k.serial)
+	}
+	return newMail(id, "Carla <carla@customer.example>", "A matter", text)
+}
+
+// run starts ticketd and kills it at a random moment of the time a whole run
+// takes.
+func (k *killer) run() {
+	k.t.Helper()
+	cmd := k.command(k.args("-once", "-max-message-bytes", limit)...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		k.t.Fatal(err)
+	}
+	bite := time.AfterFunc(time.Duration(k.random.Int64N(int64(k.whole))), func() { _ = cmd.Process.Kill() })
+	defer bite.Stop()
+	err := cmd.Wait()
+	exit, _ := errors.AsType[*exec.ExitError](err)
+	switch {
+	case err == nil:
+		k.ended++
+	case exit != nil && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL:
+		k.killed++
+	default:
+		k.t.Fatalf("ticketd ended by itself: %v\n%s", err, stderr.String())
+	}
+}

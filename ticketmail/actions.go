@@ -10,7 +10,6 @@ import (
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox/message"
-	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
 
@@ -51,6 +50,9 @@ type NewComment struct {
 // ErrInvalid reports an argument that cannot be; the error's text names it.
 var ErrInvalid = errors.New("invalid")
 
+// maxSubject is how many characters a subject may have (THREATS part 3).
+const maxSubject = 998
+
 // CreateTicket makes a ticket whose creator is the actor, and raises
 // [notify.TicketCreated]. The text is its first comment.
 func (e *Engine) CreateTicket(ctx context.Context, by Actor, n NewTicket) (Ticket, error) {
@@ -58,8 +60,8 @@ func (e *Engine) CreateTicket(ctx context.Context, by Actor, n NewTicket) (Ticke
 	switch {
 	case subject == "":
 		return Ticket{}, fmt.Errorf("create ticket: %w: Subject is empty", ErrInvalid)
-	case len([]rune(subject)) > 998:
-		return Ticket{}, fmt.Errorf("create ticket: %w: Subject has more than 998 characters", ErrInvalid)
+	case len([]rune(subject)) > maxSubject:
+		return Ticket{}, fmt.Errorf("create ticket: %w: Subject has more than %d characters", ErrInvalid, maxSubject)
 	case n.Task == "":
 		return Ticket{}, fmt.Errorf("create ticket: %w: Task is empty", ErrInvalid)
 	}
@@ -102,137 +104,36 @@ func (e *Engine) CreateTicket(ctx context.Context, by Actor, n NewTicket) (Ticke
 // AddComment adds a comment or files to a ticket and raises
 // [notify.CommentAdded] or [notify.InternalCommentAdded].
 func (e *Engine) AddComment(ctx context.Context, by Actor, id TicketID, n NewComment) (Comment, error) {
-	if n.Text == "" && len(n.Files) == 0 {
-		return Comment{}, fmt.Errorf("comment on ticket %s: %w: neither Text nor Files", id, ErrInvalid)
-	}
-	files, err := e.stage(ctx, n.Files)
+	_, c, err := e.edit(ctx, by, id, Edit{Comment: &n})
 	if err != nil {
 		return Comment{}, fmt.Errorf("comment on ticket %s: %w", id, err)
 	}
-	var made Comment
-	err = e.update(ctx, newAnswers(e.cfg.Directory), func(t *tx) error {
-		k, err := t.w.Tickets().Get(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := t.known(ctx, by.Person); err != nil {
-			return err
-		}
-		made = Comment{Kind: storage.ByPerson, Internal: n.Internal, Author: by.Person, Text: n.Text, Attachments: files}
-		return t.comment(ctx, &k, &made, origin{person: by.Person})
-	})
-	if err != nil {
-		return Comment{}, fmt.Errorf("comment on ticket %s: %w", id, err)
-	}
-	return made, nil
+	return c, nil
 }
 
 // Assign gives a ticket to a person, or (empty) to nobody, in any status, and
 // raises [notify.AssigneeChanged]. Assigning it to who has it changes nothing.
 func (e *Engine) Assign(ctx context.Context, by Actor, id TicketID, to escalation.PersonID) (Ticket, error) {
-	return e.edit(ctx, "assign", id, func(t *tx, k *Ticket) (notify.Kind, storage.Change, error) {
-		if err := t.known(ctx, by.Person, to); err != nil {
-			return "", storage.Change{}, err
-		}
-		change := storage.Change{Actor: by.Person, Field: "assignee", Old: string(k.Assignee), New: string(to)}
-		k.Assignee = to
-		if to != "" {
-			k.LastAssignee = to
-		}
-		return notify.AssigneeChanged, change, nil
-	})
+	return e.Edit(ctx, by, id, Edit{Assignee: &to})
 }
 
-// SetStatus moves a ticket to another status and raises the event of its new
-// status, if it has one. Setting the present status changes nothing.
+// SetStatus moves a ticket to another status by the rules of the [Lifecycle]
+// and raises the event of its new status, if it has one. Setting the present
+// status changes nothing.
 func (e *Engine) SetStatus(ctx context.Context, by Actor, id TicketID, to Status) (Ticket, error) {
-	kinds := map[Status]notify.Kind{
-		storage.New: "", storage.InProcess: "", storage.Done: notify.StatusDone,
-		storage.Rejected: notify.StatusRejected, storage.Accepted: notify.StatusAccepted,
+	if to == "" {
+		return Ticket{}, fmt.Errorf("set status of ticket %s: %w: the status is empty", id, ErrInvalid)
 	}
-	kind, ok := kinds[to]
-	if !ok {
-		return Ticket{}, fmt.Errorf("set status of ticket %s: %w: there is no status %q", id, ErrInvalid, to)
-	}
-	return e.edit(ctx, "set status", id, func(t *tx, k *Ticket) (notify.Kind, storage.Change, error) {
-		if err := t.known(ctx, by.Person); err != nil {
-			return "", storage.Change{}, err
-		}
-		change := storage.Change{Actor: by.Person, Field: "status", Old: string(k.Status), New: string(to)}
-		k.Status = to
-		return kind, change, nil
-	})
+	return e.Edit(ctx, by, id, Edit{Status: to})
 }
 
 // Move puts a ticket into another task. Its number, and with it the answers
 // to mails about it, stay. It raises no event.
 func (e *Engine) Move(ctx context.Context, by Actor, id TicketID, to escalation.TaskID) (Ticket, error) {
-	return e.edit(ctx, "move", id, func(t *tx, k *Ticket) (notify.Kind, storage.Change, error) {
-		change := storage.Change{Actor: by.Person, Field: "task", Old: string(k.Task), New: string(to)}
-		place, err := t.dir.Place(ctx, to)
-		if err != nil {
-			return "", change, fmt.Errorf("task %q: %w", to, err)
-		}
-		k.Task, k.Project = to, place.Project
-		return "", change, t.known(ctx, by.Person)
-	})
-}
-
-// edit changes one field of a ticket, and raises kind unless it is empty.
-func (e *Engine) edit(ctx context.Context, what string, id TicketID, do func(*tx, *Ticket) (notify.Kind, storage.Change, error)) (Ticket, error) {
-	var made Ticket
-	err := e.update(ctx, newAnswers(e.cfg.Directory), func(t *tx) error {
-		k, err := t.w.Tickets().Get(ctx, id)
-		if err != nil {
-			return err
-		}
-		made = k
-		kind, change, err := do(t, &k)
-		if err != nil || change.Old == change.New {
-			return err
-		}
-		k.ChangedAt = t.now
-		if err := t.w.Tickets().Put(ctx, &k); err != nil {
-			return err
-		}
-		made = k
-		change.Ticket, change.At = id, t.now
-		if err := t.w.Tickets().AddChange(ctx, &change); err != nil {
-			return err
-		}
-		if kind == "" {
-			return nil
-		}
-		return t.raiseChange(ctx, kind, k, change)
-	})
-	if err != nil {
-		return Ticket{}, fmt.Errorf("%s ticket %s: %w", what, id, err)
+	if to == "" {
+		return Ticket{}, fmt.Errorf("move ticket %s: %w: the task is empty", id, ErrInvalid)
 	}
-	return made, nil
-}
-
-func (t *tx) raiseChange(ctx context.Context, kind notify.Kind, k Ticket, c storage.Change) error {
-	view, err := t.view(ctx, k)
-	if err != nil {
-		return err
-	}
-	actor, err := t.nameOf(ctx, c.Actor)
-	if err != nil {
-		return err
-	}
-	ev := notify.Event{
-		ID: fmt.Sprintf("%s.%d", kind, c.Seq), Kind: kind, Ticket: view, Actor: c.Actor, ActorName: actor, At: t.now,
-		Old: c.Old, New: c.New,
-	}
-	if kind == notify.AssigneeChanged {
-		if ev.Old, err = t.nameOf(ctx, escalation.PersonID(c.Old)); err != nil {
-			return err
-		}
-		if ev.New, err = t.nameOf(ctx, escalation.PersonID(c.New)); err != nil {
-			return err
-		}
-	}
-	return t.raise(ctx, ev)
+	return e.Edit(ctx, by, id, Edit{Task: to})
 }
 
 // known refuses people the directory does not know.

@@ -74,6 +74,9 @@ func TestActionsTellPeople(t *testing.T) {
 		}, nil},
 		"done": {func(ctx context.Context, h house) error {
 			k := h.create(ticketmail.NewTicket{Assignee: "bea", CustomerContact: "mia"})
+			if _, err := h.SetStatus(ctx, bea, k.ID, storage.InProcess); err != nil {
+				return err
+			}
 			_, err := h.SetStatus(ctx, ticketmail.Actor{Person: "carl"}, k.ID, storage.Done)
 			return err
 		}, []string{"status_done bea@erp.example", "status_done mia@kunde.example"}},

@@ -109,6 +109,12 @@ func (h house) mails() []string {
 	return got
 }
 
+// since returns the mails beyond the first n; nil if there are none.
+func (h house) since(n int) []string {
+	h.t.Helper()
+	return append([]string(nil), h.mails()[n:]...)
+}
+
 func (h house) comments(id ticketmail.TicketID) []ticketmail.Comment {
 	h.t.Helper()
 	var got []ticketmail.Comment

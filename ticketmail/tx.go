@@ -61,14 +61,30 @@ func (e *Engine) update(ctx context.Context, known *answers, fn func(t *tx) erro
 // now is the time as it is stored: UTC, to the microsecond.
 func (e *Engine) now() time.Time { return e.cfg.Now().UTC().Truncate(time.Microsecond) }
 
-// raise tells people about an event: it plans its mails and puts them into
-// the outbox.
-func (t *tx) raise(ctx context.Context, ev notify.Event) error {
-	rule := t.cfg.Rules[ev.Kind]
-	if !rule.Active {
-		return nil
+// raise tells people about what one action did: it plans the mails and puts
+// them into the outbox. All events are of the same ticket.
+func (t *tx) raise(ctx context.Context, events ...notify.Event) error {
+	planner := t.planner(t.dir, t.bouncing(ctx))
+	for _, ev := range events {
+		rule := t.cfg.Rules[ev.Kind]
+		if !rule.Active {
+			continue
+		}
+		plan, err := planner.Plan(ctx, ev, rule, t.envelope(ev.Ticket))
+		if err != nil {
+			return fmt.Errorf("plan mails of %s for ticket %s: %w", ev.Kind, ev.Ticket.Ref, err)
+		}
+		if err := t.post(ctx, ev, plan); err != nil {
+			return err
+		}
 	}
-	route := t.cfg.Routes.ReplyTo(ev.Ticket.Place)
+	return nil
+}
+
+// envelope says who a ticket's mails come from: the mailbox that answers go
+// to, else the company.
+func (t *tx) envelope(k notify.TicketView) notify.Envelope {
+	route := t.cfg.Routes.ReplyTo(k.Place)
 	env := notify.Envelope{From: t.cfg.From, ReplyTo: route.Address}
 	for _, r := range route.Reasons {
 		env.Reasons = append(env.Reasons, notify.Reason{Code: "reply-to", Text: "Reply-To: " + r.Text})
@@ -76,20 +92,21 @@ func (t *tx) raise(ctx context.Context, ev notify.Event) error {
 	if route.Address != "" {
 		env.From = message.Address{Name: t.cfg.From.Name, Address: route.Address}
 	}
-	planner := t.planner(t.dir, t.bouncing(ctx))
-	plan, err := planner.Plan(ctx, ev, rule, env)
-	if err != nil {
-		return fmt.Errorf("plan mails of %s for ticket %s: %w", ev.Kind, ev.Ticket.Ref, err)
-	}
-	mails := make([]*notify.Mail, len(plan.Mails))
-	for i := range plan.Mails {
-		mails[i] = &plan.Mails[i]
-	}
+	return env
+}
+
+// post puts planned mails into the outbox, and what reached nobody into the
+// ticket's history.
+func (t *tx) post(ctx context.Context, ev notify.Event, plan notify.Plan) error {
 	if plan.Nobody {
 		err := t.change(ctx, storage.Change{Ticket: ev.Ticket.Ref, Field: "notified", New: "nobody", Via: string(ev.Kind)})
 		if err != nil {
 			return err
 		}
+	}
+	mails := make([]*notify.Mail, len(plan.Mails))
+	for i := range plan.Mails {
+		mails[i] = &plan.Mails[i]
 	}
 	t.sent += len(mails)
 	if len(mails) == 0 {

@@ -2,6 +2,7 @@ package ticketmail
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"example.com/ticketmail/escalation"
@@ -54,11 +55,14 @@ func (t *tx) comment(ctx context.Context, k *Ticket, c *Comment, by origin) erro
 	if err := t.change(ctx, change); err != nil {
 		return err
 	}
-	kind := notify.CommentAdded
+	return t.raiseComment(ctx, commentKind(*c), *k, *c, by)
+}
+
+func commentKind(c Comment) notify.Kind {
 	if c.Internal {
-		kind = notify.InternalCommentAdded
+		return notify.InternalCommentAdded
 	}
-	return t.raiseComment(ctx, kind, *k, *c, by)
+	return notify.CommentAdded
 }
 
 func (t *tx) putComment(ctx context.Context, id TicketID, c *Comment) error {
@@ -67,23 +71,52 @@ func (t *tx) putComment(ctx context.Context, id TicketID, c *Comment) error {
 }
 
 func (t *tx) raiseComment(ctx context.Context, kind notify.Kind, k Ticket, c Comment, by origin) error {
-	if !t.cfg.Rules[kind].Active {
-		return nil
-	}
-	view, err := t.view(ctx, k)
+	ev, err := t.commentEvent(ctx, kind, k, c, by)
 	if err != nil {
 		return err
+	}
+	return t.raise(ctx, ev)
+}
+
+func (t *tx) commentEvent(ctx context.Context, kind notify.Kind, k Ticket, c Comment, by origin) (notify.Event, error) {
+	view, err := t.view(ctx, k)
+	if err != nil {
+		return notify.Event{}, err
 	}
 	name := by.name
 	if name == "" {
 		if name, err = t.nameOf(ctx, by.person); err != nil {
-			return err
+			return notify.Event{}, err
 		}
 	}
-	return t.raise(ctx, notify.Event{
+	return notify.Event{
 		ID: string(kind) + "." + c.ID, Kind: kind, Ticket: view, Comment: commentView(c, name),
 		Actor: by.person, ActorName: name, ActorAddress: by.address, Automatic: by.automatic, At: t.now,
-	})
+	}, nil
+}
+
+// changeEvent is the event of a line of history.
+func (t *tx) changeEvent(ctx context.Context, kind notify.Kind, k Ticket, c storage.Change) (notify.Event, error) {
+	view, err := t.view(ctx, k)
+	if err != nil {
+		return notify.Event{}, err
+	}
+	actor, err := t.nameOf(ctx, c.Actor)
+	if err != nil {
+		return notify.Event{}, err
+	}
+	ev := notify.Event{
+		ID: fmt.Sprintf("%s.%d", kind, c.Seq), Kind: kind, Ticket: view, Actor: c.Actor, ActorName: actor, At: t.now,
+		Old: c.Old, New: c.New,
+	}
+	if kind != notify.AssigneeChanged {
+		return ev, nil
+	}
+	if ev.Old, err = t.nameOf(ctx, escalation.PersonID(c.Old)); err != nil {
+		return ev, err
+	}
+	ev.New, err = t.nameOf(ctx, escalation.PersonID(c.New))
+	return ev, err
 }
 
 // foldAddress writes an address one way, for comparing.

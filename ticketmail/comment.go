@@ -1,0 +1,96 @@
+package ticketmail
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+// EditComment changes the text of a comment. The last comment of a ticket can
+// be changed by its author, any comment by a manager of the ticket's project;
+// anybody else gets a *RightError. Changing the last one raises
+// [notify.CommentEdited], whose rule is off by default. What came by mail
+// keeps its raw bytes.
+func (e *Engine) EditComment(ctx context.Context, by Actor, id TicketID, comment, text string) (Comment, error) {
+	if text == "" {
+		return Comment{}, fmt.Errorf("edit comment %s: %w: the text is empty", comment, ErrInvalid)
+	}
+	var made Comment
+	err := e.update(ctx, newAnswers(e.cfg.Directory), func(t *tx) error {
+		k, err := t.w.Tickets().Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		c, last, err := t.findComment(ctx, id, comment)
+		if err != nil {
+			return err
+		}
+		if err := t.mayEdit(ctx, k, c, last, by.Person); err != nil {
+			return err
+		}
+		if c.Text == text {
+			made = c
+			return nil
+		}
+		made, err = t.rewrite(ctx, k, c, text, last, by.Person)
+		return err
+	})
+	if err != nil {
+		return Comment{}, fmt.Errorf("edit comment %s of ticket %s: %w", comment, id, err)
+	}
+	return made, nil
+}
+
+func (t *tx) findComment(ctx context.Context, id TicketID, comment string) (found Comment, last bool, err error) {
+	ok := false
+	for c, err := range t.w.Tickets().Comments(ctx, id) {
+		if err != nil {
+			return Comment{}, false, err
+		}
+		if last = c.ID == comment; last {
+			found, ok = c, true
+		}
+	}
+	if !ok {
+		return Comment{}, false, storage.ErrNotFound
+	}
+	return found, last, nil
+}
+
+func (t *tx) mayEdit(ctx context.Context, k Ticket, c Comment, last bool, by escalation.PersonID) error {
+	if err := t.known(ctx, by); err != nil {
+		return err
+	}
+	if by == "" || last && by == c.Author {
+		return nil
+	}
+	manages, err := t.isAny(ctx, k, by, escalation.ProjectManagers)
+	if err != nil || manages {
+		return err
+	}
+	return &RightError{Actor: by, Do: "edit this comment", Who: "the author of the last comment, or a manager of the project"}
+}
+
+func (t *tx) rewrite(ctx context.Context, k Ticket, c Comment, text string, last bool, by escalation.PersonID) (Comment, error) {
+	change := storage.Change{Ticket: k.ID, Actor: by, Field: "comment_text", Old: c.Text, New: text, At: t.now, Via: "comment " + c.ID}
+	c.Text, c.EditedAt = text, t.now
+	if err := t.w.Tickets().PutComment(ctx, &c); err != nil {
+		return c, err
+	}
+	if err := t.w.Tickets().AddChange(ctx, &change); err != nil {
+		return c, err
+	}
+	k.ChangedAt = t.now
+	if err := t.w.Tickets().Put(ctx, &k); err != nil || !last {
+		return c, err
+	}
+	ev, err := t.commentEvent(ctx, notify.CommentEdited, k, c, origin{person: by})
+	if err != nil {
+		return c, err
+	}
+	ev.ID = fmt.Sprintf("%s.%d", notify.CommentEdited, change.Seq) // the same comment may be edited often
+	return c, t.raise(ctx, ev)
+}

@@ -77,7 +77,7 @@ func (e *Engine) CreateTicket(ctx context.Context, by Actor, n NewTicket) (Ticke
 	err = e.update(ctx, known, func(t *tx) error {
 		k := Ticket{
 			ID: n.ID, Parent: n.Parent, Subject: subject, Status: storage.New, Task: n.Task,
-			Creator: by.Person, Assignee: n.Assignee, CustomerContact: n.CustomerContact, Categories: n.Categories,
+			Creator: by.Person, Assignee: n.Assignee, CustomerContact: n.CustomerContact, Categories: distinct(n.Categories),
 		}
 		c := Comment{Kind: storage.ByPerson, Internal: n.Internal, Author: by.Person, Text: n.Text, Attachments: files}
 		if err := t.known(ctx, by.Person, n.Assignee, n.CustomerContact); err != nil {
@@ -85,6 +85,9 @@ func (e *Engine) CreateTicket(ctx context.Context, by Actor, n NewTicket) (Ticke
 		}
 		if _, err := t.dir.Place(ctx, n.Task); err != nil {
 			return fmt.Errorf("task %q: %w", n.Task, err)
+		}
+		if err := t.checkCategories(ctx, nil, k.Categories); err != nil {
+			return err
 		}
 		if n.Parent != "" {
 			if _, err := t.w.Tickets().Get(ctx, n.Parent); err != nil {

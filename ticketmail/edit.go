@@ -198,13 +198,16 @@ func (s *editing) task(ctx context.Context) error {
 	return nil
 }
 
-func (s *editing) rest(context.Context) error {
+func (s *editing) rest(ctx context.Context) error {
 	if subject := oneLine(s.edit.Subject); subject != "" {
 		s.note("subject", s.ticket.Subject, subject)
 		s.ticket.Subject = subject
 	}
 	if c := s.edit.Categories; c != nil {
 		c = distinct(c)
+		if err := s.checkCategories(ctx, s.ticket.Categories, c); err != nil {
+			return err
+		}
 		s.note("categories", strings.Join(s.ticket.Categories, ","), strings.Join(c, ","))
 		s.ticket.Categories = c
 	}

@@ -1,0 +1,112 @@
+package ticketmail
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+// An Explanation says who would be told about an event, and why.
+type Explanation struct {
+	Rule    notify.Rule   // that decides
+	Route   mailbox.Route // where answers would go
+	Mails   []notify.Mail // as they would be sent, each with its Reasons
+	Skipped []notify.Skip // everybody not mailed, and why
+	Nobody  bool          // recipients were meant, but nobody can be mailed
+}
+
+// Explain answers who would get what, in which language, with which Reply-To,
+// and why, if the actor caused an event of this kind on a ticket now. It sends
+// and stores nothing. For events about comments it takes the ticket's last
+// comment that fits. An inactive rule explains itself without mails.
+func (e *Engine) Explain(ctx context.Context, id TicketID, kind notify.Kind, by Actor) (Explanation, error) {
+	x, err := e.explain(ctx, id, kind, by)
+	if err != nil {
+		return Explanation{}, fmt.Errorf("explain %s of ticket %s: %w", kind, id, err)
+	}
+	return x, nil
+}
+
+func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by Actor) (Explanation, error) {
+	rule, ok := e.cfg.Rules[kind]
+	if !ok {
+		return Explanation{}, fmt.Errorf("%w: there is no event %q", ErrInvalid, kind)
+	}
+	var k Ticket
+	var about *Comment
+	err := e.store.View(ctx, func(r storage.Reader) error {
+		var err error
+		if k, err = r.Tickets().Get(ctx, id); err != nil {
+			return err
+		}
+		about, err = lastComment(ctx, r.Tickets(), id, kind)
+		return err
+	})
+	if err != nil {
+		return Explanation{}, err
+	}
+	t := &tx{Engine: e, dir: consulted{newAnswers(e.cfg.Directory), false}, now: e.now()}
+	ev, err := t.supposed(ctx, k, about, kind, by.Person)
+	if err != nil {
+		return Explanation{}, err
+	}
+	x := Explanation{Rule: rule, Route: e.cfg.Routes.ReplyTo(ev.Ticket.Place)}
+	if !rule.Active {
+		return x, nil
+	}
+	plan, err := e.planner(t.dir, e.bouncingNow(ctx)).Plan(ctx, ev, rule, t.envelope(ev.Ticket))
+	x.Mails, x.Skipped, x.Nobody = plan.Mails, plan.Skipped, plan.Nobody
+	return x, err
+}
+
+// lastComment returns the last comment that an event of this kind could be
+// about; nil if there is none.
+func lastComment(ctx context.Context, r storage.TicketReader, id TicketID, kind notify.Kind) (*Comment, error) {
+	var last *Comment
+	for c, err := range r.Comments(ctx, id) {
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case kind == notify.TicketCreated && last != nil:
+		case kind == notify.CommentAdded && c.Internal:
+		case kind == notify.InternalCommentAdded && !c.Internal:
+		default:
+			last = &c
+		}
+	}
+	return last, nil
+}
+
+// supposed is an event that has not happened.
+func (t *tx) supposed(ctx context.Context, k Ticket, about *Comment, kind notify.Kind, by escalation.PersonID) (notify.Event, error) {
+	if err := t.known(ctx, by); err != nil {
+		return notify.Event{}, err
+	}
+	switch kind {
+	case notify.TicketCreated, notify.CommentAdded, notify.InternalCommentAdded, notify.CommentEdited:
+		if about == nil {
+			about = &Comment{Internal: kind == notify.InternalCommentAdded}
+		}
+		return t.commentEvent(ctx, kind, k, *about, origin{person: by})
+	case notify.AssigneeChanged:
+		return t.changeEvent(ctx, kind, k, storage.Change{Actor: by, New: string(k.Assignee)})
+	}
+	return t.changeEvent(ctx, kind, k, storage.Change{Actor: by, Old: string(k.Status), New: string(k.Status)})
+}
+
+// bouncingNow answers outside of a transaction whether mail to an address is
+// known to come back.
+func (e *Engine) bouncingNow(ctx context.Context) func(string) bool {
+	return func(address string) bool {
+		err := e.store.View(ctx, func(r storage.Reader) error {
+			_, err := r.Settings().Get(ctx, settingBounced, foldAddress(address))
+			return err
+		})
+		return err == nil
+	}
+}

@@ -77,7 +77,7 @@ func (d *drainer[T]) fetch(c *committer[T], window []Incoming) (flying string, e
 			if p := poisoned(err); p != nil {
 				d.suspects = append(d.suspects, in)
 				flying = ""
-				return nil
+				return nil //nolint:nilerr // noted: the mail is taken alone later
 			}
 			return err
 		}

@@ -90,7 +90,7 @@ func (d *drainer[T]) attempt(ctx context.Context, in Incoming) error {
 		found = true
 		value, fromReceiver = d.receive(ctx, in, body)
 		if poisoned(fromReceiver) != nil {
-			return nil // the session need not die of it
+			return nil //nolint:nilerr // kept in fromReceiver: the session need not die of it
 		}
 		return fromReceiver
 	})

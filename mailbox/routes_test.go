@@ -18,8 +18,6 @@ func box(id mailbox.ID, change func(*mailbox.Mailbox)) mailbox.Mailbox {
 	return m
 }
 
-func inactive(m *mailbox.Mailbox) { m.Inactive = true }
-
 // routes has a mailbox for a task, for two nested departments, and for the
 // company.
 func routes() mailbox.Routes {

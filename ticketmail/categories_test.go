@@ -62,7 +62,7 @@ func TestDeleteCategory(t *testing.T) {
 	h := build(t, nil)
 	h.category("bug", nil)
 	h.category("defect", nil)
-	k := h.create(ticketmail.NewTicket{Categories: []string{"bug"}})
+	h.create(ticketmail.NewTicket{Categories: []string{"bug"}})
 	used, ok := errors.AsType[*ticketmail.UsedError](h.DeleteCategory(t.Context(), bea, "bug", ""))
 	if !ok || used.Tickets != 1 {
 		t.Errorf("deleting a used category = %v, want a UsedError for one ticket", used)
@@ -73,7 +73,7 @@ func TestDeleteCategory(t *testing.T) {
 	if err := h.DeleteCategory(t.Context(), bea, "bug", "defect"); err != nil {
 		t.Fatal(err)
 	}
-	if k = h.tickets()[0]; k.Categories[0] != "defect" {
+	if k := h.tickets()[0]; k.Categories[0] != "defect" {
 		t.Errorf("categories = %q, want the replacement", k.Categories)
 	}
 	if err := h.DeleteCategory(t.Context(), bea, "bug", ""); !errors.Is(err, storage.ErrNotFound) {

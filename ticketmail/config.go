@@ -128,9 +128,7 @@ func (c Config) withDefaults() Config {
 		c.Now = time.Now
 	}
 	rules := notify.DefaultRules()
-	for kind, r := range c.Rules {
-		rules[kind] = r
-	}
+	maps.Copy(rules, c.Rules)
 	c.Rules = rules
 	return c
 }

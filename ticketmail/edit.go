@@ -134,12 +134,10 @@ func (s *editing) apply(ctx context.Context) error {
 }
 
 // note adds a line of history if something changed.
-func (s *editing) note(field, old, now string) bool {
-	if old == now {
-		return false
+func (s *editing) note(field, old, now string) {
+	if old != now {
+		s.changes = append(s.changes, storage.Change{Ticket: s.ticket.ID, Actor: s.by, Field: field, Old: old, New: now})
 	}
-	s.changes = append(s.changes, storage.Change{Ticket: s.ticket.ID, Actor: s.by, Field: field, Old: old, New: now})
-	return true
 }
 
 func (s *editing) status(ctx context.Context) error {

@@ -27,7 +27,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	body := flags.Bool("body", false, "the files hold plain text bodies, not mails")
 	flags.Usage = func() {
-		io.WriteString(stderr, "usage: inspect [-body] FILE...\n")
+		_, _ = io.WriteString(stderr, "usage: inspect [-body] FILE...\n")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			status = 1
 		}
 		if err := out.Encode(r); err != nil {
-			io.WriteString(stderr, "inspect: "+err.Error()+"\n")
+			_, _ = io.WriteString(stderr, "inspect: "+err.Error()+"\n")
 			return 1
 		}
 	}

@@ -50,7 +50,7 @@ func list(ctx context.Context, name string, args []string, stdout, stderr io.Wri
 	l := listings[name]
 	table := tabwriter.NewWriter(stdout, 0, 8, 2, ' ', 0)
 	if !*asJSON {
-		fmt.Fprintln(table, strings.Join(l.columns, "\t"))
+		_, _ = fmt.Fprintln(table, strings.Join(l.columns, "\t")) // Flush tells what went wrong
 	}
 	enc := json.NewEncoder(stdout)
 	enc.SetEscapeHTML(false)

@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		status = &exitError{exitFailed, err}
 	}
 	if status.err != nil {
-		fmt.Fprintln(stderr, "ticketd:", status.err)
+		_, _ = fmt.Fprintln(stderr, "ticketd:", status.err)
 	}
 	return status.code
 }

@@ -11,7 +11,6 @@ import (
 	"os"
 	"time"
 
-	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/escalation/memdirectory"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/message"
@@ -99,9 +98,9 @@ func readPeople(file string) (memdirectory.Data, mailbox.Assignment, error) {
 		return d, mailbox.Assignment{}, fmt.Errorf("-directory %s: mailbox.task is missing: which task do mails become tickets of?", file)
 	}
 	return d, mailbox.Assignment{
-		Task:            escalation.TaskID(d.Mailbox.Task),
-		Creator:         escalation.PersonID(d.Mailbox.Creator),
-		CustomerContact: escalation.PersonID(d.Mailbox.CustomerContact),
+		Task:            d.Mailbox.Task,
+		Creator:         d.Mailbox.Creator,
+		CustomerContact: d.Mailbox.CustomerContact,
 	}, nil
 }
 
@@ -246,7 +245,7 @@ func (d *display) progress(p ticketmail.Progress) {
 	if p.Waiting > 0 {
 		done = min(barWidth, barWidth*p.Done.Received/p.Waiting)
 	}
-	fmt.Fprintf(d.out, "\r[%-*s] %d of %d mails, %d tickets, %d comments ", barWidth, bar[:done], p.Done.Received, p.Waiting,
+	_, _ = fmt.Fprintf(d.out, "\r[%-*s] %d of %d mails, %d tickets, %d comments ", barWidth, bar[:done], p.Done.Received, p.Waiting,
 		p.Done.Tickets, p.Done.Comments)
 }
 
@@ -254,6 +253,6 @@ const bar = "##############################"
 
 func (d *display) end() {
 	if d.drawn {
-		fmt.Fprintln(d.out)
+		_, _ = fmt.Fprintln(d.out)
 	}
 }

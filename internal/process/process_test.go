@@ -15,7 +15,7 @@ func TestDead(t *testing.T) {
 		t.Skip("the death of a process can be told on Linux only")
 	}
 	if os.Getenv("PROCESS_TEST_CHILD") != "" {
-		os.Stdout.WriteString(process.Holder())
+		_, _ = os.Stdout.WriteString(process.Holder())
 		os.Exit(0)
 	}
 	self := process.Holder()

@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 )
@@ -292,7 +293,7 @@ func isBlank(b byte) bool { return b == ' ' || b == '\t' }
 
 // ignoreEOF turns io.EOF into nil.
 func ignoreEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err

@@ -75,7 +75,7 @@ func subjectOf(data []byte) string {
 	if err != nil {
 		return ""
 	}
-	return decodeHeader(Header(fields).Get("Subject"))
+	return decodeHeader(fields.Get("Subject"))
 }
 
 // extension returns the usual file extension of a media type, from a table of

@@ -141,10 +141,8 @@ func endsValue(s string) bool {
 
 // skipComment returns what follows the comment that s begins with.
 func skipComment(s string) string {
-	if i := strings.IndexByte(s, ')'); i >= 0 {
-		return s[i+1:]
-	}
-	return ""
+	_, after, _ := strings.Cut(s, ")")
+	return after
 }
 
 // get returns the value of the parameter called key, joined from its

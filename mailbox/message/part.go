@@ -3,6 +3,7 @@ package message
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"unicode"
@@ -50,7 +51,7 @@ func (w *walker) walk(h Header, first chunk) error {
 			}
 		}
 		c, err := w.src.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return w.end()
 		}
 		if err != nil {

@@ -139,6 +139,9 @@ func TestFiltersUseIndexes(t *testing.T) {
 				}
 				plan = append(plan, detail)
 			}
+			if err := rows.Err(); err != nil {
+				t.Fatal(err)
+			}
 			text := strings.Join(plan, "\n")
 			if !strings.Contains(text, tt.want) || strings.Contains(text, "TEMP B-TREE") {
 				t.Errorf("plan without %s, or with a sort:\n%s", tt.want, text)

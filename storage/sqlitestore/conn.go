@@ -174,7 +174,7 @@ func (c *writeConn) rollback() {
 
 // exec runs a statement, prepared once for the life of the connection.
 func (c *writeConn) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	stmt, err := c.prepare(ctx, query)
+	stmt, err := c.prepare(ctx, query) //nolint:sqlclosecheck // closed with the connection
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (c *writeConn) exec(ctx context.Context, query string, args ...any) (sql.Re
 // query is exec for statements with rows. They must be closed before the same
 // query is used again.
 func (c *writeConn) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	stmt, err := c.prepare(ctx, query)
+	stmt, err := c.prepare(ctx, query) //nolint:sqlclosecheck // closed with the connection
 	if err != nil {
 		return nil, err
 	}

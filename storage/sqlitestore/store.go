@@ -227,7 +227,7 @@ func (s *Store) update(ctx context.Context, fn func(storage.Writer) error) error
 		return err
 	}
 	t := newWriter(s, s.write)
-	defer t.fail(errEnded) // also when fn panics
+	defer func() { _ = t.fail(errEnded) }() // also when fn panics
 	err := fn(writer{t})
 	if err == nil {
 		err = t.finish(ctx)
@@ -271,7 +271,7 @@ func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	t := &tx{store: s, run: unprepared{conn}}
-	defer t.fail(errEnded)
+	defer func() { _ = t.fail(errEnded) }()
 	return fn(reader{t})
 }
 

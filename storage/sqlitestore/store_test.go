@@ -136,8 +136,8 @@ func TestListsPageByPage(t *testing.T) {
 				got := collect(t, w.Tickets().List(ctx, tt.q))
 				for _, ticket := range got {
 					seq := 0
-					if fmt.Sscan(string(ticket.ID), &seq); seq <= last {
-						t.Fatalf("ticket %d comes after %d", seq, last)
+					if _, err := fmt.Sscan(string(ticket.ID), &seq); err != nil || seq <= last {
+						t.Fatalf("ticket %s comes after %d (%v)", ticket.ID, last, err)
 					}
 					last = seq
 				}

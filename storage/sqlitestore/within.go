@@ -34,7 +34,7 @@ func (w within) Update(ctx context.Context, fn func(storage.Writer) error) error
 		return storage.ErrClosed
 	}
 	t := newWriter(w.store, unprepared{w.tx})
-	defer t.fail(errEnded)
+	defer func() { _ = t.fail(errEnded) }()
 	if err := fn(writer{t}); err != nil {
 		return err
 	}
@@ -46,12 +46,12 @@ func (w within) View(_ context.Context, fn func(storage.Reader) error) error {
 		return storage.ErrClosed
 	}
 	t := &tx{store: w.store, run: unprepared{w.tx}}
-	defer t.fail(errEnded)
+	defer func() { _ = t.fail(errEnded) }()
 	return fn(reader{t})
 }
 
 func (w within) Durable() bool {
 	var level int
-	err := w.tx.QueryRow("PRAGMA synchronous").Scan(&level)
+	err := w.tx.QueryRowContext(context.Background(), "PRAGMA synchronous").Scan(&level)
 	return err == nil && level >= 2
 }

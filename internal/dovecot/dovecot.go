@@ -4,16 +4,14 @@ package dovecot
 
 import (
 	"bytes"
-	"cmp"
-	"fmt"
+	"crypto/x509"
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
-	"time"
 )
 
 // Password is that of every user; every user name exists.
@@ -24,25 +22,34 @@ type Options struct {
 	Separator  string // between folder names; default "/"
 	Prefix     string // of the personal namespace, for example "INBOX."
 	Capability string // announced instead of all, for example "IMAP4rev1 IDLE"
+	TLS        bool   // offer STARTTLS, and TLS on a port of its own
 }
 
-// A Server is a running Dovecot.
+// A Server is a running Dovecot. Its methods are safe for concurrent use.
 type Server struct {
-	Address string // of IMAP without TLS, host:port
-	dir     string
-	uid     int
-	puts    int
+	Address    string         // of IMAP without TLS (and with STARTTLS), host:port
+	AddressTLS string         // of IMAP with TLS; empty without Options.TLS
+	Roots      *x509.CertPool // trusts the certificate; nil without Options.TLS
+
+	dir  string
+	uid  int
+	puts atomic.Int64
 }
 
 const uidForRoot = 12345 // owns the mails where the test runs as root
 
 // Start starts a server that ends with the test. Without Dovecot 2.3 the test
 // is skipped, or fails where TICKETMAIL_REQUIRE contains "dovecot".
+//
+// On Linux the server also ends where the test is killed, and leaves only its
+// directory behind. Elsewhere it then runs on.
 func Start(t testing.TB, opts *Options) *Server {
 	t.Helper()
+	if opts == nil {
+		opts = &Options{}
+	}
 	binary := find(t)
-	// Not t.TempDir: Dovecot's own users must reach it.
-	dir, err := os.MkdirTemp("", "dovecot")
+	dir, err := os.MkdirTemp("", "dovecot") //nolint:usetesting // Dovecot's own users must reach it, which t.TempDir prevents
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +58,12 @@ func Start(t testing.TB, opts *Options) *Server {
 	if s.uid == 0 {
 		s.uid = uidForRoot
 	}
-	s.prepare(t, opts)
+	if opts.TLS {
+		s.AddressTLS = freeAddress(t)
+	}
+	if err := s.prepare(opts); err != nil {
+		t.Fatal(err)
+	}
 	s.run(t, binary)
 	return s
 }
@@ -66,7 +78,7 @@ func find(t testing.TB) string {
 	if err != nil {
 		binary = "/usr/sbin/dovecot"
 	}
-	version, err := exec.Command(binary, "--version").Output()
+	version, err := exec.CommandContext(t.Context(), binary, "--version").Output()
 	if err != nil {
 		give("needs Dovecot: %v", err)
 	}
@@ -86,195 +98,27 @@ func freeAddress(t testing.TB) string {
 	return ln.Addr().String()
 }
 
-func (s *Server) prepare(t testing.TB, opts *Options) {
-	t.Helper()
-	if opts == nil {
-		opts = &Options{}
-	}
+// prepare fills the directory.
+func (s *Server) prepare(opts *Options) error {
 	config, err := s.config(opts)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	for _, err := range []error{
-		os.Chmod(s.dir, 0o755),
-		os.Mkdir(filepath.Join(s.dir, "run"), 0o755),
-		os.Mkdir(filepath.Join(s.dir, "mail"), 0o755),
-		os.Chown(filepath.Join(s.dir, "mail"), s.uid, -1),
-		os.WriteFile(filepath.Join(s.dir, "dovecot.conf"), []byte(config), 0o644),
-	} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func (s *Server) config(opts *Options) (string, error) {
-	_, port, err := net.SplitHostPort(s.Address)
-	if err != nil {
-		return "", err
-	}
-	gid, users := s.uid, ""
-	if os.Getuid() != 0 {
-		me, err := user.Current()
-		if err != nil {
-			return "", err
-		}
-		group, err := user.LookupGroupId(me.Gid)
-		if err != nil {
-			return "", err
-		}
-		gid, users = os.Getgid(), fmt.Sprintf(rootless, me.Username, me.Username, group.Name)
-	}
-	capability := ""
-	if opts.Capability != "" {
-		capability = "imap_capability = " + opts.Capability
-	}
-	return fmt.Sprintf(config, s.dir, s.uid, cmp.Or(opts.Separator, "/"), opts.Prefix, capability, gid, port, users), nil
-}
-
-const config = `base_dir = %[1]s/run
-state_dir = %[1]s/run
-log_path = %[1]s/dovecot.log
-protocols = imap
-listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
-auth_mechanisms = plain login
-auth_failure_delay = 0
-first_valid_uid = %[2]d
-mail_location = maildir:~/Maildir
-mail_max_userip_connections = 500
-namespace inbox {
-  inbox = yes
-  separator = %[3]s
-  prefix = %[4]s
-  mailbox Orders {
-    auto = create
-  }
-  mailbox Trash {
-    special_use = \Trash
-    auto = create
-  }
-}
-%[5]s
-passdb {
-  driver = static
-  args = password=` + Password + `
-}
-userdb {
-  driver = static
-  args = uid=%[2]d gid=%[6]d home=%[1]s/mail/%%n
-}
-service anvil {
-  unix_listener anvil-auth-penalty {
-    mode = 0
-  }
-}
-service imap-login {
-  inet_listener imap {
-    port = %[7]s
-  }
-  inet_listener imaps {
-    port = 0
-  }
-}
-%[8]s
-`
-
-const rootless = `default_login_user = %s
-default_internal_user = %s
-default_internal_group = %s
-service anvil {
-  chroot =
-}
-service stats {
-  chroot =
-}
-service imap-login {
-  chroot =
-}`
-
-// run starts the server and waits for its port.
-func (s *Server) run(t testing.TB, binary string) {
-	t.Helper()
-	var out bytes.Buffer
-	cmd := exec.Command(binary, "-F", "-c", filepath.Join(s.dir, "dovecot.conf"))
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = cmd.Wait()
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		select {
-		case <-ended:
-		case <-time.After(5 * time.Second):
-			_ = cmd.Process.Kill()
-			<-ended
-		}
-	})
-	retry := time.NewTicker(20 * time.Millisecond)
-	defer retry.Stop()
-	deadline := time.After(10 * time.Second)
-	for {
-		if conn, err := net.Dial("tcp", s.Address); err == nil {
-			_ = conn.Close()
-			return
-		}
-		select {
-		case <-retry.C:
-		case <-ended:
-			t.Fatalf("Dovecot ended: %s%s", out.String(), s.log())
-		case <-deadline:
-			t.Fatalf("Dovecot does not listen: %s", s.log())
-		}
-	}
-}
-
-func (s *Server) log() string {
-	log, _ := os.ReadFile(filepath.Join(s.dir, "dovecot.log"))
-	return string(log)
-}
-
-// Put delivers mails into the INBOX of a user, in order, with their bytes; a
-// bare LF is told to clients as CRLF.
-func (s *Server) Put(name string, raws ...string) error {
-	home := filepath.Join(s.dir, "mail", name)
-	maildir := filepath.Join(home, "Maildir")
-	for _, d := range []string{home, maildir, filepath.Join(maildir, "tmp"), filepath.Join(maildir, "new"), filepath.Join(maildir, "cur")} {
-		if err := os.MkdirAll(d, 0o755); err != nil {
-			return err
-		}
-		if err := os.Chown(d, s.uid, -1); err != nil {
+	if opts.TLS {
+		if err := s.certify(); err != nil {
 			return err
 		}
 	}
-	for _, raw := range raws {
-		s.puts++
-		file := filepath.Join(maildir, "new", fmt.Sprintf("%010d.M%06dP1.test", 1_700_000_000+s.puts, s.puts))
-		if err := os.WriteFile(file, []byte(raw), 0o644); err != nil {
-			return err
-		}
-		if err := os.Chown(file, s.uid, -1); err != nil {
+	if err := os.Chmod(s.dir, 0o755); err != nil {
+		return err
+	}
+	for _, d := range []string{"run", "mail"} {
+		if err := os.Mkdir(filepath.Join(s.dir, d), 0o755); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// Count returns how many mails are left in the INBOX of a user.
-func (s *Server) Count(name string) (int, error) {
-	n := 0
-	for _, d := range []string{"new", "cur"} {
-		files, err := os.ReadDir(filepath.Join(s.dir, "mail", name, "Maildir", d))
-		if err != nil && !os.IsNotExist(err) {
-			return 0, err
-		}
-		n += len(files)
+	if err := s.Own(filepath.Join(s.dir, "mail")); err != nil {
+		return err
 	}
-	return n, nil
+	return os.WriteFile(filepath.Join(s.dir, "dovecot.conf"), []byte(config), 0o644)
 }

@@ -6,6 +6,50 @@ import (
 	"path/filepath"
 )
 
+// Put delivers mails into the INBOX of a user, in order, with their bytes; a
+// bare LF is told to clients as CRLF.
+func (s *Server) Put(name string, raws ...string) error {
+	maildir := s.Maildir(name)
+	for _, d := range []string{filepath.Dir(maildir), maildir, filepath.Join(maildir, "tmp"), filepath.Join(maildir, "new"), filepath.Join(maildir, "cur")} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			return err
+		}
+		if err := os.Chown(d, s.uid, -1); err != nil {
+			return err
+		}
+	}
+	for _, raw := range raws {
+		file := s.next(name)
+		if err := os.WriteFile(file, []byte(raw), 0o644); err != nil {
+			return err
+		}
+		if err := os.Chown(file, s.uid, -1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Count returns how many mails are left in the INBOX of a user.
+func (s *Server) Count(name string) (int, error) {
+	n := 0
+	for _, d := range []string{"new", "cur"} {
+		files, err := os.ReadDir(filepath.Join(s.dir, "mail", name, "Maildir", d))
+		if err != nil && !os.IsNotExist(err) {
+			return 0, err
+		}
+		n += len(files)
+	}
+	return n, nil
+}
+
+// next names a new file of a user's INBOX, whose mails are in the order of
+// the names.
+func (s *Server) next(name string) string {
+	n := s.puts.Add(1)
+	return filepath.Join(s.Maildir(name), "new", fmt.Sprintf("%010d.M%06dP1.test", 1_700_000_000+n, n))
+}
+
 // Maildir returns the directory of a user's INBOX. A folder F stands in its
 // subdirectory ".F".
 func (s *Server) Maildir(name string) string { return filepath.Join(s.dir, "mail", name, "Maildir") }
@@ -28,9 +72,7 @@ func (s *Server) Link(name string, files ...string) error {
 		return err
 	}
 	for _, f := range files {
-		s.puts++
-		to := filepath.Join(s.Maildir(name), "new", fmt.Sprintf("%010d.M%06dP1.test", 1_700_000_000+s.puts, s.puts))
-		if err := os.Link(f, to); err != nil {
+		if err := os.Link(f, s.next(name)); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"slices"
 	"time"
 )
 
@@ -95,7 +94,7 @@ type drainer[T any] struct {
 	folder   FolderKey
 	report   DrainReport
 	suspects []Incoming // to be taken singly, at the end
-	done     []Item     // committed, not yet removed
+	done     []Incoming // settled, not yet removed
 }
 
 func (d *drainer[T]) open(ctx context.Context, name string) error {
@@ -131,87 +130,13 @@ func (d *drainer[T]) drain(ctx context.Context) error {
 	if err := d.batches(ctx, fresh); err != nil {
 		return err
 	}
+	if err := d.remove(ctx, 1); err != nil { // before the suspects, which may kill the connection
+		return err
+	}
 	if err := d.singly(ctx); err != nil {
 		return err
 	}
 	return d.remove(ctx, 1)
-}
-
-// sort parts the mails of the folder by what is to be done with them. It
-// returns those to be read in batches.
-func (d *drainer[T]) sort(ctx context.Context, items []Item) (fresh []Incoming, err error) {
-	opened, err := d.journal.Opened(ctx, d.folder)
-	if err != nil {
-		return nil, err
-	}
-	suspect := make(map[string]bool, len(opened))
-	for _, uid := range opened {
-		suspect[uid] = true
-	}
-	var leave []*Entry
-	for chunk := range slices.Chunk(items, 1000) {
-		known, err := d.known(ctx, chunk)
-		if err != nil {
-			return nil, err
-		}
-		for _, it := range chunk {
-			e := known[it.UID]
-			in := Incoming{Key: d.folder.Key(it.UID), Size: it.Size, Entry: e}
-			switch {
-			case e.Settled():
-				d.done = append(d.done, it)
-			case it.Deleted:
-				d.report.Foreign++
-			case d.unfetchable(e):
-				d.report.Left++
-			case it.Size > d.mailbox.MaxMessageBytes:
-				d.report.Left++
-				if e.Outcome != LeftThere {
-					leave = append(leave, d.left(in, "too-big", fmt.Sprintf("%d bytes, the limit is %d", it.Size, d.mailbox.MaxMessageBytes)))
-				}
-			case suspect[it.UID] || e.Outcome == Pending:
-				d.suspects = append(d.suspects, in)
-			default:
-				fresh = append(fresh, in)
-			}
-		}
-	}
-	if len(leave) > 0 {
-		if err := d.journal.Put(ctx, leave...); err != nil {
-			return nil, err
-		}
-	}
-	return fresh, nil
-}
-
-func (d *drainer[T]) known(ctx context.Context, items []Item) (map[string]Entry, error) {
-	keys := make([]Key, len(items))
-	for i, it := range items {
-		keys[i] = d.folder.Key(it.UID)
-	}
-	entries, err := d.journal.Lookup(ctx, keys)
-	known := make(map[string]Entry, len(entries))
-	for _, e := range entries {
-		known[e.UID] = e
-	}
-	return known, err
-}
-
-const codeUnfetchable = "unfetchable"
-
-// unfetchable reports whether every attempt to fetch the mail, the last one
-// without reading it, killed the connection.
-func (d *drainer[T]) unfetchable(e Entry) bool {
-	return e.Outcome == LeftThere && slices.ContainsFunc(e.Reasons, func(r Reason) bool { return r.Code == codeUnfetchable })
-}
-
-// left returns the entry of a mail that stays on the server.
-func (d *drainer[T]) left(in Incoming, code, text string) *Entry {
-	e := in.Entry
-	e.Key, e.Size, e.Outcome = in.Key, in.Size, LeftThere
-	e.Reasons = []Reason{{Code: code, Text: text}}
-	e.ReceivedAt = d.opts.Now().UTC()
-	return &e
 }
 
 // receive calls the receiver and turns its panic into a PoisonError: one mail
@@ -230,19 +155,19 @@ func (d *drainer[T]) remove(ctx context.Context, n int) error {
 	if len(d.done) < n || len(d.done) == 0 {
 		return nil
 	}
-	items := d.done
+	done := d.done
 	d.done = nil
 	if d.opts.Keep {
 		return nil
+	}
+	items, keys := make([]Item, len(done)), make([]Key, len(done))
+	for i, in := range done {
+		items[i], keys[i] = in.item, in.Key
 	}
 	if err := d.session.Remove(ctx, items); err != nil {
 		return err
 	}
 	d.report.Removed += len(items)
-	keys := make([]Key, len(items))
-	for i, it := range items {
-		keys[i] = d.folder.Key(it.UID)
-	}
 	return d.journal.Emptied(ctx, keys, d.opts.Now().UTC())
 }
 

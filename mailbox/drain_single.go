@@ -10,43 +10,52 @@ import (
 )
 
 // singly takes the mails under suspicion one by one, each attempt counted
-// before the mail is touched. A commit that fails is the mail's fault only if
-// another one succeeded in this drain; otherwise the store is to blame, and
-// the attempts do not count.
+// before the mail is touched. A mail that was fetched and then not taken is at
+// fault only if another one was taken in this drain; otherwise the store or
+// the host is to blame, and the attempt does not count. One whose fetch killed
+// the connection counts always: at worst it is left for a while.
 func (d *drainer[T]) singly(ctx context.Context) error {
-	// Those that were tried already come last, so that one that kills the
-	// process does not keep the others waiting.
-	slices.SortStableFunc(d.suspects, func(a, b Incoming) int { return cmp.Compare(a.Entry.Attempts, b.Entry.Attempts) })
-	var failed []Incoming
+	// The one tried last comes last, so that none keeps the others waiting.
+	slices.SortStableFunc(d.suspects, func(a, b Incoming) int {
+		return cmp.Or(cmp.Compare(a.Entry.Attempts, b.Entry.Attempts), a.Entry.ReceivedAt.Compare(b.Entry.ReceivedAt))
+	})
+	var refused []Incoming
 	var errs []error
-	for len(d.suspects) > 0 {
+	for len(d.suspects) > 0 && ctx.Err() == nil {
 		in, err := d.single(ctx, d.suspects[0])
-		switch {
-		case err == nil:
-		case errors.Is(err, errNotCommitted) && ctx.Err() == nil:
-			failed, errs = append(failed, in), append(errs, err)
-		default:
-			return err
+		if err != nil {
+			errs = append(errs, err)
+			if !errors.Is(err, errNotTaken) { // the session is dead, or the journal fails
+				break
+			}
+			refused = append(refused, in)
 		}
 		d.suspects = d.suspects[1:]
 		if err := d.remove(ctx, d.opts.Window/2); err != nil {
-			return err
+			errs = append(errs, err)
+			break
 		}
 	}
-	if d.report.Received == 0 {
-		for _, in := range failed {
-			d.forget(ctx, in)
-		}
+	if d.report.Received == 0 || ctx.Err() != nil {
+		d.forget(ctx, refused)
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, ctx.Err())...)
 }
 
-// single takes one mail until it is settled or left. Its error is never the
-// mail's own fault.
+// Marks of attempts that ended badly, perhaps by the mail's fault.
+var (
+	errNotTaken   = errors.New("mail not taken")                 // the session lives
+	errNotFetched = errors.New("connection lost while fetching") // it is dead
+)
+
+// single takes one mail until it is settled or left.
 func (d *drainer[T]) single(ctx context.Context, in Incoming) (Incoming, error) {
+	if hasCode(in.Entry, codeUnfetchable) { // it has been left for a while: one more honest attempt
+		in.Entry.Attempts = d.opts.MaxAttempts - 1
+	}
 	for {
 		e := in.Entry
-		e.Key, e.Size, e.Outcome = in.Key, in.Size, Pending
+		e.Key, e.Size, e.Outcome, e.Reasons = in.Key, in.Size, Pending, nil
 		e.Attempts++
 		e.ReceivedAt = d.opts.Now().UTC()
 		in.Poison = e.Attempts > d.opts.MaxAttempts
@@ -60,79 +69,104 @@ func (d *drainer[T]) single(ctx context.Context, in Incoming) (Incoming, error) 
 		err := d.attempt(ctx, in)
 		switch {
 		case poisoned(err) != nil:
-			in.why = poisoned(err).Error()
+			in.Why = poisoned(err).Err.Error()
 			continue
 		case errors.Is(err, ErrTooBig):
 			return in, errors.Join(err, d.leaveTooBig(ctx, in))
-		case err == nil, errors.Is(err, errNotFetched), errors.Is(err, errNotCommitted):
-			return in, err
 		}
-		d.forget(ctx, in)
 		return in, err
 	}
 }
 
-// Marks of attempts that ended badly, perhaps by the mail's fault.
-var (
-	errNotFetched   = errors.New("connection lost while fetching")
-	errNotCommitted = errors.New("commit failed")
-)
-
+// attempt fetches, receives and commits one mail.
 func (d *drainer[T]) attempt(ctx context.Context, in Incoming) error {
-	item := Item{UID: in.UID, Size: in.Size}
-	var fromReceiver error
 	var value T
+	var fromReceiver, fromBody error
 	found := false
-	err := d.session.Fetch(ctx, []Item{item}, func(it Item, body io.Reader) error {
-		if it.UID != in.UID {
+	err := d.session.Fetch(ctx, []Item{in.item}, func(it Item, body io.Reader) error {
+		if it.UID != in.item.UID {
 			return nil
 		}
 		found = true
-		value, fromReceiver = d.receive(ctx, in, body)
-		if poisoned(fromReceiver) != nil {
-			return nil //nolint:nilerr // kept in fromReceiver: the session need not die of it
-		}
-		return fromReceiver
+		watched := &watchedBody{r: body}
+		value, fromReceiver = d.receive(ctx, in, watched)
+		fromBody = watched.err
+		return nil // the session need not die of what the receiver says
 	})
 	switch {
-	case fromReceiver != nil && !errors.Is(fromReceiver, io.ErrUnexpectedEOF):
-		return fromReceiver
-	case err != nil && ctx.Err() == nil && !errors.Is(err, ErrTooBig):
-		return fmt.Errorf("%w: %w", errNotFetched, err)
-	case err != nil:
+	case err != nil && errors.Is(err, ErrTooBig):
 		return err
-	case !found: // gone from the server meanwhile: nobody's mail any more
-		return d.journal.Put(ctx, d.left(in, "vanished", "another client removed the mail before it could be fetched"))
+	case err != nil || fromBody != nil:
+		return fmt.Errorf("%w: %w", errNotFetched, cmp.Or(err, fromBody))
+	case poisoned(fromReceiver) != nil:
+		return fromReceiver
+	case fromReceiver != nil:
+		return fmt.Errorf("%w: %w", errNotTaken, fromReceiver)
+	case !found:
+		return d.notHandedOver(ctx, in)
 	}
-	if err := d.receiver.Commit(ctx, []T{value}); err != nil {
-		return fmt.Errorf("%w: %w", errNotCommitted, err)
+	if err := commit(ctx, d.receiver.Commit, []T{value}); err != nil {
+		return fmt.Errorf("%w: %w", errNotTaken, err)
 	}
-	d.report.Received++
-	d.report.Bytes += max(in.Size, 0)
-	d.done = append(d.done, item)
+	d.taken(in)
 	return nil
+}
+
+// A watchedBody remembers what ended it before its end.
+type watchedBody struct {
+	r   io.Reader
+	err error
+}
+
+func (w *watchedBody) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader returns it unwrapped
+		w.err = err
+	}
+	return n, err
+}
+
+// notHandedOver tells a mail that another client removed meanwhile from one
+// that the server lists and does not send.
+func (d *drainer[T]) notHandedOver(ctx context.Context, in Incoming) error {
+	items, err := d.session.List(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNotFetched, err)
+	}
+	if slices.ContainsFunc(items, func(it Item) bool { return it.UID == in.item.UID }) {
+		return &PoisonError{errors.New("the server lists the mail and does not send it")}
+	}
+	return d.journal.Put(ctx, d.left(in, codeVanished, "another client removed the mail before it could be fetched"))
 }
 
 // giveUp leaves a mail that kills every connection that fetches it, or of
 // which the server does not give out the bytes.
 func (d *drainer[T]) giveUp(ctx context.Context, in Incoming) error {
 	d.report.Left++
-	why := cmp.Or(in.why, "the connection was lost")
+	why := cmp.Or(in.Why, "the connection was lost")
 	return d.journal.Put(ctx, d.left(in, codeUnfetchable, fmt.Sprintf("%d attempts to fetch it failed: %s", in.Entry.Attempts, why)))
 }
 
 // leaveTooBig notes a mail that turned out bigger than the server had said,
-// so that the next drain does not stumble over it again.
+// so that the next drain does not stumble over it again before the limit is
+// raised.
 func (d *drainer[T]) leaveTooBig(ctx context.Context, in Incoming) error {
 	d.report.Left++
-	return d.journal.Put(ctx, d.left(in, codeUnfetchable, "bigger than the server announces, and than the limit"))
+	limit := d.mailbox.MaxMessageBytes
+	e := d.left(in, codeTooBig, fmt.Sprintf("announced with %d bytes, it is bigger than the limit of %d", in.Size, limit))
+	e.Size = limit + 1
+	return d.journal.Put(ctx, e)
 }
 
-// forget takes back the count of an attempt that ended for a reason outside
-// of the mail. If that cannot be written the mail may end in quarantine
-// early, with its raw bytes.
-func (d *drainer[T]) forget(ctx context.Context, in Incoming) {
-	e := in.Entry
-	e.Attempts--
-	_ = d.journal.Put(context.WithoutCancel(ctx), &e)
+// forget takes back the counts of attempts that were not the mails' fault.
+// The time of the attempt stays, so that others have their turn first. If it
+// cannot be written a mail may end in quarantine early, with its raw bytes.
+func (d *drainer[T]) forget(ctx context.Context, failed []Incoming) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyTime)
+	defer cancel()
+	for _, in := range failed {
+		e := in.Entry
+		e.Attempts--
+		_ = d.journal.Put(ctx, &e)
+	}
 }

@@ -21,11 +21,10 @@ import (
 type keeper struct {
 	journal *mailboxtest.Journal
 
-	mu      sync.Mutex
-	kept    map[string]string // UID -> body, of committed mails
-	poison  []string          // UIDs handed over unread
-	batches []int
-	crash   func() error // what "crash" does; nil: nothing
+	mu     sync.Mutex
+	kept   map[string]string // UID -> body, of committed mails
+	poison []string          // UIDs handed over unread
+	crash  func() error      // what "crash" does; nil: nothing
 }
 
 type mail struct {
@@ -56,8 +55,12 @@ func (k *keeper) Receive(_ context.Context, in mailbox.Incoming, body io.Reader)
 func (k *keeper) Commit(ctx context.Context, batch []mail) error {
 	var entries []*mailbox.Entry
 	for _, m := range batch {
-		if strings.Contains(m.body, "refuse") && !m.in.Poison {
+		switch {
+		case m.in.Poison:
+		case strings.Contains(m.body, "refuse"):
 			return errRefused
+		case strings.Contains(m.body, "blow up"):
+			panic("bug in the host")
 		}
 		e := m.in.Entry
 		e.Key, e.Outcome = m.in.Key, mailbox.Ticket
@@ -71,7 +74,6 @@ func (k *keeper) Commit(ctx context.Context, batch []mail) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.batches = append(k.batches, len(batch))
 	for _, m := range batch {
 		if _, twice := k.kept[m.in.UID]; twice {
 			return fmt.Errorf("mail %s committed twice", m.in.UID)
@@ -323,6 +325,11 @@ func TestDrainLeavesWhatLiesAboutItsSize(t *testing.T) {
 		t.Fatalf("the next drain stumbles over it again: %v", err)
 	}
 	r.checkKept(t, 3, "2")
+	r.box.MaxMessageBytes = 200 << 10
+	if _, err := r.drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.checkKept(t, 3)
 }
 
 func TestDrainGivesUpOnMailThatKillsTheConnection(t *testing.T) {
@@ -336,6 +343,77 @@ func TestDrainGivesUpOnMailThatKillsTheConnection(t *testing.T) {
 		t.Errorf("drain = %+v, %v, want the mail left", got, err)
 	}
 	r.checkKept(t, 6, "3")
+}
+
+// TestDrainReadsMailThatCameBack: a UID that was given to another mail is no
+// reason to delete that one unread.
+func TestDrainReadsMailThatCameBack(t *testing.T) {
+	r := newRig("first")
+	if _, err := r.drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.server.SetValidity("INBOX", 1) // restored from a backup: UIDs begin anew
+	r.server.Add("INBOX", "second, with the UID of the first")
+	if _, err := r.drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.checkKept(t, 2)
+	if e := r.journal.Entries(); len(e) != 2 || e[1].UID != "1~2" {
+		t.Errorf("journal = %+v, want a row for each mail", e)
+	}
+}
+
+// TestDrainLeavesWhatTheServerHolds: a mail that is listed and never handed
+// over is left, said so, and keeps nobody waiting.
+func TestDrainLeavesWhatTheServerHolds(t *testing.T) {
+	r := newRig(numbered(3)...)
+	held := &holding{Connector: r.server, uid: "2"}
+	for poll := range 2 {
+		s, err := held.Connect(t.Context(), r.box)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := mailbox.Drain(t.Context(), s, r.box, "INBOX", r.journal, r.keeper, &r.opts)
+		if err != nil || got.Left != 1 {
+			t.Errorf("poll %d = %+v, %v, want one mail left", poll, got, err)
+		}
+	}
+	r.checkKept(t, 3, "2")
+}
+
+// holding is a server that lists a mail and does not send it.
+type holding struct {
+	mailbox.Connector
+	uid string
+}
+
+func (h *holding) Connect(ctx context.Context, m mailbox.Mailbox) (mailbox.Session, error) {
+	s, err := h.Connector.Connect(ctx, m)
+	return holdingSession{s, h.uid}, err
+}
+
+type holdingSession struct {
+	mailbox.Session
+	uid string
+}
+
+func (h holdingSession) Fetch(ctx context.Context, items []mailbox.Item, each func(mailbox.Item, io.Reader) error) error {
+	items = slices.DeleteFunc(slices.Clone(items), func(it mailbox.Item) bool { return it.UID == h.uid })
+	return h.Session.Fetch(ctx, items, each)
+}
+
+// TestDrainSurvivesPanicsOfTheHost: a panic in Commit ends neither the process
+// nor the other mails.
+func TestDrainSurvivesPanicsOfTheHost(t *testing.T) {
+	r := newRig(slices.Insert(numbered(5), 2, "blow up")...)
+	for range 6 {
+		_, _ = r.drain(t.Context())
+		r.server.Add("INBOX", "another")
+	}
+	if _, err := r.drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.checkKept(t, 12)
 }
 
 func TestDrainLeavesForeignMailAlone(t *testing.T) {

@@ -53,11 +53,17 @@ type Incoming struct {
 	Key
 	Size  int64 // bytes as announced; -1: unknown
 	Entry Entry // what the ledger says of it so far; Version 0: nothing
-	// Poison asks to keep the raw bytes without looking into them: every
-	// attempt to read the mail so far ended badly.
-	Poison bool
 
-	why string // the last attempt ended badly, if it is known
+	// Earlier is the settled entry of a mail that had this UID before and
+	// should be gone. It may be the same mail, come back. Version 0: none.
+	Earlier Entry
+
+	// Poison asks to keep the raw bytes without looking into them: every
+	// attempt to read the mail so far ended badly. Why says how, if known.
+	Poison bool
+	Why    string
+
+	item Item // on the server
 }
 
 // A PoisonError reports a mail that cannot be read or committed by its own

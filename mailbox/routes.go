@@ -129,7 +129,7 @@ func (r Routes) Validate() error {
 		}
 		m = m.WithDefaults()
 		for _, f := range m.Folders {
-			account := fmt.Sprintf("%s folder %s", m.account(), foldInbox(f))
+			account := fmt.Sprintf("%s folder %s", m.account(), foldFolder(f))
 			if other, ok := seen[account]; ok {
 				return &FieldError{field + ".Folders", fmt.Sprintf("%s is read by mailbox %s already", account, other)}
 			}
@@ -165,14 +165,16 @@ func (r Routes) Validate() error {
 }
 
 // account names the mailbox's account on its server, so that two mailboxes on
-// one account can be told.
+// one account can be told. Port and protocol are only ways to it.
 func (m Mailbox) account() string {
-	return fmt.Sprintf("%s://%s@%s:%d", m.Protocol, m.User, strings.ToLower(m.Host), m.Port)
+	return fmt.Sprintf("%s@%s", m.User, strings.ToLower(m.Host))
 }
 
-// foldInbox writes INBOX, which is case-insensitive (RFC 9051 section 5.1),
-// one way; other names are the server's business.
-func foldInbox(folder string) string {
+// foldFolder writes folder names one way that are certainly or probably the
+// same folder: INBOX is case-insensitive (RFC 9051 section 5.1), and whether
+// "." or "/" parts a name is the server's business.
+func foldFolder(folder string) string {
+	folder = strings.ReplaceAll(folder, "/", ".")
 	if len(folder) >= 5 && strings.EqualFold(folder[:5], "INBOX") {
 		return "INBOX" + folder[5:]
 	}

@@ -98,6 +98,14 @@ func TestRoutesValidate(t *testing.T) {
 			r.Mailboxes[1].Host = "task.example"
 			r.Mailboxes[1].Folders = []string{"INBOX.x"}
 		}, ""},
+		"same folder by another port and notation": {func(r *mailbox.Routes) {
+			r.Mailboxes[0].Folders = []string{"INBOX.orders"}
+			r.Mailboxes[1].Host, r.Mailboxes[1].Security = "task.example", mailbox.STARTTLS
+			r.Mailboxes[1].Folders = []string{"INBOX/orders"}
+		}, "Mailboxes[1].Folders"},
+		"same account by POP3": {func(r *mailbox.Routes) {
+			r.Mailboxes[1].Host, r.Mailboxes[1].Protocol = "task.example", mailbox.POP3
+		}, "Mailboxes[1].Folders"},
 		"bad mailbox": {func(r *mailbox.Routes) { r.Mailboxes[2].Port = 70000 }, "Mailboxes[2].Port"},
 	} {
 		t.Run(name, func(t *testing.T) {

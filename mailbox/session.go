@@ -70,9 +70,10 @@ type Item struct {
 	Deleted bool   // marked \Deleted, by us in an earlier poll or by another client
 }
 
-// Errors of a Session that leave it usable.
+// Errors of a Session.
 var (
-	// ErrReadOnly reports that mails cannot be removed from the folder.
+	// ErrReadOnly reports that mails cannot be removed from the folder. It
+	// leaves the session usable.
 	ErrReadOnly = errors.New("folder is read-only")
 	// ErrTooBig reports that a body exceeded the size limit although the
 	// server had announced less. The session is dead after it.

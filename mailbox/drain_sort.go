@@ -1,0 +1,147 @@
+package mailbox
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Codes of the reasons why a mail stays on the server.
+const (
+	codeTooBig      = "too-big"
+	codeUnfetchable = "unfetchable"
+	codeVanished    = "vanished"
+)
+
+// unfetchableFor is how long a mail that could not be fetched is left alone.
+const unfetchableFor = time.Hour
+
+// sort parts the mails of the folder by what is to be done with them. It
+// returns those to be read in batches.
+func (d *drainer[T]) sort(ctx context.Context, items []Item) (fresh []Incoming, err error) {
+	opened, err := d.journal.Opened(ctx, d.folder)
+	if err != nil {
+		return nil, err
+	}
+	suspect := make(map[string]bool, len(opened))
+	for _, uid := range opened {
+		suspect[uid] = true
+	}
+	var leave []*Entry
+	for chunk := range slices.Chunk(items, 1000) {
+		incoming, err := d.incoming(ctx, chunk)
+		if err != nil {
+			return nil, err
+		}
+		for _, in := range incoming {
+			e := in.Entry
+			switch {
+			case e.Settled():
+				d.done = append(d.done, in)
+			case in.item.Deleted:
+				d.report.Foreign++
+			case d.stays(e):
+				d.report.Left++
+			case in.Size > d.mailbox.MaxMessageBytes:
+				d.report.Left++
+				if e.Outcome != LeftThere {
+					leave = append(leave, d.left(in, codeTooBig, fmt.Sprintf("%d bytes, the limit is %d", in.Size, d.mailbox.MaxMessageBytes)))
+				}
+			case suspect[in.item.UID], e.Outcome == Pending, hasCode(e, codeUnfetchable):
+				d.suspects = append(d.suspects, in)
+			default:
+				fresh = append(fresh, in)
+			}
+		}
+	}
+	if len(leave) > 0 {
+		if err := d.journal.Put(ctx, leave...); err != nil {
+			return nil, err
+		}
+	}
+	return fresh, nil
+}
+
+// incoming looks up what the journal knows of mails.
+func (d *drainer[T]) incoming(ctx context.Context, items []Item) ([]Incoming, error) {
+	known, err := d.known(ctx, items, "")
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Incoming, len(items))
+	var back []Item
+	for i, it := range items {
+		e := known[d.folder.Key(it.UID)]
+		all[i] = Incoming{Key: d.folder.Key(it.UID), Size: it.Size, Entry: e, item: it}
+		if d.cameBack(e, it) {
+			back = append(back, it)
+		}
+	}
+	if len(back) == 0 {
+		return all, nil
+	}
+	again, err := d.known(ctx, back, secondLife)
+	if err != nil {
+		return nil, err
+	}
+	for i, in := range all {
+		if d.cameBack(in.Entry, in.item) {
+			key := d.folder.Key(in.item.UID + secondLife)
+			all[i] = Incoming{Key: key, Size: in.Size, Entry: again[key], Earlier: in.Entry, item: in.item}
+		}
+	}
+	return all, nil
+}
+
+// secondLife marks the ledger key of a mail whose UID was used before.
+const secondLife = "~2"
+
+// cameBack reports whether a settled mail is listed that should be gone: the
+// server confirmed its removal, or it has another size now. Perhaps the server
+// gave its UID to another mail, as one does that was restored from a backup.
+// So it is read, and only removed if it is the mail we have.
+func (d *drainer[T]) cameBack(e Entry, it Item) bool {
+	if !e.Settled() || d.opts.Keep {
+		return false
+	}
+	return !e.EmptiedAt.IsZero() || it.Size >= 0 && e.Raw.Size > 0 && it.Size != e.Size
+}
+
+func (d *drainer[T]) known(ctx context.Context, items []Item, suffix string) (map[Key]Entry, error) {
+	keys := make([]Key, len(items))
+	for i, it := range items {
+		keys[i] = d.folder.Key(it.UID + suffix)
+	}
+	entries, err := d.journal.Lookup(ctx, keys)
+	known := make(map[Key]Entry, len(entries))
+	for _, e := range entries {
+		known[e.Key] = e
+	}
+	return known, err
+}
+
+// stays reports whether a mail left on the server is left there still: it is
+// bigger than was announced, or could not be fetched a short while ago.
+func (d *drainer[T]) stays(e Entry) bool {
+	switch {
+	case e.Outcome != LeftThere:
+		return false
+	case hasCode(e, codeTooBig):
+		return e.Size > d.mailbox.MaxMessageBytes
+	}
+	return hasCode(e, codeUnfetchable) && d.opts.Now().Sub(e.ReceivedAt) < unfetchableFor
+}
+
+func hasCode(e Entry, code string) bool {
+	return e.Outcome == LeftThere && slices.ContainsFunc(e.Reasons, func(r Reason) bool { return r.Code == code })
+}
+
+// left returns the entry of a mail that stays on the server.
+func (d *drainer[T]) left(in Incoming, code, text string) *Entry {
+	e := in.Entry
+	e.Key, e.Size, e.Outcome = in.Key, in.Size, LeftThere
+	e.Reasons = []Reason{{Code: code, Text: text}}
+	e.ReceivedAt = d.opts.Now().UTC()
+	return &e
+}

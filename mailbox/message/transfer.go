@@ -2,7 +2,6 @@ package message
 
 import (
 	"bytes"
-	"encoding/base64"
 	"strings"
 )
 
@@ -90,12 +89,12 @@ func (t *transfer) base64(dst, piece []byte) []byte {
 // whole reports whether base64 is being read and no group is open.
 func (t *transfer) whole() bool { return t.kind == base64Encoding && t.n == 0 && !t.padded }
 
-// base64Groups decodes whole groups with the library. Where that does not
+// base64Groups decodes whole groups as the library does. Where that does not
 // succeed, dst is as before.
 func (t *transfer) base64Groups(dst, groups []byte) (out []byte, ok bool) {
 	start := len(dst)
 	dst = grow(dst, len(groups)/4*3)
-	n, err := base64.StdEncoding.Decode(dst[start:cap(dst)], groups)
+	n, err := decodeBase64(dst[start:cap(dst)], groups)
 	if err != nil {
 		return dst[:start], false
 	}

@@ -165,7 +165,7 @@ func (c consulted) PersonByAddress(ctx context.Context, address string) (escalat
 
 // Members implements [escalation.Directory].
 func (c consulted) Members(ctx context.Context, g escalation.Group, at escalation.Place) ([]escalation.Person, error) {
-	key := fmt.Sprintf("group %s of %s %s %s", g, at.Task, at.Project, at.Departments)
+	key := fmt.Sprintf("group %q of %q %q %q", g, at.Task, at.Project, at.Departments)
 	return ask(ctx, c, key, func(ctx context.Context) ([]escalation.Person, error) {
 		return c.dir.Members(ctx, g, at)
 	})

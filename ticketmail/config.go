@@ -45,7 +45,7 @@ type Config struct {
 	Domain        string   // right-hand side of Message-IDs; empty: that of From, else "ticketmail.invalid"
 
 	Limits message.Limits       // of what is read of a mail
-	Drain  mailbox.DrainOptions // sizes of batches; Admit, Now are the engine's
+	Drain  mailbox.DrainOptions // sizes of batches; Admit and Now are the engine's and must be nil
 
 	// AllowVolatileStore lets real mailboxes be emptied into a Store that
 	// loses everything when the process ends. For demonstrations.
@@ -170,6 +170,13 @@ func (c Config) validate() error {
 		if err := r.Validate(); err != nil {
 			return refuse(fmt.Sprintf("Rules[%s]", kind), err.Error())
 		}
+	}
+	d := c.Drain
+	switch {
+	case d.Admit != nil || d.Now != nil:
+		return refuse("Drain", "Admit and Now are set by the engine")
+	case min(d.Window, d.BatchMails, d.MaxAttempts) < 0 || d.BatchBytes < 0:
+		return refuse("Drain", "sizes must not be negative")
 	}
 	for i, k := range c.Keys {
 		if len(k) < 16 {

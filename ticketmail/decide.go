@@ -22,6 +22,8 @@ type facts struct {
 	person     *escalation.Person // nil: nobody the directory knows
 	assignment mailbox.Assignment
 	routing    Routing
+
+	lastInternal bool // an employee's mail, and the last one he got about the ticket was internal
 }
 
 // A foundKey is a mark and what is known about the ticket it names.
@@ -50,6 +52,10 @@ func (d *decision) because(code, format string, args ...any) {
 func decide(f facts) decision {
 	var d decision
 	switch {
+	case f.duplicate != nil:
+		d.outcome = mailbox.Record
+		d.ticket = f.duplicate.Ticket
+		d.because("duplicate", "the same as mail %s of folder %s", f.duplicate.UID, f.duplicate.Folder)
 	case f.rejected != nil:
 		d.outcome = mailbox.Quarantine
 		d.reasons = append(d.reasons, *f.rejected)
@@ -60,10 +66,6 @@ func decide(f facts) decision {
 		d.outcome = mailbox.Record
 		d.ticket = f.bounced.Ref
 		d.because("bounce", "delivery report about our mail %s", f.bounced.Mail)
-	case f.duplicate != nil:
-		d.outcome = mailbox.Record
-		d.ticket = f.duplicate.Ticket
-		d.because("duplicate", "same Message-ID and same content as mail %s of folder %s", f.duplicate.UID, f.duplicate.Folder)
 	default:
 		d.place(f)
 	}
@@ -109,10 +111,15 @@ func (d *decision) place(f facts) {
 	if d.stranger {
 		d.because("stranger", "the sender takes no part in the ticket")
 	}
-	internal := slices.ContainsFunc(keys, func(k foundKey) bool { return k.Internal })
-	if internal && f.person != nil && f.person.Internal() {
+	// Only employees get mails with an internal mark, and an answer quotes
+	// them: it stays internal even if it comes from an address nobody knows.
+	switch {
+	case slices.ContainsFunc(keys, func(k foundKey) bool { return k.Internal }):
 		d.internal = true
-		d.because("internal", "an employee's answer to an internal mail")
+		d.because("internal", "answers an internal mail")
+	case f.lastInternal:
+		d.internal = true
+		d.because("internal", "the last mail the employee got about the ticket was internal")
 	}
 }
 
@@ -120,7 +127,7 @@ func keyWords(k foundKey) string {
 	switch {
 	case k.why != "":
 		return k.why
-	case k.Mail != "":
+	case answersMail(k.Key):
 		return fmt.Sprintf("answers our mail %s", k.Mail)
 	case k.Strong:
 		return fmt.Sprintf("complete token of ticket %s", k.Ref)

@@ -45,7 +45,10 @@
 // Each action and each mail raises an event; the event's rule says who is
 // told, the escalation chain who is told instead of somebody who cannot be
 // mailed. The mails are put into the outbox in the same transaction and
-// delivered by Run or [Engine.Deliver]. Each keeps its reasons.
+// delivered by Run or [Engine.Deliver]. Each keeps its reasons; [Engine.Explain]
+// tells beforehand. What goes to outsiders by itself, and what automatic mail
+// causes, is capped at 5 mails to an address within an hour, 20 within a day,
+// 60 in all within a minute; a mail over a cap is kept as [notify.Held].
 //
 // # Errors
 //

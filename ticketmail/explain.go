@@ -58,7 +58,12 @@ func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 	if !rule.Active {
 		return x, nil
 	}
-	plan, err := e.planner(t.dir, e.bouncingNow(ctx)).Plan(ctx, ev, rule, t.envelope(ev.Ticket))
+	known, err := e.bounced(ctx)
+	if err != nil {
+		return Explanation{}, err
+	}
+	bounces := func(address string) bool { return known[foldAddress(address)] }
+	plan, err := e.planner(t.dir, bounces).Plan(ctx, ev, rule, t.envelope(ev.Ticket))
 	x.Mails, x.Skipped, x.Nobody = plan.Mails, plan.Skipped, plan.Nobody
 	return x, err
 }
@@ -99,14 +104,17 @@ func (t *tx) supposed(ctx context.Context, k Ticket, about *Comment, kind notify
 	return t.changeEvent(ctx, kind, k, storage.Change{Actor: by, Old: string(k.Status), New: string(k.Status)})
 }
 
-// bouncingNow answers outside of a transaction whether mail to an address is
-// known to come back.
-func (e *Engine) bouncingNow(ctx context.Context) func(string) bool {
-	return func(address string) bool {
-		err := e.store.View(ctx, func(r storage.Reader) error {
-			_, err := r.Settings().Get(ctx, settingBounced, foldAddress(address))
-			return err
-		})
-		return err == nil
-	}
+// bounced returns the addresses that mail is known to come back from.
+func (e *Engine) bounced(ctx context.Context) (map[string]bool, error) {
+	known := map[string]bool{}
+	err := e.store.View(ctx, func(r storage.Reader) error {
+		for s, err := range r.Settings().List(ctx, settingBounced) {
+			if err != nil {
+				return err
+			}
+			known[s.Key] = true
+		}
+		return nil
+	})
+	return known, err
 }

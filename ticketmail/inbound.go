@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"example.com/ticketmail/escalation"
@@ -27,6 +28,7 @@ type arrival struct {
 	person   *escalation.Person // whose address that is; nil: nobody's
 	routing  Routing
 	rejected *mailbox.Reason // goes to quarantine for this; nil: does not
+	again    *mailbox.Entry  // the very same bytes, settled before; nil: none
 }
 
 // inbound makes tickets of the mails of one mailbox. It is the
@@ -36,6 +38,7 @@ type inbound struct {
 	assignment mailbox.Assignment
 	lease      *heldLease
 	answers    *answers
+	orphans    map[storage.Blob]mailbox.Entry // settled under an earlier UIDVALIDITY, and perhaps not removed
 
 	mu      sync.Mutex
 	waiting int
@@ -58,6 +61,9 @@ func (i *inbound) Receive(ctx context.Context, in mailbox.Incoming, body io.Read
 		return nil, err
 	}
 	a := &arrival{in: in, msg: msg, raw: msg.Raw, content: fingerprint(msg), sender: identity(msg)}
+	if a.again = i.settledBefore(in, msg.Raw); a.again != nil {
+		return a, nil
+	}
 	a.keys = i.refs.Find(msg.Subject, msg.InReplyTo, msg.References)
 	a.rejected = unreadable(msg)
 	if a.rejected != nil {
@@ -82,7 +88,23 @@ func (i *inbound) keepUnread(ctx context.Context, in mailbox.Incoming, body io.R
 		return nil, err
 	}
 	why := mailbox.Reason{Code: "poison", Text: fmt.Sprintf("%d attempts to read it ended badly", in.Entry.Attempts-1)}
-	return &arrival{in: in, msg: &message.Message{}, raw: raw, rejected: &why}, nil
+	if how, _, _ := strings.Cut(in.Why, "\n"); how != "" {
+		why.Text += ": " + how
+	}
+	return &arrival{in: in, msg: &message.Message{}, raw: raw, rejected: &why, again: i.settledBefore(in, raw)}, nil
+}
+
+// settledBefore returns the entry of a mail with the same bytes that was
+// settled and perhaps not removed: under this UID before, or under the
+// folder's UIDVALIDITY before this one.
+func (i *inbound) settledBefore(in mailbox.Incoming, raw storage.Blob) *mailbox.Entry {
+	if e := in.Earlier; e.Version > 0 && e.Raw == raw {
+		return &e
+	}
+	if e, ok := i.orphans[raw]; ok {
+		return &e
+	}
+	return nil
 }
 
 // missing refuses an empty body of a mail that the server lists with a size:

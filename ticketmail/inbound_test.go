@@ -319,7 +319,7 @@ func TestInternalStaysInternal(t *testing.T) {
 	for _, c := range h.comments(k.ID)[2:] {
 		got = append(got, c.Internal)
 	}
-	if diff := cmp.Diff([]bool{true, true, false, false}, got); diff != "" {
+	if diff := cmp.Diff([]bool{true, true, false, true}, got); diff != "" {
 		t.Errorf("internal (-want +got):\n%s", diff)
 	}
 }
@@ -354,6 +354,85 @@ func TestHooks(t *testing.T) {
 	k := h.tickets()[0]
 	if k.Task != "elsewhere" || k.Project != "other" || k.Assignee != "max" || len(k.Categories) != 1 {
 		t.Errorf("routed ticket = %+v", k)
+	}
+}
+
+// TestValidityChange: after a crash between commit and removal, and a new
+// UIDVALIDITY, mails without Message-ID are still known by their bytes.
+func TestValidityChange(t *testing.T) {
+	h, server := withServer(t, nil)
+	server.Add("INBOX", mail("x@y.example", "a", "", "without id"))
+	server.Add("INBOX", strings.Repeat("Received: from a by b\r\n", 51)+mail("x@y.example", "loop", "", "text"))
+	server.FailCall(mailboxtest.OpRemove, 1, errors.New("cut"))
+	if _, err := h.Poll(t.Context(), "support"); err == nil {
+		t.Fatal("the poll did not notice the failed removal")
+	}
+	server.SetValidity("INBOX", 7)
+	r := h.poll()
+	if r.Records != 2 || r.Deleted != 2 || len(h.tickets()) != 1 {
+		t.Errorf("poll = %+v, %d tickets, want both mails recognised", r, len(h.tickets()))
+	}
+	if r := h.poll(); r != (ticketmail.Report{}) {
+		t.Errorf("a further poll did %+v", r)
+	}
+}
+
+// TestReusedUID: another mail under a UID that was emptied is a mail of its own.
+func TestReusedUID(t *testing.T) {
+	h, server := withServer(t, nil)
+	server.Add("INBOX", mail("x@y.example", "a", "a@x", "first"))
+	h.poll()
+	server.SetValidity("INBOX", 1)
+	server.Add("INBOX", mail("x@y.example", "b", "b@x", "second"))
+	h.poll()
+	server.SetValidity("INBOX", 1)
+	server.Add("INBOX", mail("x@y.example", "a", "a@x", "first")) // the first is back
+	if r := h.poll(); len(h.tickets()) != 2 || len(server.UIDs("INBOX")) != 0 {
+		t.Errorf("%d tickets after %+v, want 2 and an empty folder", len(h.tickets()), r)
+	}
+}
+
+// TestTwoRespondersEnd: with the customer contact told of comments, two
+// machines that answer everything stop at the cap.
+func TestTwoRespondersEnd(t *testing.T) {
+	h, server := withServer(t, func(c *ticketmail.Config) {
+		added := notify.DefaultRules()[notify.CommentAdded]
+		added.Roles = append(added.Roles, notify.RoleCustomerContact)
+		added.SkipActor = false
+		c.Rules = map[notify.Kind]notify.Rule{notify.CommentAdded: added}
+	})
+	k := h.create(ticketmail.NewTicket{Assignee: "bea", CustomerContact: "mia"})
+	for i := range 30 {
+		server.Add("INBOX", mail("robot@kunde.example", h.Referencer().Token(k.ID)+" x", fmt.Sprintf("r%d@x", i), "got it"))
+		h.poll()
+	}
+	if _, err := h.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(h.sender.To("mia@kunde.example")); n != 5 {
+		t.Errorf("%d mails went out to the customer within an hour, want the cap of 5", n)
+	}
+	if n := len(h.comments(k.ID)); n != 31 {
+		t.Errorf("%d comments, want every mail kept", n)
+	}
+}
+
+// TestMailFromABouncingAddressClearsIt: who can write can probably be written to.
+func TestMailFromABouncingAddressClearsIt(t *testing.T) {
+	h, server := withServer(t, nil)
+	k := h.create(ticketmail.NewTicket{Assignee: "carl"})
+	h.sender.Fail("carl@erp.example", 1, &notify.RecipientError{Address: "carl@erp.example", Err: errors.New("no such user")})
+	if _, err := h.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	server.Add("INBOX", mail("carl@erp.example", "I am back", "a@x", "text"))
+	h.poll()
+	before := len(h.mails())
+	if _, err := h.AddComment(t.Context(), bea, k.ID, ticketmail.NewComment{Text: "?"}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"comment_added carl@erp.example"}, h.since(before)); diff != "" {
+		t.Errorf("mails (-want +got):\n%s", diff)
 	}
 }
 

@@ -40,20 +40,22 @@ func (j journal) Lookup(ctx context.Context, keys []mailbox.Key) (entries []mail
 
 // Put implements [mailbox.Journal].
 func (j journal) Put(ctx context.Context, entries ...*mailbox.Entry) error {
-	return j.write(ctx, func(w storage.Writer) error {
-		again := make([]*mailbox.Entry, len(entries)) // Put raises versions, and may be run again
-		for i, e := range entries {
+	var put []*mailbox.Entry // copies: Put raises versions, and may be run again
+	err := j.write(ctx, func(w storage.Writer) error {
+		put = nil
+		for _, e := range entries {
 			fresh := *e
-			again[i] = &fresh
+			put = append(put, &fresh)
 		}
-		if err := w.Ledger().Put(ctx, again...); err != nil {
-			return err
-		}
-		for i, e := range again {
-			*entries[i] = *e
-		}
-		return nil
+		return w.Ledger().Put(ctx, put...)
 	})
+	if err != nil {
+		return err
+	}
+	for i, e := range put {
+		*entries[i] = *e
+	}
+	return nil
 }
 
 // Emptied implements [mailbox.Journal].

@@ -67,20 +67,9 @@ func (e *Engine) drainFolders(ctx context.Context, m mailbox.Mailbox, in *inboun
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	leased := leasedSession{s, in.lease, e.store}
-	opts := e.cfg.Drain
-	opts.Now = e.now
-	opts.Admit = func(ctx context.Context, f mailbox.FolderKey, items []mailbox.Item) ([]mailbox.Item, error) {
-		if err := e.admit(ctx, m, f.Folder, items); err != nil {
-			return nil, err
-		}
-		in.progress(Report{}, len(items))
-		return items, nil
-	}
 	var failed []error
 	for _, folder := range m.Folders {
-		r, err := mailbox.Drain(ctx, leased, m, folder, journal{e, in.lease}, in, &opts)
-		in.progress(Report{Deleted: r.Removed, Left: r.Left}, 0)
-		if err != nil {
+		if err := e.drainFolder(ctx, leased, m, folder, in); err != nil {
 			failed = append(failed, err)
 			if !usable(err) {
 				break
@@ -88,6 +77,26 @@ func (e *Engine) drainFolders(ctx context.Context, m mailbox.Mailbox, in *inboun
 		}
 	}
 	return errors.Join(failed...)
+}
+
+func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folder string, in *inbound) error {
+	opts := e.cfg.Drain
+	opts.Now = e.now
+	var state mailbox.FolderKey
+	opts.Admit = func(ctx context.Context, f mailbox.FolderKey, items []mailbox.Item) (_ []mailbox.Item, err error) {
+		state = f
+		if in.orphans, err = e.admit(ctx, m, folder, f, items); err != nil {
+			return nil, err
+		}
+		in.progress(Report{}, len(items))
+		return items, nil
+	}
+	r, err := mailbox.Drain(ctx, s, m, folder, journal{e, in.lease}, in, &opts)
+	in.progress(Report{Deleted: r.Removed, Left: r.Left}, 0)
+	if err != nil {
+		return err
+	}
+	return e.settled(ctx, m, folder, state)
 }
 
 // usable reports whether the session outlived an error.

@@ -1,6 +1,7 @@
 package ticketmail
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,14 +65,15 @@ func (e *Engine) now() time.Time { return e.cfg.Now().UTC().Truncate(time.Micros
 // raise tells people about what one action did: it plans the mails and puts
 // them into the outbox. All events are of the same ticket.
 func (t *tx) raise(ctx context.Context, events ...notify.Event) error {
-	planner := t.planner(t.dir, t.bouncing(ctx))
+	var failed error
+	planner := t.planner(t.dir, bouncing(ctx, t.w.Settings(), &failed))
 	for _, ev := range events {
 		rule := t.cfg.Rules[ev.Kind]
 		if !rule.Active {
 			continue
 		}
 		plan, err := planner.Plan(ctx, ev, rule, t.envelope(ev.Ticket))
-		if err != nil {
+		if err = cmp.Or(failed, err); err != nil {
 			return fmt.Errorf("plan mails of %s for ticket %s: %w", ev.Kind, ev.Ticket.Ref, err)
 		}
 		if err := t.post(ctx, ev, plan); err != nil {
@@ -112,15 +114,10 @@ func (t *tx) post(ctx context.Context, ev notify.Event, plan notify.Plan) error 
 	if len(mails) == 0 {
 		return nil
 	}
-	return t.w.Outbox().Put(ctx, mails...)
-}
-
-// bouncing answers whether mail to an address is known to come back.
-func (t *tx) bouncing(ctx context.Context) func(string) bool {
-	return func(address string) bool {
-		_, err := t.w.Settings().Get(ctx, settingBounced, foldAddress(address))
-		return err == nil
+	if err := t.holdOverCap(ctx, ev, mails); err != nil {
+		return err
 	}
+	return t.w.Outbox().Put(ctx, mails...)
 }
 
 // change writes a line of history, now.

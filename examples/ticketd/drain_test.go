@@ -193,7 +193,7 @@ func TestGuard(t *testing.T) {
 	before := s.holds("INBOX")
 	for _, args := range [][]string{{"-once"}, {}} { // as a service it ends, too
 		o := s.start(s.args(args...)...).wantCode(t, exitConsent)
-		for _, want := range []string{"INBOX", "2 mails", fmt.Sprintf("%d bytes", before[0].Size+before[1].Size), "-import-existing", "nothing was deleted"} {
+		for _, want := range []string{"INBOX", "2 mails", fmt.Sprintf("%d bytes", before[0].Size+before[1].Size), "-import-existing", "nothing of it was deleted"} {
 			if !strings.Contains(o.stderr, want) {
 				t.Errorf("ticketd %s: the inventory does not say %q:\n%s", args, want, o.stderr)
 			}

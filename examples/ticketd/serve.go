@@ -136,7 +136,9 @@ type summary struct {
 func once(ctx context.Context, e *ticketmail.Engine, o options, started time.Time, stdout io.Writer) error {
 	total, err := drain(ctx, e, o)
 	if consent := consentNeeded(err); consent != nil {
-		return consent
+		if err = consent; total == (ticketmail.Report{}) {
+			return err
+		}
 	}
 	sent, deliverErr := e.Deliver(ctx)
 	line := summary{
@@ -163,7 +165,7 @@ func drain(ctx context.Context, e *ticketmail.Engine, o options) (total ticketma
 			pause(ctx, min(held.Left, 200*time.Millisecond))
 		case ctx.Err() != nil, err != nil && !worthRetrying(err):
 			return total, err
-		case err == nil && r.Received == 0 && r.Deleted == 0:
+		case err == nil && r.Received == 0: // what it deleted were leftovers
 			return total, nil
 		case err != nil && r.Received == 0 && r.Deleted == 0:
 			if failures++; failures < maxFailures {
@@ -199,7 +201,7 @@ func consentNeeded(err error) error {
 	if !ok {
 		return nil
 	}
-	return &exitError{exitConsent, fmt.Errorf("%w: give -import-existing, or empty the folder by hand; nothing was deleted", c)}
+	return &exitError{exitConsent, fmt.Errorf("%w: give -import-existing, or empty the folder by hand; nothing of it was deleted", c)}
 }
 
 func pause(ctx context.Context, d time.Duration) {

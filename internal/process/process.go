@@ -16,8 +16,9 @@ func Holder() string {
 	host, _ := os.Hostname()
 	var nonce [6]byte
 	_, _ = rand.Read(nonce[:])
+	start, _ := startOf(os.Getpid())
 	return strings.Join([]string{
-		strings.ReplaceAll(host, "|", "_"), bootID(), strconv.Itoa(os.Getpid()), startOf(os.Getpid()), hex.EncodeToString(nonce[:]),
+		strings.ReplaceAll(host, "|", "_"), bootID(), strconv.Itoa(os.Getpid()), start, hex.EncodeToString(nonce[:]),
 	}, "|")
 }
 
@@ -34,5 +35,6 @@ func Dead(holder string) bool {
 	if err != nil {
 		return false
 	}
-	return startOf(pid) != f[3]
+	start, ok := startOf(pid)
+	return ok && start != f[3]
 }

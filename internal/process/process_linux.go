@@ -1,9 +1,12 @@
 package process
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // bootID names this boot of this machine and its process namespace.
@@ -17,16 +20,20 @@ func bootID() string {
 }
 
 // startOf returns when a process started, in clock ticks since boot (proc(5),
-// field 22), or "" if there is none or it is a zombie.
-func startOf(pid int) string {
+// field 22); "" if there is none or it is a zombie. ok is false where that
+// cannot be told, because /proc hides the processes of other users.
+func startOf(pid int) (start string, ok bool) {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
-		return ""
+		return "", errors.Is(err, fs.ErrNotExist) && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 	}
 	s := string(b)
 	f := strings.Fields(s[strings.LastIndexByte(s, ')')+1:]) // the name may hold blanks
-	if len(f) < 20 || f[0] == "Z" || f[0] == "X" {
-		return ""
+	if len(f) < 20 {
+		return "", false
 	}
-	return f[19]
+	if f[0] == "Z" || f[0] == "X" {
+		return "", true
+	}
+	return f[19], true
 }

@@ -1,0 +1,174 @@
+package ticketmail
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/thread"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+// facts gathers what a decision depends on.
+func (t *tx) facts(ctx context.Context, a *arrival, as mailbox.Assignment) (facts, error) {
+	f := facts{
+		rejected: a.rejected, message: a.msg, sender: a.sender, person: a.person, assignment: as, routing: a.routing,
+	}
+	if f.duplicate = a.again; f.duplicate != nil || f.rejected != nil {
+		return f, nil
+	}
+	_, f.ownMail = t.refs.ParseMessageID(a.msg.MessageID)
+	if b := a.msg.Bounce; b != nil {
+		if k, ok := t.refs.ParseMessageID(b.OriginalID); ok {
+			f.bounced = &k
+		}
+	}
+	earlier, err := t.earlier(ctx, a)
+	if err != nil {
+		return f, err
+	}
+	for _, e := range earlier {
+		same := e.MessageID == a.msg.MessageID && e.Content == a.content && e.Mailbox == a.in.Mailbox && e.Key != a.in.Key
+		if same && e.Settled() && e.Outcome != mailbox.Quarantine {
+			f.duplicate = &e
+			break
+		}
+	}
+	if f.keys, err = t.keys(ctx, a, earlier); err != nil {
+		return f, err
+	}
+	f.lastInternal, err = t.lastWasInternal(ctx, a, f.keys)
+	return f, err
+}
+
+// earlier returns the ledger's entries of this mail's Message-ID, then of
+// those it refers to.
+func (t *tx) earlier(ctx context.Context, a *arrival) ([]mailbox.Entry, error) {
+	same, err := t.w.Ledger().ByMessageID(ctx, withoutEmpty([]string{a.msg.MessageID}))
+	if err != nil {
+		return nil, err
+	}
+	others := withoutEmpty(slices.Concat(a.msg.InReplyTo, a.msg.References))
+	if len(others) == 0 {
+		return same, nil
+	}
+	referred, err := t.w.Ledger().ByMessageID(ctx, others)
+	return append(same, referred...), err
+}
+
+func withoutEmpty(ids []string) []string {
+	return slices.DeleteFunc(ids, func(id string) bool { return id == "" })
+}
+
+// keys returns the marks of a mail with what is known of their tickets: our
+// own first, then foreign Message-IDs that it refers to and we have received.
+// These are weak, since everybody who got that mail knows its id.
+func (t *tx) keys(ctx context.Context, a *arrival, earlier []mailbox.Entry) ([]foundKey, error) {
+	var found []foundKey
+	for _, k := range a.keys {
+		found = append(found, foundKey{Key: k})
+	}
+	for _, e := range earlier {
+		if e.Ticket == "" || e.MessageID == a.msg.MessageID {
+			continue
+		}
+		source := thread.References
+		if slices.Contains(a.msg.InReplyTo, e.MessageID) {
+			source = thread.InReplyTo
+		}
+		found = append(found, foundKey{Key: thread.Key{Ref: e.Ticket, Source: source}, why: "refers to a mail of ticket " + string(e.Ticket)})
+	}
+	for i := range found {
+		k, err := t.w.Tickets().Get(ctx, found[i].Ref)
+		if errors.Is(err, storage.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		found[i].exists = true
+		if found[i].takesPart, err = t.takesPart(ctx, k, a); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// takesPart reports whether the sender of a mail is one of a ticket's people:
+// in a role, by the address it came from, or in a group of its place.
+func (t *tx) takesPart(ctx context.Context, k Ticket, a *arrival) (bool, error) {
+	if a.sender.Address == "" {
+		return false, nil
+	}
+	if foldAddress(k.Sender.Address) == foldAddress(a.sender.Address) {
+		return true, nil
+	}
+	if a.person == nil {
+		return false, nil
+	}
+	if slices.Contains([]escalation.PersonID{k.Creator, k.Assignee, k.LastAssignee, k.CustomerContact}, a.person.ID) {
+		return true, nil
+	}
+	if !a.person.Internal() {
+		return false, nil
+	}
+	place, err := t.place(ctx, k)
+	if err != nil {
+		return false, err
+	}
+	for _, g := range t.cfg.Chain {
+		members, err := t.dir.Members(ctx, g, place)
+		if err != nil {
+			return false, err
+		}
+		if slices.ContainsFunc(members, func(p escalation.Person) bool { return p.ID == a.person.ID }) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// rootMail is the id that stands for a ticket as a whole in the References of
+// all its mails; no mail has it (package notify).
+const rootMail = "root"
+
+// answersMail reports whether a mark names one certain mail of ours.
+func answersMail(k thread.Key) bool { return k.Mail != "" && k.Mail != rootMail }
+
+// lastWasInternal reports, for an employee's mail that names no mail of ours,
+// whether the last one he got about the ticket was about something internal:
+// then his answer is too. What he may have got by now counts when in doubt.
+func (t *tx) lastWasInternal(ctx context.Context, a *arrival, keys []foundKey) (bool, error) {
+	named := slices.ContainsFunc(keys, func(k foundKey) bool { return k.Strong && answersMail(k.Key) })
+	if a.person == nil || !a.person.Internal() || named {
+		return false, nil
+	}
+	for _, k := range keys {
+		if !k.exists {
+			continue
+		}
+		var last time.Time
+		internal, pending := false, false
+		for m, err := range t.w.Outbox().List(ctx, notify.MailQuery{Ticket: k.Ref}) {
+			if err != nil {
+				return false, err
+			}
+			if m.Person != a.person.ID {
+				continue
+			}
+			mark, _ := t.refs.ParseMessageID(m.MessageID)
+			switch {
+			case m.SentAt.IsZero():
+				pending = pending || mark.Internal
+			case !m.SentAt.Before(last):
+				last, internal = m.SentAt, mark.Internal
+			}
+		}
+		return internal || pending, nil
+	}
+	return false, nil
+}

@@ -120,7 +120,7 @@ type watchedBody struct {
 
 func (w *watchedBody) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader returns it unwrapped
+	if err != nil && err != io.EOF {
 		w.err = err
 	}
 	return n, err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -116,9 +117,13 @@ func TestWithinRollback(t *testing.T) {
 		t.Fatal(err)
 	}
 	made := storage.Ticket{Subject: "s", Status: storage.New}
-	err = store.Within(tx).Update(ctx, func(w storage.Writer) error { return w.Tickets().Put(ctx, &made) })
+	var kept storage.Writer
+	err = store.Within(tx).Update(ctx, func(w storage.Writer) error { kept = w; return w.Tickets().Put(ctx, &made) })
 	if err != nil {
 		t.Fatal(err)
+	}
+	if err := kept.Settings().Put(ctx, "kind", "key", nil); err == nil {
+		t.Error("a Writer was used after its Update, in the ERP's transaction")
 	}
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
@@ -126,6 +131,70 @@ func TestWithinRollback(t *testing.T) {
 	err = store.View(ctx, func(r storage.Reader) error { _, err := r.Tickets().Get(ctx, made.ID); return err })
 	if !errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("after the ERP's rollback: %v, want ErrNotFound", err)
+	}
+}
+
+// TestTwoProcesses: stores that share nothing but the database count together.
+func TestTwoProcesses(t *testing.T) {
+	const rounds = 25
+	ctx, dir := t.Context(), t.TempDir()
+	errs := make([]error, 2)
+	var wg sync.WaitGroup
+	for i := range errs {
+		store, _ := open(t, dir, time.Now)
+		wg.Go(func() {
+			for range rounds {
+				errs[i] = errors.Join(errs[i], store.Update(ctx, func(w storage.Writer) error {
+					v, err := w.Settings().Get(ctx, "counter", "n")
+					if err != nil && !errors.Is(err, storage.ErrNotFound) {
+						return err
+					}
+					return w.Settings().Put(ctx, "counter", "n", append(v, 'x'))
+				}))
+			}
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	store, _ := open(t, dir, time.Now)
+	err := store.View(ctx, func(r storage.Reader) error {
+		v, err := r.Settings().Get(ctx, "counter", "n")
+		if err == nil && len(v) != 2*rounds {
+			t.Errorf("two processes counted to %d, want %d", len(v), 2*rounds)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestLoopThatAdds: a loop over tickets that adds one for each comes to its end.
+func TestLoopThatAdds(t *testing.T) {
+	ctx := t.Context()
+	store, _ := open(t, t.TempDir(), time.Now)
+	const rows = pageRows + 1
+	for range rows {
+		if err := put(t, store, &storage.Ticket{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := 0
+	err := store.Update(ctx, func(w storage.Writer) error {
+		for _, err := range w.Tickets().List(ctx, storage.TicketQuery{}) {
+			if seen++; err != nil || seen > 2*rows {
+				return err
+			}
+			if err := w.Tickets().Put(ctx, &storage.Ticket{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || seen != rows {
+		t.Errorf("a loop over %d tickets saw %d (%v)", rows, seen, err)
 	}
 }
 

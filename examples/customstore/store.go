@@ -55,18 +55,24 @@
 // version check of Ledger and Outbox: each is a mail lost or sent twice. This
 // adapter skips nothing.
 //
+// The suite cannot know what your own code does to your tables. The other tests
+// there are of that: rows changed and added by the ERP, two processes at once,
+// the ERP's transaction rolled back.
+//
 // # What this one is like
 //
 // It is simple before it is fast. Every record is one statement, and every blob
 // one file with its own fsync: measured at 1,400 mails/s, where appending to a
 // common file with one fsync per 100 mails made 3,430, and rows in SQLite
 // 1,790. At 5 ms per fsync it is 200 mails/s. If that matters, take
-// sqlitestore's Blobs. Lists of tickets use the indexes that the ERP has, and
-// read the whole table without. Columns keep text byte for byte; in what stands in a document only,
+// sqlitestore's Blobs.
+//
+// Lists of tickets use the indexes that the ERP has, and read the whole table
+// without. Columns keep text byte for byte; in what stands in a document only,
 // invalid UTF-8 comes back as U+FFFD. The documents carry the contract's field
 // names, so a field renamed by an upgrade needs a migration of yours; a new
-// field needs none. It needs a file system in which an open file can be
-// replaced, so not Windows.
+// field needs none. Leases go by the machine's clock. It needs a file system in
+// which an open file can be replaced, so not Windows.
 package main
 
 import (

@@ -6,32 +6,35 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"example.com/ticketmail/catalog"
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/thread"
 )
 
-// compose writes the mail to one recipient.
-func (p *Planner) compose(ctx context.Context, pl *planning, r recipient, env Envelope) (Mail, error) {
-	ev := pl.ev
+// compose writes one mail.
+func (p *Planner) compose(ctx context.Context, l *letter, env Envelope) (Mail, error) {
+	ev, r := l.subject(), l.recipient
 	languages := catalog.Wanted(r.person.Language, ev.Ticket.Place.Language, cmp.Or(p.Language, "en"))
-	template := p.Templates.find([]string{pl.rule.Template, string(ev.Kind)}, r.audience, languages)
-	if template == nil {
-		return Mail{}, invalid("Template", "there is none for %s in mails to the audience %q", ev.Kind, r.audience)
+	template, err := p.words(l, l.templates(), languages)
+	if err != nil {
+		return Mail{}, err
 	}
-	v, failed := p.values(ctx, pl, r, env, template)
+	v, failed := p.values(ctx, l, ev, env, template)
 	m := Mail{
-		ID:       mailID(ev.ID, r),
-		Event:    ev.Kind,
+		ID:       mailID(l.first().ID, r),
+		Event:    l.first().Kind,
 		Ticket:   ev.Ticket.Ref,
 		Person:   r.person.ID,
 		Audience: r.audience,
 		Language: template.Language,
 		Template: template.Name,
-		Reasons:  append(r.reasons[:len(r.reasons):len(r.reasons)], env.Reasons...),
+		Internal: l.internal(),
+		Reasons:  append(l.reasons(), env.Reasons...),
 		From:     env.From,
 		To:       message.Address{Name: cleanLine(r.person.Name), Address: r.address},
 		ReplyTo:  env.ReplyTo,
@@ -40,24 +43,86 @@ func (p *Planner) compose(ctx context.Context, pl *planning, r recipient, env En
 		HTML:     template.renderHTML(v),
 		Date:     ev.At.UTC(),
 		State:    Waiting,
-		Due:      ev.At.UTC(),
+		Due:      ev.At.UTC().Add(l.delay()),
 	}
 	if ev.Comment != nil {
 		m.Comment = ev.Comment.ID
 	}
-	p.refer(&m, ev, r)
+	p.refer(&m, l)
+	if l.delay() > 0 {
+		several, err := p.words(l, []string{Several}, languages)
+		if err != nil {
+			return Mail{}, err
+		}
+		v, _ = p.values(ctx, l, ev, env, several) // asks for nobody new
+		m.Digest = newDigest(digestKey(ev.Ticket.Ref, r), several, v)
+	}
 	return m, failed()
+}
+
+// templates returns the names of the templates to look for, best first.
+func (l *letter) templates() []string {
+	if len(l.about) > 1 {
+		return []string{Several}
+	}
+	return []string{l.about[0].rule.Template, string(l.first().Kind)}
+}
+
+// words returns the template of a letter, and notes the one that should have
+// been taken.
+func (p *Planner) words(l *letter, names []string, languages catalog.Languages) (*compiled, error) {
+	template, broken := p.Templates.find(names, l.recipient.audience, languages)
+	if broken != nil {
+		l.warnings = append(l.warnings, broken)
+	}
+	if template == nil {
+		return nil, invalid("Template", "there is none for %s in mails to the audience %q", l.first().Kind, l.recipient.audience)
+	}
+	return template, nil
+}
+
+// subject returns the event that a mail as a whole is about: the only one, or
+// the first with the ticket and time of the last, and with the first comment
+// that the recipient may see.
+func (l *letter) subject() *Event {
+	if len(l.about) == 1 {
+		return l.first()
+	}
+	all := *l.first()
+	for _, pl := range l.about {
+		all.Ticket, all.At = pl.ev.Ticket, pl.ev.At
+		if c := pl.ev.Comment; all.Comment == nil || all.Comment.Internal && l.recipient.audience != Staff && c != nil {
+			all.Comment = c
+		}
+	}
+	return &all
+}
+
+// delay returns how long the mail waits for others.
+func (l *letter) delay() time.Duration {
+	d := l.about[0].rule.Delay
+	for _, pl := range l.about[1:] {
+		d = min(d, pl.rule.Delay)
+	}
+	return d
+}
+
+// internal reports whether an employee is told of something internal.
+func (l *letter) internal() bool {
+	return l.recipient.audience == Staff && slices.ContainsFunc(l.about, func(pl *planning) bool {
+		return pl.internal || pl.ev.Comment != nil && pl.ev.Comment.Internal
+	})
 }
 
 // values returns what the placeholders stand for, and a function that reports
 // the directory's first error while they were looked up.
-func (p *Planner) values(ctx context.Context, pl *planning, r recipient, env Envelope, t *compiled) (*values, func() error) {
+func (p *Planner) values(ctx context.Context, l *letter, ev *Event, env Envelope, t *compiled) (*values, func() error) {
 	var failure error
 	name := func(id escalation.PersonID) string {
 		if id == "" {
 			return ""
 		}
-		m, err := pl.lookup(ctx, id)
+		m, err := l.about[0].lookup(ctx, id)
 		if err != nil && !errors.Is(err, escalation.ErrNotFound) && failure == nil {
 			failure = err
 		}
@@ -67,13 +132,12 @@ func (p *Planner) values(ctx context.Context, pl *planning, r recipient, env Env
 	if zone == nil {
 		zone = time.UTC
 	}
-	recipient := r.person.Name
-	if recipient == "" {
-		recipient = r.address
-	}
+	r := l.recipient
 	v := &values{
-		event: pl.ev, audience: r.audience, words: wordsFor(t.Language), at: pl.ev.At.In(zone),
-		recipient: recipient, replyTo: env.ReplyTo, person: name,
+		event: ev, events: l.events(), audience: r.audience, words: wordsFor(t.Language), at: ev.At.In(zone),
+		recipient: cmp.Or(r.person.Name, r.address), replyTo: env.ReplyTo, person: name,
+		templates: p.Templates, languages: catalog.Wanted(t.Language, r.person.Language, ev.Ticket.Place.Language),
+		tell: (*values).changes,
 	}
 	return v, func() error { return failure }
 }
@@ -82,29 +146,46 @@ func (p *Planner) values(ctx context.Context, pl *planning, r recipient, env Env
 // mail has, so that mail programs show them as one conversation; whoever wrote
 // the comment by mail sees them as answers to that mail. The writer's id goes
 // to nobody else.
-func (p *Planner) refer(m *Mail, ev *Event, r recipient) {
-	speaksInternally := r.audience == Staff && (internal(*ev) || ev.Comment != nil && ev.Comment.Internal)
-	m.MessageID = p.References.MessageID(ev.Ticket.Ref, m.ID, speaksInternally)
-	root := p.References.MessageID(ev.Ticket.Ref, "root", false)
+func (p *Planner) refer(m *Mail, l *letter) {
+	m.MessageID = p.References.MessageID(m.Ticket, m.ID, m.Internal)
+	root := p.References.MessageID(m.Ticket, "root", false)
 	m.InReplyTo, m.References = root, []string{root}
-	c := ev.Comment
-	if c == nil || checkID(c.MessageID) != nil {
-		return
-	}
-	wrote := c.Author != "" && c.Author == r.person.ID ||
-		c.Author == "" && foldAddress(c.AuthorName) == foldAddress(r.address)
-	if wrote {
+	for _, ev := range l.events() {
+		c := ev.Comment
+		if c == nil || checkID(c.MessageID) != nil || !l.wrote(c) || slices.Contains(m.References, c.MessageID) {
+			continue
+		}
 		m.InReplyTo, m.References = c.MessageID, append(m.References, c.MessageID)
 	}
 }
 
-// mailID derives the id of the mail that tells a recipient of an event: 26
-// characters of 130 bits, so that the same decision taken twice is the same mail.
-func mailID(event string, r recipient) string {
-	who := "person\x00" + string(r.person.ID)
-	if r.person.ID == "" {
-		who = "address\x00" + foldAddress(r.address)
+// wrote reports whether the letter goes to whoever wrote the comment.
+func (l *letter) wrote(c *CommentView) bool {
+	if c.Author != "" {
+		return c.Author == l.recipient.person.ID
 	}
-	sum := sha256.Sum256([]byte(event + "\x00" + who))
+	return foldAddress(c.AuthorName) == foldAddress(l.recipient.address)
+}
+
+// mailID derives the id of the mail that tells a recipient of an event, so
+// that the same decision taken twice is the same mail.
+func mailID(event string, r recipient) string { return derive(event + "\x00" + r.who()) }
+
+// digestKey names the mails about a ticket that may be joined for a recipient.
+func digestKey(ref thread.Ref, r recipient) string {
+	return derive("digest\x00" + string(ref) + "\x00" + r.who() + "\x00" + string(r.audience) + "\x00" + foldAddress(r.address))
+}
+
+// who names the recipient: a person stays one if his address changes.
+func (r recipient) who() string {
+	if r.person.ID == "" {
+		return "address\x00" + foldAddress(r.address)
+	}
+	return "person\x00" + string(r.person.ID)
+}
+
+// derive returns 26 characters of 130 bits that stand for s.
+func derive(s string) string {
+	sum := sha256.Sum256([]byte(s))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:26]
 }

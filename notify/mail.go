@@ -23,14 +23,15 @@ const (
 // A Mail is one outgoing mail to one recipient, fully decided: what is sent
 // later does not depend on anything else, and a repeat is the same mail.
 type Mail struct {
-	ID       string // unique, set by who makes it: 1 to 64 bytes of a-z, 0-9 and dash
-	Event    Kind
+	ID       string              // unique, set by who makes it: 1 to 64 bytes of a-z, 0-9 and dash
+	Event    Kind                // the first that it tells of
 	Ticket   thread.Ref          // empty: about no ticket
-	Comment  string              // id of the comment it tells of; may be empty
+	Comment  string              // id of the first comment it tells of; may be empty
 	Person   escalation.PersonID // recipient; empty: an address only
 	Audience Audience
 	Language string // BCP 47
 	Template string
+	Internal bool     // tells of something internal, and so are answers to it
 	Reasons  []Reason // why this recipient: role or chain step, and who was skipped before
 
 	From, To   message.Address
@@ -42,6 +43,7 @@ type Mail struct {
 	Text       string    // plain text, UTF-8, LF
 	HTML       string    // optional alternative
 	Date       time.Time // of the Date field, UTC
+	Digest     Digest    // how later mails may be joined to it; zero: not at all
 
 	State        State
 	Attempts     int       // started

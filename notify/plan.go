@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"example.com/ticketmail/escalation"
@@ -43,10 +42,15 @@ type Plan struct {
 	Mails   []Mail // Waiting, due at the event's time, in a stable order
 	Skipped []Skip // everybody not mailed, and why
 	Nobody  bool   // recipients were meant, but the chain ended with nobody left
+
+	// Warnings are stored templates that should have been used and cannot be:
+	// the built-in ones were. Each comes once.
+	Warnings []*TemplateError
 }
 
 // A Skip is somebody who is not mailed about an event.
 type Skip struct {
+	Event   Kind
 	Role    Role                // in which role he was meant; empty: extra
 	Person  escalation.PersonID // empty: an address
 	Address string
@@ -75,25 +79,7 @@ const (
 // out by an exception or told already can. The chain never ends with the
 // actor, whatever SkipActor says: that would tell nobody new.
 func (p *Planner) Plan(ctx context.Context, ev Event, rule Rule, env Envelope) (Plan, error) {
-	if !rule.Active {
-		return Plan{}, nil
-	}
-	if err := p.check(env); err != nil {
-		return Plan{}, err
-	}
-	pl := newPlanning(p, &ev, rule)
-	if err := pl.choose(ctx); err != nil {
-		return Plan{}, fmt.Errorf("plan %s of ticket %s: %w", ev.Kind, ev.Ticket.Ref, err)
-	}
-	plan := Plan{Skipped: pl.skipped, Nobody: pl.nobody}
-	for _, r := range pl.recipients {
-		m, err := p.compose(ctx, pl, r, env)
-		if err != nil {
-			return Plan{}, fmt.Errorf("write %s of ticket %s: %w", ev.Kind, ev.Ticket.Ref, err)
-		}
-		plan.Mails = append(plan.Mails, m)
-	}
-	return plan, nil
+	return p.PlanAll(ctx, []Event{ev}, func(Kind) Rule { return rule }, env)
 }
 
 // check refuses what no mail could be made with.

@@ -16,13 +16,13 @@ type recipient struct {
 	reasons  []Reason
 }
 
-// planning is the state of one call of [Planner.Plan].
+// planning is the state of one event while its recipients are chosen.
 type planning struct {
 	*Planner
 	ev         *Event
 	rule       Rule
 	internal   bool
-	people     map[escalation.PersonID]escalation.Person // answers of the directory
+	people     map[escalation.PersonID]escalation.Person // answers of the directory, for all events
 	told       map[escalation.PersonID]bool
 	addresses  map[string]bool // told, folded
 	recipients []recipient
@@ -39,10 +39,10 @@ type failure struct {
 	what    string // for people
 }
 
-func newPlanning(p *Planner, ev *Event, rule Rule) *planning {
+func newPlanning(p *Planner, ev *Event, rule Rule, people map[escalation.PersonID]escalation.Person) *planning {
 	return &planning{
 		Planner: p, ev: ev, rule: rule, internal: internal(*ev),
-		people:    map[escalation.PersonID]escalation.Person{},
+		people:    people,
 		told:      map[escalation.PersonID]bool{},
 		addresses: map[string]bool{},
 	}
@@ -204,7 +204,7 @@ func (pl *planning) add(r recipient) {
 }
 
 func (pl *planning) skip(role Role, id escalation.PersonID, address string, why escalation.Reason) {
-	pl.skipped = append(pl.skipped, Skip{Role: role, Person: id, Address: address, Reason: why})
+	pl.skipped = append(pl.skipped, Skip{Event: pl.ev.Kind, Role: role, Person: id, Address: address, Reason: why})
 }
 
 // lookup asks the directory for a person, once.

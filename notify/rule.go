@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"example.com/ticketmail/escalation"
 )
@@ -34,7 +35,11 @@ type Rule struct {
 	Addresses  []string              // extra addresses
 	SkipActor  bool                  // whoever did it is not told
 	Template   string                // name of the template; empty: the built-in one of Kind
+	Delay      time.Duration         // mails wait so long for others that can join them, see [Merge]; 0 to MaxDelay
 }
+
+// MaxDelay bounds how long mails are collected.
+const MaxDelay = 24 * time.Hour
 
 // DefaultRules returns the seed's rules, by kind. The caller owns the map.
 //
@@ -91,6 +96,12 @@ func (r Rule) Validate(groups ...escalation.Group) error {
 	}
 	if len(r.Template) > 64 || strings.ContainsFunc(r.Template, isControl) {
 		return invalid("Template", "%q is not a template's name", r.Template)
+	}
+	if isModule(r.Template) {
+		return invalid("Template", "%q is a text module", r.Template)
+	}
+	if r.Delay < 0 || r.Delay > MaxDelay {
+		return invalid("Delay", "%v is not between 0 and %v", r.Delay, MaxDelay)
 	}
 	return nil
 }

@@ -17,6 +17,15 @@ const (
 // {{name}} stands for a value, {{name|text}} for a value or, where it is
 // empty, the text. There are no conditions, loops or calls; [Fields] lists
 // the names. A line of Text whose placeholders are all empty is left out.
+//
+// A template whose name begins with "module:" is a text module: a block
+// without a subject that other templates take in as {{module:name}}, in the
+// language of the mail. A module may not take in another. The modules named
+// "module:change." and a [Kind] are what {{changes}} says of an event,
+// "module:change.other" is for kinds that have none.
+//
+// The template [Several] is for mails that tell of several events. Its Text,
+// and its HTML if it has one, hold {{changes}} exactly once.
 type Template struct {
 	Name     string   // the one a [Rule] names; that of a [Kind] replaces the built-in one
 	Audience Audience // for whom; one for [Customer] serves [Outside] as well
@@ -26,8 +35,12 @@ type Template struct {
 	HTML     string   // optional alternative; values are escaped, and allowed between tags only
 }
 
+// Several is the name of the template for mails that tell of several events.
+const Several = "several"
+
 // Validate returns an *[InvalidError] for the first thing that cannot work,
-// with line and column where it stands in a text.
+// with line and column where it stands in a text. Whether the modules it
+// names exist is known to [Templates.With] only.
 func (t Template) Validate() error {
 	_, err := compile(t)
 	return err
@@ -39,27 +52,33 @@ type compiled struct {
 	subject, text, html []line
 }
 
-// A line is one line of a template, cut at its placeholders. Text between
-// placeholders has an empty field name.
+// A line is one line of a template, cut at its placeholders.
 type line []segment
 
+// A segment is literal text, or a placeholder for a field or a module.
 type segment struct {
 	literal  string
-	field    *field // nil: literal only
+	field    *field
+	module   string // name with its prefix
 	fallback string
 	offset   int // of the placeholder in the source
 	length   int
 }
 
+func (s segment) isLiteral() bool { return s.field == nil && s.module == "" }
+
 func compile(t Template) (*compiled, error) {
 	c := &compiled{Template: t}
+	if err := checkName(t); err != nil {
+		return nil, err
+	}
 	switch {
-	case t.Name == "" || len(t.Name) > 64 || strings.ContainsFunc(t.Name, isControl):
-		return nil, invalid("Name", "%q must be 1 to 64 bytes without control characters", t.Name)
 	case t.Audience != Staff && t.Audience != Customer && t.Audience != Outside:
 		return nil, invalid("Audience", "%q is unknown (employee, customer, outside)", t.Audience)
-	case strings.TrimSpace(t.Subject) == "":
+	case strings.TrimSpace(t.Subject) == "" && !isModule(t.Name):
 		return nil, invalid("Subject", "is empty")
+	case t.Subject != "" && isModule(t.Name):
+		return nil, invalid("Subject", "a text module has none")
 	case strings.TrimSpace(t.Text) == "":
 		return nil, invalid("Text", "is empty")
 	}
@@ -79,8 +98,36 @@ func compile(t Template) (*compiled, error) {
 		}
 		*part.into = lines
 	}
-	if err := checkHTML(t.HTML, c.html); err != nil {
+	if err := checkHTML(t, c.html); err != nil {
 		return nil, err
 	}
+	if t.Name == Several {
+		return c, c.checkSeveral()
+	}
 	return c, nil
+}
+
+// checkSeveral refuses words for several events that do not tell of them in
+// one place: what is told later is put in there.
+func (c *compiled) checkSeveral() error {
+	if n := count(c.text, "changes"); n != 1 {
+		return invalid("Text", "needs {{changes}} exactly once, has it %d times", n)
+	}
+	if n := count(c.html, "changes"); n != 1 && c.HTML != "" {
+		return invalid("HTML", "needs {{changes}} exactly once, has it %d times", n)
+	}
+	return nil
+}
+
+// count returns how often lines name a field.
+func count(lines []line, name string) int {
+	n := 0
+	for _, l := range lines {
+		for _, s := range l {
+			if s.field != nil && s.field.name == name {
+				n++
+			}
+		}
+	}
+	return n
 }

@@ -11,17 +11,23 @@ import (
 // a javascript: address, in a style or script it would be code.
 //
 // The tokenizer sees every placeholder as a word of the same length, so that
-// its byte offsets are those of the source.
-func checkHTML(source string, lines []line) error {
+// its byte offsets are those of the source. A module ends with one more word:
+// what follows it in a template must stand in text as well.
+func checkHTML(t Template, lines []line) error {
+	source := t.HTML
 	masked := []byte(source)
 	var places []segment
 	for _, l := range lines {
 		for _, s := range l {
-			if s.field != nil {
+			if !s.isLiteral() {
 				copy(masked[s.offset:], strings.Repeat("x", s.length))
 				places = append(places, s)
 			}
 		}
+	}
+	if isModule(t.Name) && source != "" {
+		places = append(places, segment{offset: len(masked), length: 1})
+		masked = append(masked, 'x')
 	}
 	z := html.NewTokenizer(strings.NewReader(string(masked)))
 	var pos int

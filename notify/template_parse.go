@@ -78,14 +78,27 @@ func (p *parser) placeholder(open, end int) (segment, error) {
 	}
 	name, fallback, _ := strings.Cut(inner, "|")
 	name = strings.TrimSpace(name)
-	f := findField(name)
-	if f == nil {
+	s := segment{fallback: fallback, offset: open, length: len(inner) + 4}
+	if isModule(name) {
+		s.module = name
+		if isModule(p.template.Name) {
+			return refuse("a text module cannot take in another")
+		}
+		if !validModule(name) {
+			return refuse("%q is no name of a text module", clip(name, 60))
+		}
+		return s, nil
+	}
+	if s.field = findField(name); s.field == nil {
 		return refuse("unknown placeholder %q", clip(name, 60))
 	}
-	if why := f.hidden(p.template); why != "" {
+	if why := s.field.hidden(p.template); why != "" {
 		return refuse("placeholder %q %s", name, why)
 	}
-	return segment{field: f, fallback: fallback, offset: open, length: len(inner) + 4}, nil
+	if s.field.many && (p.name == "Subject" || isModule(p.template.Name)) {
+		return refuse("placeholder %q cannot stand in a subject or a text module", name)
+	}
+	return s, nil
 }
 
 // clip shortens s to at most n bytes, at the end of a character.

@@ -74,35 +74,48 @@ func newRenderer(lines []line, v *values, html bool) *renderer {
 func (r *renderer) empty(l line) bool {
 	found := false
 	for _, s := range l {
-		if s.field == nil {
+		if s.isLiteral() {
 			continue
 		}
-		if found = true; r.value(s) != "" {
+		if v, _ := r.value(s); v != "" {
 			return false
 		}
+		found = true
 	}
 	return found
 }
 
 func isBlank(l line) bool {
-	return len(l) == 0 || len(l) == 1 && l[0].field == nil && strings.TrimSpace(l[0].literal) == ""
+	return len(l) == 0 || len(l) == 1 && l[0].isLiteral() && strings.TrimSpace(l[0].literal) == ""
 }
 
 func (r *renderer) line(l line) {
 	for _, s := range l {
-		if s.field == nil {
+		if s.isLiteral() {
 			r.out.WriteString(s.literal)
 			continue
 		}
-		r.write(r.value(s))
+		switch v, markup := r.value(s); {
+		case !markup:
+			r.write(v)
+		case len(v) <= r.budget: // markup cannot be cut
+			r.budget -= len(v)
+			r.out.WriteString(v)
+		}
 	}
 }
 
-func (r *renderer) value(s segment) string {
-	if v := r.values.of(s.field); v != "" {
-		return v
+// value returns what s stands for, and whether that is HTML already.
+func (r *renderer) value(s segment) (v string, markup bool) {
+	if s.module != "" {
+		v, markup = r.values.module(s.module, r.html)
+	} else {
+		v = r.values.of(s.field)
 	}
-	return s.fallback
+	if v == "" {
+		return s.fallback, false
+	}
+	return v, markup
 }
 
 // write adds a value within the budget. A byte of it takes at most six when

@@ -115,6 +115,7 @@ func TestTemplateValues(t *testing.T) {
 		"ticket.creator": "Anna", "ticket.assignee": "Bea", "ticket.customer": "K-kim", "ticket.sender": "s@x.example",
 		"ticket.address": "support@corp.example", "comment.text": "<b>1\n2", "comment.author": "Anna", "comment.files": "a.pdf, b.png",
 		"change.old": "neu", "change.new": "fertig", "actor.name": "Anna", "event.date": "01.01.2027", "event.time": "00:30", "recipient.name": "Bea",
+		"changes": "Anna hat am 01.01.2027 um 00:30 Uhr eine Bemerkung hinzugefügt:\n\n<b>1\n2\n\nDateien: a.pdf, b.png",
 	}
 	for _, f := range notify.Fields() {
 		templates, err := notify.NewTemplates(template(func(t *notify.Template) { t.Text = "[{{" + f.Name + "|none}}]" }))

@@ -143,6 +143,7 @@ type mailRecord struct {
 	Audience   notify.Audience     `json:"audience,omitempty"`
 	Language   string              `json:"language,omitempty"`
 	Template   string              `json:"template,omitempty"`
+	Internal   bool                `json:"internal,omitempty"`
 	Reasons    []notify.Reason     `json:"reasons,omitempty"`
 	From       message.Address     `json:"from,omitzero"`
 	To         message.Address     `json:"to,omitzero"`
@@ -151,6 +152,7 @@ type mailRecord struct {
 	InReplyTo  string              `json:"in_reply_to,omitempty"`
 	References []string            `json:"references,omitempty"`
 	Date       int64               `json:"date,omitempty"` // microseconds
+	Digest     notify.Digest       `json:"digest,omitzero"`
 }
 
 // mailValues returns the values of mailColumns without id and version.
@@ -158,7 +160,7 @@ func mailValues(m *notify.Mail) ([]any, error) {
 	r := mailRecord{
 		Event: m.Event, Comment: m.Comment, Person: m.Person, Audience: m.Audience, Language: m.Language,
 		Template: m.Template, Reasons: m.Reasons, From: m.From, To: m.To, ReplyTo: m.ReplyTo,
-		MessageID: m.MessageID, InReplyTo: m.InReplyTo, References: m.References,
+		MessageID: m.MessageID, InReplyTo: m.InReplyTo, References: m.References, Internal: m.Internal, Digest: m.Digest,
 	}
 	if !m.Date.IsZero() {
 		r.Date = m.Date.UnixMicro()
@@ -187,6 +189,7 @@ func scanMail(rows *sql.Rows, seq *int64) (m notify.Mail, size int, err error) {
 	m.Event, m.Comment, m.Person, m.Audience, m.Language = r.Event, r.Comment, r.Person, r.Audience, r.Language
 	m.Template, m.Reasons, m.From, m.To, m.ReplyTo = r.Template, r.Reasons, r.From, r.To, r.ReplyTo
 	m.MessageID, m.InReplyTo, m.References = r.MessageID, r.InReplyTo, r.References
+	m.Internal, m.Digest = r.Internal, r.Digest
 	if r.Date != 0 {
 		m.Date = time.UnixMicro(r.Date).UTC()
 	}

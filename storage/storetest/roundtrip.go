@@ -151,8 +151,9 @@ func fullMail() *notify.Mail {
 		ID: "mail-1", Event: "kind", Ticket: "4711", Comment: "c1", Person: "person", Audience: notify.Staff, Language: "de-AT",
 		Template: "template", Reasons: []notify.Reason{{Code: "role", Text: hostile}, {Code: "skip"}},
 		From: person, To: person, ReplyTo: hostile, Subject: hostile, MessageID: "id@example.com", InReplyTo: "b@example.com",
-		References: []string{"a@example.com", "b@example.com"}, Text: strings.Repeat(hostile, 100), HTML: hostile, Date: at(1),
-		State: notify.Sending, Attempts: 7, Due: at(2), ClaimedBy: "node", ClaimedUntil: at(3), SentAt: at(4), Error: hostile,
+		References: []string{"a@example.com", "b@example.com"}, Text: strings.Repeat(hostile, 100), HTML: hostile, Date: at(1), Internal: true,
+		Digest: notify.Digest{Key: "key", Text: notify.Frame{Head: hostile, Changes: hostile, Foot: hostile}, HTML: notify.Frame{Head: "<p>", Changes: hostile}},
+		State:  notify.Sending, Attempts: 7, Due: at(2), ClaimedBy: "node", ClaimedUntil: at(3), SentAt: at(4), Error: hostile,
 	}
 }
 

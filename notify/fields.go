@@ -1,0 +1,76 @@
+package notify
+
+import (
+	"slices"
+	"strings"
+)
+
+// A field is a value that templates can name.
+type field struct {
+	name    string
+	about   string
+	staff   bool // exists for employees only
+	comment bool // part of the comment: for others than employees it exists only if the comment is public
+	many    bool // of many lines: not for subjects, and not for modules, of which it is made
+	value   func(v *values) string
+}
+
+// hidden returns why a template may not name f, or "".
+func (f *field) hidden(t Template) string {
+	switch {
+	case t.Audience == Staff:
+		return ""
+	case f.staff:
+		return "is for employees only"
+	case f.comment && Kind(t.Name) == InternalCommentAdded:
+		return "is part of an internal comment, which does not exist for customers"
+	}
+	return ""
+}
+
+// fields is the whole vocabulary of templates.
+var fields = []field{
+	{name: "ticket.number", about: "the ticket's number", value: func(v *values) string { return string(v.event.Ticket.Ref) }},
+	{name: "ticket.subject", about: "its subject", value: func(v *values) string { return v.event.Ticket.Subject }},
+	{name: "ticket.status", about: "its status, in the recipient's language", value: func(v *values) string { return v.words.status(v.event.Ticket.Status) }},
+	{name: "ticket.kind", about: "the word for a ticket or a subtask", value: func(v *values) string { return v.words.kind(v.event.Ticket.Subtask) }},
+	{name: "ticket.creator", about: "the creator's name", value: func(v *values) string { return v.person(v.event.Ticket.Creator) }},
+	{name: "ticket.assignee", about: "the assignee's name", value: func(v *values) string { return v.person(v.event.Ticket.Assignee) }},
+	{name: "ticket.customer", about: "the customer contact's name", value: func(v *values) string { return v.person(v.event.Ticket.CustomerContact) }},
+	{name: "ticket.sender", about: "the address of the mail that opened it", staff: true, value: func(v *values) string { return v.event.Ticket.Sender }},
+	{name: "ticket.address", about: "the address whose mail comes into the ticket", value: func(v *values) string { return v.replyTo }},
+	{name: "comment.text", about: "the text of the comment", comment: true, value: func(v *values) string { return v.comment().Text }},
+	{name: "comment.author", about: "who wrote it", comment: true, value: func(v *values) string { return v.comment().AuthorName }},
+	{name: "comment.files", about: "the names of its files", comment: true, value: func(v *values) string { return strings.Join(v.comment().Files, ", ") }},
+	{name: "change.old", about: "the value before a change", value: func(v *values) string { return v.event.Old }},
+	{name: "change.new", about: "the value after it", value: func(v *values) string { return v.event.New }},
+	{name: "changes", about: "what happened, in a paragraph for each event", many: true, value: func(v *values) string { return v.tell(v) }},
+	{name: "actor.name", about: "who did it", value: func(v *values) string { return v.event.ActorName }},
+	{name: "event.date", about: "the day it happened", value: func(v *values) string { return v.words.date(v.at) }},
+	{name: "event.time", about: "the time of day", value: func(v *values) string { return v.at.Format("15:04") }},
+	{name: "recipient.name", about: "the name of whoever gets the mail", value: func(v *values) string { return v.recipient }},
+}
+
+// A Field is a value that templates can name, for forms that list them.
+type Field struct {
+	Name  string // for example "ticket.number"
+	About string // in English
+	Staff bool   // exists in templates for employees only
+}
+
+// Fields returns all values that templates can name.
+func Fields() []Field {
+	out := make([]Field, len(fields))
+	for i, f := range fields {
+		out[i] = Field{Name: f.name, About: f.about, Staff: f.staff}
+	}
+	return out
+}
+
+func findField(name string) *field {
+	i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+	if i < 0 {
+		return nil
+	}
+	return &fields[i]
+}

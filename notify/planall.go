@@ -1,0 +1,132 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"example.com/ticketmail/escalation"
+)
+
+// PlanAll is [Planner.Plan] for one action that is several events of one
+// ticket, in the order in which they are told: a comment, a new status and a
+// new assignee, say. rule returns the rule of a kind.
+//
+// Each event's recipients are chosen as if it were alone; then the mails to
+// the same recipient become one. So nobody is told twice, and nobody is left
+// out: being told of one event says nothing about another, hence it neither
+// makes somebody "told" of that one nor ends its chain. Whoever is told of one
+// event only gets that event's own mail. Whoever is told of several gets the
+// template [Several], which holds them in order, each comment once. What is
+// internal goes to employees only, and a customer gets the rest.
+//
+// Such a mail has the kind and the id of the first event it tells of, the
+// time of the last, the reasons of all, and the shortest delay.
+func (p *Planner) PlanAll(ctx context.Context, events []Event, rule func(Kind) Rule, env Envelope) (Plan, error) {
+	plannings, err := p.plannings(events, rule)
+	if err != nil || len(plannings) == 0 {
+		return Plan{}, err
+	}
+	if err := p.check(env); err != nil {
+		return Plan{}, err
+	}
+	var plan Plan
+	for _, pl := range plannings {
+		if err := pl.choose(ctx); err != nil {
+			return Plan{}, fmt.Errorf("plan %s of ticket %s: %w", pl.ev.Kind, pl.ev.Ticket.Ref, err)
+		}
+		plan.Skipped = append(plan.Skipped, pl.skipped...)
+		plan.Nobody = plan.Nobody || pl.nobody
+	}
+	for _, l := range letters(plannings) {
+		m, err := p.compose(ctx, l, env)
+		if err != nil {
+			return Plan{}, fmt.Errorf("write %s of ticket %s: %w", l.first().Kind, l.first().Ticket.Ref, err)
+		}
+		plan.Mails = append(plan.Mails, m)
+		for _, w := range l.warnings {
+			if !slices.Contains(plan.Warnings, w) {
+				plan.Warnings = append(plan.Warnings, w)
+			}
+		}
+	}
+	return plan, nil
+}
+
+// plannings begins the events whose rules are active.
+func (p *Planner) plannings(events []Event, rule func(Kind) Rule) ([]*planning, error) {
+	people := map[escalation.PersonID]escalation.Person{}
+	var list []*planning
+	for i := range events {
+		ev := &events[i]
+		if ev.Ticket.Ref != events[0].Ticket.Ref {
+			return nil, invalid(fmt.Sprintf("events[%d]", i), "is about ticket %q, the first about %q", ev.Ticket.Ref, events[0].Ticket.Ref)
+		}
+		if r := rule(ev.Kind); r.Active {
+			list = append(list, newPlanning(p, ev, r, people))
+		}
+	}
+	return list, nil
+}
+
+// A letter is one mail to be written: a recipient, and what he is told of.
+type letter struct {
+	recipient recipient
+	about     []*planning // at least one
+	why       [][]Reason  // for each of them
+	warnings  []*TemplateError
+}
+
+func (l *letter) first() *Event { return l.about[0].ev }
+
+// events returns what the letter tells of, in order.
+func (l *letter) events() []*Event {
+	list := make([]*Event, len(l.about))
+	for i, pl := range l.about {
+		list[i] = pl.ev
+	}
+	return list
+}
+
+// A destination is what makes two mails go to the same reader. The audience
+// belongs to it: where an employee and a contact share an address, each gets
+// what he may see.
+type destination struct {
+	address  string // folded
+	audience Audience
+}
+
+// letters joins what goes to the same reader, in the order of the events.
+func letters(plannings []*planning) []*letter {
+	var list []*letter
+	byDestination := map[destination]*letter{}
+	for _, pl := range plannings {
+		for _, r := range pl.recipients {
+			to := destination{foldAddress(r.address), r.audience}
+			l := byDestination[to]
+			if l == nil {
+				l = &letter{recipient: r}
+				byDestination[to] = l
+				list = append(list, l)
+			}
+			l.about = append(l.about, pl)
+			l.why = append(l.why, r.reasons)
+		}
+	}
+	return list
+}
+
+// reasons returns why the letter is written; of several events each with the
+// event whose reason it is.
+func (l *letter) reasons() []Reason {
+	if len(l.about) == 1 {
+		return slices.Clone(l.why[0])
+	}
+	var list []Reason
+	for i, pl := range l.about {
+		for _, r := range l.why[i] {
+			list = append(list, Reason{r.Code, string(pl.ev.Kind) + ": " + r.Text})
+		}
+	}
+	return list
+}

@@ -77,7 +77,9 @@ func (c *committer[T]) add(r received[T]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.queue = append(c.queue, r)
-	c.changed.Broadcast()
+	if c.worthCommitting() { // most mails are not worth waking the committer
+		c.changed.Broadcast()
+	}
 }
 
 // run commits full batches, and what there is once the fetch has to wait for

@@ -33,6 +33,7 @@
 //	examples/ticketd           the engine as a headless service, with a command line [M]
 //	examples/inspect           what ticketmail makes of a mail file [M]
 //	examples/customstore       a team's own Store over its existing tables, as a guide [M]
+//	examples/speed             how fast ticketd drains, held against what is possible (tests only) [M]
 //
 // # Where to start
 //

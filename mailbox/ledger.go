@@ -75,18 +75,20 @@ func (e Entry) Settled() bool {
 type LedgerQuery struct {
 	Mailbox ID      // empty: all
 	Outcome Outcome // empty: all
-	After   *Key    // start behind this entry; nil: from the start
+	After   *Key    // start behind this entry, storage.ErrNotFound if unknown; nil: from the start
 	Limit   int     // 0: no limit
 }
 
 // LedgerReader reads the ledger.
 type LedgerReader interface {
 	// Lookup returns the entries that exist among these keys, in the order
-	// of keys. Keys may be of different folders.
+	// of keys; a key given twice is answered once. Keys may be of different
+	// folders.
 	Lookup(ctx context.Context, keys []Key) ([]Entry, error)
 
-	// ByMessageID returns the entries whose MessageID is one of ids (empty
-	// ids match nothing), oldest first, at most 100.
+	// ByMessageID returns the entries whose MessageID is one of ids byte for
+	// byte (empty ids match nothing), oldest first, of more than 100 the
+	// oldest.
 	ByMessageID(ctx context.Context, ids []string) ([]Entry, error)
 
 	// List yields entries in the order in which they were first put.
@@ -101,8 +103,10 @@ type Ledger interface {
 
 	// Put writes entries. One with Version 0 is new, and fails with
 	// ErrExists if its key is taken; any other replaces the stored one if that still
-	// has this Version, and fails with ErrConflict otherwise. Put raises Version in the
-	// entries given. After a failed Put the transaction must be rolled back.
+	// has this Version, and fails with ErrConflict otherwise. Raw must be content
+	// the store has, where it keeps content too (storage.ErrNotFound). Put
+	// raises Version in the entries if all were written; after a failed Put
+	// the transaction must be rolled back.
 	Put(ctx context.Context, entries ...*Entry) error
 
 	// Emptied notes that the server confirmed the removal of these mails.

@@ -12,7 +12,8 @@ import (
 // A blob is staged while and after it is written; it becomes lasting with the
 // Update that commits a reference to it (in a Comment or a ledger Entry), and
 // the same content is kept once. Staged blobs that are never referenced are
-// swept by the implementation, but not while a process that staged them lives.
+// swept by the implementation, but not while a process that staged them lives;
+// where that cannot be told, not sooner than a day after staging.
 //
 // Implementations are safe for concurrent use, stream, hold at most a bounded
 // buffer of a blob in memory, and pass storetest.RunBlobs.
@@ -25,7 +26,7 @@ type Blobs interface {
 	Sync(ctx context.Context) error
 
 	// Open streams a blob, staged or lasting. It returns ErrNotFound for
-	// unknown content. The caller closes it. Reading damaged content fails
+	// unknown content, also where only the size differs. The caller closes it. Reading damaged content fails
 	// before io.EOF.
 	Open(ctx context.Context, b Blob) (io.ReadCloser, error)
 }

@@ -11,7 +11,7 @@
 //
 // Ready stores are memstore (in memory, the reference, not durable) and
 // sqlitestore (one machine). A team with tables of its own writes one store of
-// about 30 small methods; the package storetest says whether it keeps the
+// about 25 small methods; the package storetest says whether it keeps the
 // rules, and each failed check says which rule and why it matters:
 //
 //	func TestStore(t *testing.T) {

@@ -18,14 +18,22 @@ import (
 // NUL and invalid UTF-8 included or replaced by U+FFFD as the store documents.
 type Store interface {
 	// View calls fn with one consistent snapshot: nothing that commits
-	// meanwhile is seen. Iterators are valid inside fn only.
+	// meanwhile is seen. Iterators are valid inside fn only. It may be called
+	// inside of View and Update, and sees committed data only.
 	View(ctx context.Context, fn func(r Reader) error) error
 
 	// Update calls fn in one transaction and commits when fn returns nil;
 	// otherwise nothing is written and fn's error is returned. Updates are
 	// serializable: they behave as if one ran after the other. A store may
-	// call fn again after a conflict, so fn must only touch w. When Update
-	// returns nil the change is durable (see Durable).
+	// call fn again after a conflict, so fn must only touch w, and make its
+	// records anew each time: the IDs and Versions that Put set before are
+	// void. When Update returns nil the change is durable (see Durable); an
+	// error means that nothing was written, unless the commit itself failed.
+	//
+	// A done ctx is reported as its cause. A panic of fn rolls back and goes
+	// on to the caller. fn may write while it ranges over an iterator: what
+	// it adds need not be seen, and is not yielded without end. An Update
+	// inside of View works, one inside of Update is not allowed.
 	Update(ctx context.Context, fn func(w Writer) error) error
 
 	// Durable reports whether a committed Update survives the end of the
@@ -60,7 +68,7 @@ type TicketQuery struct {
 	Assignee escalation.PersonID
 	Parent   TicketID // subtasks of
 	Category string   // id of a category
-	After    TicketID // start behind this ticket; empty: from the start
+	After    TicketID // start behind this ticket, ErrNotFound if unknown; empty: from the start
 	Limit    int      // 0: no limit
 }
 
@@ -70,7 +78,8 @@ type TicketReader interface {
 	Get(ctx context.Context, id TicketID) (Ticket, error)
 	// List yields tickets in the order of their creation.
 	List(ctx context.Context, q TicketQuery) iter.Seq2[Ticket, error]
-	// Comments yields the comments of a ticket in the order of their creation.
+	// Comments yields the comments of a ticket in the order of their
+	// creation; of an unknown ticket none, or ErrNotFound.
 	Comments(ctx context.Context, id TicketID) iter.Seq2[Comment, error]
 	// Changes yields the history after the change with number after, of one
 	// ticket or (empty id) of all, by Seq.
@@ -80,18 +89,21 @@ type TicketReader interface {
 // Tickets reads and writes tickets and what hangs on them.
 type Tickets interface {
 	TicketReader
-	// Put writes a ticket. With Version 0 it is new: an empty ID is given
-	// out, counting up and never twice even after a rollback is allowed to
-	// leave gaps; a taken one fails with ErrExists. Any other Version
-	// replaces the stored ticket if that still has it, and fails with
-	// ErrConflict otherwise. ID and Version are set in t.
+	// Put writes a ticket. With Version 0 it is new: an empty ID is replaced
+	// by the next decimal number, higher than any given out before by this
+	// process, also in a transaction that was rolled back, and not one that
+	// the host has set (gaps are fine); a taken ID fails with ErrExists. Any
+	// other Version replaces the stored ticket if that still has it, and
+	// fails with ErrConflict otherwise, also where there is none. ID and
+	// Version are set in t. Every change moves the Version, also one that the
+	// host makes without the store. Parent is not checked.
 	Put(ctx context.Context, t *Ticket) error
 	// PutComment writes a comment, new or changed, by the rules of Put. Its
 	// ticket must exist (ErrNotFound), and so must the blobs it names where the
 	// store keeps the blobs too.
 	PutComment(ctx context.Context, c *Comment) error
 	// AddChange appends to the history and sets c.Seq, which grows in the
-	// order of commits.
+	// order of commits. Its ticket need not exist.
 	AddChange(ctx context.Context, c *Change) error
 }
 
@@ -127,12 +139,13 @@ type Lease struct {
 	Fence  int64 // grows with every new holder
 }
 
-// Leases gives out leases. Time is the store's clock, not the node's.
+// Leases gives out leases. Time is one clock for all nodes: the store's.
+// Fences begin at 1, grow with every new holder and outlive Release.
 type Leases interface {
 	// Acquire takes the lease called name for holder until ttl from now. A
 	// holder that has it keeps its fence. Held by somebody else it fails
 	// with a *HeldError, unless dead is the fence of a holder whom the
-	// caller knows to be gone.
+	// caller knows to be gone (0: nobody).
 	Acquire(ctx context.Context, name, holder string, ttl time.Duration, dead int64) (Lease, error)
 	// Renew extends a lease to ttl from now, or fails with ErrLeaseLost
 	// where it has another holder or fence. An expired lease that nobody

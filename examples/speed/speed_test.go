@@ -16,7 +16,8 @@ import (
 // Targets of the full form.
 const (
 	wantOfCeiling = 0.6
-	wantCPU       = 0.8      // seconds per 1,000 mails
+	wantCPU       = 0.8      // seconds per 1,000 mails, where the ceiling takes usualCPU
+	usualCPU      = 0.33     // of a quiet machine; one that is slow or shared is allowed more
 	wantRSS       = 96 << 20 // bytes
 )
 
@@ -58,8 +59,9 @@ func TestSpeed(t *testing.T) {
 	if got := ratio(ceiling, ticketd); got < wantOfCeiling {
 		t.Errorf("ticketd reaches %.2f of the ceiling, want %.2f", got, wantOfCeiling)
 	}
-	if got := perThousand(ticketd, n); got > wantCPU {
-		t.Errorf("ticketd takes %.2f s of processor time per 1,000 mails, want %.2f at most", got, wantCPU)
+	allowed := wantCPU * max(1, perThousand(ceiling, n)/usualCPU)
+	if got := perThousand(ticketd, n); got > allowed {
+		t.Errorf("ticketd takes %.2f s of processor time per 1,000 mails, want %.2f at most here", got, allowed)
 	}
 }
 

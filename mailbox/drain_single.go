@@ -39,7 +39,16 @@ func (d *drainer[T]) singly(ctx context.Context) error {
 	if d.report.Received == 0 || ctx.Err() != nil {
 		d.forget(ctx, refused)
 	}
-	return errors.Join(append(errs, ctx.Err())...)
+	return errors.Join(briefly(errs), ctx.Err())
+}
+
+// briefly joins errors that mostly say the same, one for each mail. The last
+// one tells why it ended.
+func briefly(errs []error) error {
+	if n := len(errs); n > 4 {
+		errs = []error{errs[0], errs[1], fmt.Errorf("and %d more mails", n-3), errs[n-1]}
+	}
+	return errors.Join(errs...)
 }
 
 // Marks of attempts that ended badly, perhaps by the mail's fault.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,39 +17,71 @@ import (
 )
 
 var (
-	kills = flag.Int("kills", 0, "`number` of times ticketd is killed; 0: 15, or 50 with TICKETMAIL_LONG=1")
+	kills = flag.Int("kills", 0, "`number` of times ticketd is killed in each test; 0: a few, or 50 with TICKETMAIL_LONG=1")
 	seed  = flag.Uint64("seed", 0, "of the kills and the mails; 0: another one each time")
 )
 
-// Between two kills the mailbox gets more mails, so that each has work to
+// refill is how many mails come between two kills, so that each has work to
 // interrupt.
 const refill = 40
 
 // TestKills kills ticketd at random moments of a drain, again and again, and
 // wants each mail to be found once in the end.
 func TestKills(t *testing.T) {
-	n := *kills
-	if n == 0 {
-		if n = 15; os.Getenv("TICKETMAIL_LONG") != "" {
-			n = 50
-		}
-	}
+	n := wanted(15)
 	k := newKiller(t)
+	k.refill()
+	k.measure()
 	for k.killed < n {
-		k.more()
+		k.refill()
 		k.run()
 		if k.ended > 4*n+20 {
 			t.Fatalf("ticketd was too fast: killed %d times only, ended by itself %d times", k.killed, k.ended)
 		}
 	}
-	k.once("-import-existing", "-max-message-bytes", limit)
+	k.check()
+}
+
+// TestKillsCorpus does the same while it drains many real mails, which takes
+// several batches. It refills the mailbox when it is empty: then everything
+// comes a second time.
+func TestKillsCorpus(t *testing.T) {
+	mails := corpusMails(t)
+	n := wanted(6)
+	k := newKiller(t)
+	k.more(mails)
+	k.measure()
+	for k.killed < n {
+		k.more(mails)
+		for before := k.ended; k.killed < n && k.ended == before; {
+			k.run()
+		}
+	}
+	k.check()
+}
+
+// wanted is how many kills a test does, usually or as asked for.
+func wanted(usually int) int {
+	switch {
+	case *kills > 0:
+		return *kills
+	case os.Getenv("TICKETMAIL_LONG") != "":
+		return 50
+	}
+	return usually
+}
+
+// check drains to the end, and looks for every mail.
+func (k *killer) check() {
+	k.t.Helper()
 	k.once("-max-message-bytes", limit)
-	checkWhole(t, k.site, k.sent)
+	k.once("-max-message-bytes", limit)
+	checkWhole(k.t, k.site, k.sent)
 	outcomes := make(map[string]int)
 	for _, j := range k.journal() {
 		outcomes[j.Outcome]++
 	}
-	t.Logf("%d kills (%d runs ended before), %d mails: %v; 0 lost, 0 double unless said above", k.killed, k.ended, len(k.sent), outcomes)
+	k.t.Logf("%d kills (%d runs ended before), %d mails: %v; 0 lost, 0 double unless said above", k.killed, k.ended, len(k.sent), outcomes)
 }
 
 // limit is what mails may have; each refill has one with more.
@@ -66,25 +99,34 @@ type killer struct {
 }
 
 func newKiller(t *testing.T) *killer {
-	if *seed == 0 {
-		*seed = rand.Uint64()
-	}
-	t.Logf("-seed %d", *seed)
-	k := &killer{site: newSite(t, nil), random: rand.New(rand.NewPCG(*seed, 0))}
-	k.more()
-	started := time.Now()
-	k.once("-import-existing", "-max-message-bytes", limit)
-	k.whole = time.Since(started)
+	t.Helper()
+	seed := cmp.Or(*seed, rand.Uint64())
+	t.Logf("-seed %d", seed)
+	k := &killer{site: newSite(t, nil), random: rand.New(rand.NewPCG(seed, 0))}
 	return k
 }
 
-// more delivers a refill, and notes what the server makes of it.
-func (k *killer) more() {
+// measure drains once, undisturbed.
+func (k *killer) measure() {
+	k.t.Helper()
+	started := time.Now()
+	k.once("-import-existing", "-max-message-bytes", limit)
+	k.whole = time.Since(started)
+}
+
+// refill delivers mails that were made up.
+func (k *killer) refill() {
 	k.t.Helper()
 	var mails []string
 	for range refill {
 		mails = append(mails, k.newMail())
 	}
+	k.more(mails)
+}
+
+// more delivers mails, and notes what the server makes of them.
+func (k *killer) more(mails []string) {
+	k.t.Helper()
 	k.put(mails...)
 	from := uint32(1)
 	if len(k.sent) > 0 {
@@ -94,8 +136,8 @@ func (k *killer) more() {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	if len(added) != refill {
-		k.t.Fatalf("the server shows %d new mails, want %d", len(added), refill)
+	if len(added) != len(mails) {
+		k.t.Fatalf("the server shows %d new mails, want %d", len(added), len(mails))
 	}
 	k.sent = append(k.sent, added...)
 }

@@ -26,7 +26,7 @@ const settingCap = "cap" // times of the last capped mails, by address; "" for a
 // holdOverCap holds mails that are over a cap, and counts the others.
 func (t *tx) holdOverCap(ctx context.Context, ev notify.Event, mails []*notify.Mail) error {
 	for _, m := range mails {
-		if m.Audience == notify.Staff && !ev.Automatic {
+		if m.Version > 0 || m.Audience == notify.Staff && !ev.Automatic { // counted before, or not capped
 			continue
 		}
 		over, err := t.overCap(ctx, foldAddress(m.To.Address))

@@ -32,8 +32,7 @@ func (e *Engine) Explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 }
 
 func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by Actor) (Explanation, error) {
-	rule, ok := e.cfg.Rules[kind]
-	if !ok {
+	if _, ok := e.cfg.Rules[kind]; !ok {
 		return Explanation{}, fmt.Errorf("%w: there is no event %q", ErrInvalid, kind)
 	}
 	var k Ticket
@@ -51,6 +50,10 @@ func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 	}
 	t := &tx{Engine: e, dir: consulted{newAnswers(e.cfg.Directory), false}, now: e.now()}
 	ev, err := t.supposed(ctx, k, about, kind, by.Person)
+	if err != nil {
+		return Explanation{}, err
+	}
+	rule, _, err := e.Rule(ctx, ev.Ticket.Place.Project, kind)
 	if err != nil {
 		return Explanation{}, err
 	}

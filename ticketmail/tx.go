@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"example.com/ticketmail/escalation"
@@ -22,6 +23,8 @@ type tx struct {
 	dir  escalation.Directory
 	now  time.Time
 	sent int // outgoing mails put
+
+	patches map[string]*notify.RulePatch // read in this transaction; nil value: none stored
 }
 
 // maxRounds bounds how often a transaction is run again for the directory's
@@ -34,7 +37,7 @@ func (e *Engine) update(ctx context.Context, known *answers, fn func(t *tx) erro
 	run := func(inTx bool) error {
 		mails := 0
 		err := e.store.Update(ctx, func(w storage.Writer) error {
-			t := &tx{Engine: e, w: w, dir: consulted{known, inTx}, now: e.now()}
+			t := &tx{Engine: e, w: w, dir: consulted{known, inTx}, now: e.now(), patches: map[string]*notify.RulePatch{}}
 			err := fn(t)
 			mails = t.sent
 			return err
@@ -62,25 +65,42 @@ func (e *Engine) update(ctx context.Context, known *answers, fn func(t *tx) erro
 // now is the time as it is stored: UTC, to the microsecond.
 func (e *Engine) now() time.Time { return e.cfg.Now().UTC().Truncate(time.Microsecond) }
 
-// raise tells people about what one action did: it plans the mails and puts
-// them into the outbox. All events are of the same ticket.
+// raise tells people about what one action did: it plans the mails, one for
+// each person however many events there are, and puts them into the outbox.
+// All events are of the same ticket.
 func (t *tx) raise(ctx context.Context, events ...notify.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	k := events[0].Ticket
+	kinds := make([]notify.Kind, len(events))
+	for i, ev := range events {
+		kinds[i] = ev.Kind
+	}
+	book, err := t.ruleBook(ctx, t.patch, k.Place.Project, kinds...)
+	if err != nil {
+		return err
+	}
 	var failed error
 	planner := t.planner(t.dir, bouncing(ctx, t.w.Settings(), &failed))
-	for _, ev := range events {
-		rule := t.cfg.Rules[ev.Kind]
-		if !rule.Active {
-			continue
-		}
-		plan, err := planner.Plan(ctx, ev, rule, t.envelope(ev.Ticket))
-		if err = cmp.Or(failed, err); err != nil {
-			return fmt.Errorf("plan mails of %s for ticket %s: %w", ev.Kind, ev.Ticket.Ref, err)
-		}
-		if err := t.post(ctx, ev, plan); err != nil {
-			return err
-		}
+	rule := func(kind notify.Kind) notify.Rule { return book.Rule(kind, k.Place.Project) }
+	plan, err := planner.PlanAll(ctx, events, rule, t.envelope(k))
+	if err = cmp.Or(failed, err); err != nil {
+		return fmt.Errorf("plan mails of %v for ticket %s: %w", kinds, k.Ref, err)
 	}
-	return nil
+	return t.post(ctx, events[0], plan)
+}
+
+// patch reads a change of a rule, once in a transaction.
+func (t *tx) patch(ctx context.Context, key string) (*notify.RulePatch, error) {
+	if p, ok := t.patches[key]; ok {
+		return p, nil
+	}
+	p, err := readPatch(ctx, t.w.Settings(), key)
+	if err == nil {
+		t.patches[key] = p
+	}
+	return p, err
 }
 
 // envelope says who a ticket's mails come from: the mailbox that answers go
@@ -114,10 +134,39 @@ func (t *tx) post(ctx context.Context, ev notify.Event, plan notify.Plan) error 
 	if len(mails) == 0 {
 		return nil
 	}
+	if err := t.joinWaiting(ctx, ev.Ticket.Ref, mails); err != nil {
+		return err
+	}
 	if err := t.holdOverCap(ctx, ev, mails); err != nil {
 		return err
 	}
 	return t.w.Outbox().Put(ctx, mails...)
+}
+
+// joinWaiting puts mails that may wait for others into those that wait
+// already, so that ten changes in a minute are one mail.
+func (t *tx) joinWaiting(ctx context.Context, ref thread.Ref, mails []*notify.Mail) error {
+	if !slices.ContainsFunc(mails, func(m *notify.Mail) bool { return m.Digest.Key != "" }) {
+		return nil
+	}
+	var waiting []notify.Mail
+	for m, err := range t.w.Outbox().List(ctx, notify.MailQuery{Ticket: ref, State: notify.Waiting}) {
+		if err != nil {
+			return err
+		}
+		if m.Digest.Key != "" && m.Due.After(t.now) {
+			waiting = append(waiting, m)
+		}
+	}
+	for i, m := range mails {
+		for _, w := range waiting {
+			if joined, ok := notify.Merge(w, *m); ok {
+				mails[i] = &joined
+				break
+			}
+		}
+	}
+	return nil
 }
 
 // change writes a line of history, now.

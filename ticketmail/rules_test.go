@@ -41,7 +41,7 @@ func TestRuleChanges(t *testing.T) {
 	check("default", "helpdesk", carl)
 	patch("", notify.RulePatch{People: &[]escalation.PersonID{"max"}})
 	check("company adds max", "helpdesk", carl, max)
-	patch("service", notify.RulePatch{Active: ptr(false)})
+	patch("service", notify.RulePatch{Active: new(false)})
 	check("project switched off", "helpdesk")
 	check("another project", "elsewhere", carl, max)
 	patch("service", notify.RulePatch{Roles: &[]notify.Role{}})
@@ -67,7 +67,7 @@ func TestRuleChangesAreRefused(t *testing.T) {
 		kind  notify.Kind
 		patch notify.RulePatch
 	}{
-		"unknown event":  {"exploded", notify.RulePatch{Active: ptr(true)}},
+		"unknown event":  {"exploded", notify.RulePatch{Active: new(true)}},
 		"unknown role":   {notify.StatusDone, notify.RulePatch{Roles: &[]notify.Role{"hr"}}},
 		"line break":     {notify.StatusDone, notify.RulePatch{Addresses: &[]string{"a@b.example>\r\nRCPT TO:<v@x.example"}}},
 		"unknown person": {notify.StatusDone, notify.RulePatch{People: &[]escalation.PersonID{"nobody"}}},
@@ -95,7 +95,7 @@ func TestOneActionIsOneMail(t *testing.T) {
 	k := h.create(ticketmail.NewTicket{Assignee: "bea"})
 	before := len(h.mails())
 	_, err := h.Edit(t.Context(), ticketmail.Actor{Person: "max"}, k.ID, ticketmail.Edit{
-		Comment: &ticketmail.NewComment{Text: "please take over, it burns"}, Assignee: ptr(escalation.PersonID("carl")),
+		Comment: &ticketmail.NewComment{Text: "please take over, it burns"}, Assignee: new(escalation.PersonID("carl")),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestDigest(t *testing.T) {
 	now := noon
 	h := build(t, func(c *ticketmail.Config) { c.Now = func() time.Time { return now } })
 	k := h.create(ticketmail.NewTicket{Assignee: "carl"})
-	if err := h.PatchRule(t.Context(), "", notify.CommentAdded, notify.RulePatch{Delay: ptr(time.Minute)}); err != nil {
+	if err := h.PatchRule(t.Context(), "", notify.CommentAdded, notify.RulePatch{Delay: new(time.Minute)}); err != nil {
 		t.Fatal(err)
 	}
 	before := len(h.mails())

@@ -14,8 +14,6 @@ import (
 	"example.com/ticketmail/ticketmail"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 // TestRuleChanges: the company's change holds everywhere, the project's in the
 // project, field by field; an empty patch is back to default.
 func TestRuleChanges(t *testing.T) {

@@ -91,8 +91,8 @@ func (l *letter) subject() *Event {
 	all := *l.first()
 	for _, pl := range l.about {
 		all.Ticket, all.At = pl.ev.Ticket, pl.ev.At
-		if c := pl.ev.Comment; all.Comment == nil || all.Comment.Internal && l.recipient.audience != Staff && c != nil {
-			all.Comment = c
+		if all.Comment == nil || !visible(&all, l.recipient.audience) {
+			all.Comment = cmp.Or(pl.ev.Comment, all.Comment)
 		}
 	}
 	return &all
@@ -152,7 +152,7 @@ func (p *Planner) refer(m *Mail, l *letter) {
 	m.InReplyTo, m.References = root, []string{root}
 	for _, ev := range l.events() {
 		c := ev.Comment
-		if c == nil || checkID(c.MessageID) != nil || !l.wrote(c) || slices.Contains(m.References, c.MessageID) {
+		if c == nil || !visible(ev, l.recipient.audience) || checkID(c.MessageID) != nil || !l.wrote(c) || slices.Contains(m.References, c.MessageID) {
 			continue
 		}
 		m.InReplyTo, m.References = c.MessageID, append(m.References, c.MessageID)

@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -165,7 +166,7 @@ func skips(p notify.Plan) string {
 	return strings.Join(list, " ")
 }
 
-func sortedOnce(list []string) []string {
+func sortedOnce[T cmp.Ordered](list []T) []T {
 	list = slices.Clone(list)
 	slices.Sort(list)
 	return slices.Compact(list)

@@ -219,6 +219,18 @@ func TestPlanThreadsForTheWriterOnly(t *testing.T) {
 	}
 }
 
+// TestPlanHidesInternalMessageID: a contact who wrote what became internal is
+// not told the id of that mail either.
+func TestPlanHidesInternalMessageID(t *testing.T) {
+	got := plan(t, everybody(), notify.Event{
+		Kind: notify.StatusDone, Actor: "bea", Ticket: notify.TicketView{Creator: "anna", CustomerContact: "k-kim"},
+		Comment: &notify.CommentView{Internal: true, Author: "k-kim", MessageID: "theirs@outside.example"},
+	}, nil)
+	if m := mailTo(t, got, "k-kim"); strings.Contains(strings.Join(m.References, " ")+m.InReplyTo, "theirs") {
+		t.Errorf("In-Reply-To %q, References %q", m.InReplyTo, m.References)
+	}
+}
+
 func TestPlanLanguage(t *testing.T) {
 	for name, tt := range map[string]struct{ person, project, company, want string }{
 		"person":            {"fr", "de", "en", "fr"},

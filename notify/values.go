@@ -51,11 +51,15 @@ func (v *values) of(f *field) string {
 
 // comment returns the comment as this audience may see it.
 func (v *values) comment() CommentView {
-	c := v.event.Comment
-	if c == nil || v.audience != Staff && (c.Internal || internal(*v.event)) {
+	if v.event.Comment == nil || !visible(v.event, v.audience) {
 		return CommentView{}
 	}
-	return *c
+	return *v.event.Comment
+}
+
+// visible reports whether the comment of an event exists for an audience.
+func visible(ev *Event, a Audience) bool {
+	return a == Staff || !internal(*ev) && (ev.Comment == nil || !ev.Comment.Internal)
 }
 
 // cleanText makes s fit for a mail's text: valid UTF-8, LF line ends, no

@@ -56,16 +56,17 @@ func TestDrain(t *testing.T) {
 		bytes += m.Size
 	}
 
-	s.once("-import-existing").wantCounts(t, summary{
-		Received: 5, Tickets: 3, Comments: 1, Records: 1, Deleted: 5, Bytes: bytes,
-	})
+	o := s.once("-import-existing")
+	o.wantCounts(t, summary{Received: 5, Tickets: 3, Comments: 1, Records: 1, Deleted: 5, Bytes: bytes})
+	if !strings.Contains(o.stderr, "level=INFO") || !strings.Contains(o.stderr, "waiting=5") {
+		t.Errorf("where stderr is no terminal, the log is %q, want a line about the progress", o.stderr)
+	}
 	if left := s.holds("INBOX"); len(left) > 0 {
 		t.Errorf("%d mails are left on the server", len(left))
 	}
 	wantJournal(t, s.journal(), sent)
 	checkDrained(t, s)
-	again := s.once()
-	again.wantCounts(t, summary{})
+	s.once().wantCounts(t, summary{})
 
 	if n := len(s.outbox()); n != 0 {
 		t.Errorf("%d notifications, want none: nobody is known", n)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"time"
 
@@ -210,51 +209,5 @@ func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-t.C:
-	}
-}
-
-// display shows what goes on: a progress line where stderr is a terminal,
-// log lines otherwise.
-type display struct {
-	out      io.Writer
-	terminal bool
-	logger   *slog.Logger
-	drawn    bool
-}
-
-func newDisplay(stderr io.Writer) *display {
-	d := &display{out: stderr}
-	if f, ok := stderr.(*os.File); ok {
-		info, err := f.Stat()
-		d.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
-	}
-	level := slog.LevelInfo
-	if d.terminal {
-		level = slog.LevelWarn
-	}
-	d.logger = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
-	return d
-}
-
-const barWidth = 30
-
-func (d *display) progress(p ticketmail.Progress) {
-	if !d.terminal {
-		return
-	}
-	d.drawn = true
-	done := 0
-	if p.Waiting > 0 {
-		done = min(barWidth, barWidth*p.Done.Received/p.Waiting)
-	}
-	_, _ = fmt.Fprintf(d.out, "\r[%-*s] %d of %d mails, %d tickets, %d comments ", barWidth, bar[:done], p.Done.Received, p.Waiting,
-		p.Done.Tickets, p.Done.Comments)
-}
-
-const bar = "##############################"
-
-func (d *display) end() {
-	if d.drawn {
-		_, _ = fmt.Fprintln(d.out)
 	}
 }

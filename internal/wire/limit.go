@@ -24,8 +24,8 @@ const (
 
 // A Limiter follows what an IMAP server sends and stops it when a line, a
 // literal or the whole answer to a command grows too long. Literals after
-// "BODY[] " are bodies: they have a limit of their own and do not count for
-// the others.
+// "BODY[] " in an answer to FETCH are bodies: they have a limit of their own
+// and do not count for the others.
 type Limiter struct {
 	total   atomic.Int64 // bytes since the last Reset
 	line    int          // bytes of the present line
@@ -33,18 +33,21 @@ type Limiter struct {
 	maxBody atomic.Int64
 	literal int64  // bytes left of the present literal
 	body    bool   // the present literal is a body
-	tail    []byte // end of the present line, at most tailLength bytes
+	head    []byte // begin of the present line, at most headLength bytes
+	tail    []byte // end of it since the last literal, at most tailLength bytes
 }
 
 // NewLimiter returns a Limiter for the start of a connection.
 func NewLimiter() *Limiter {
-	l := &Limiter{tail: make([]byte, 0, 2*tailLength)}
+	l := &Limiter{head: make([]byte, 0, headLength), tail: make([]byte, 0, 2*tailLength)}
 	l.maxLine.Store(MaxLine)
 	return l
 }
 
-// tailLength holds "BODY[] {9223372036854775807}\r\n" with room to spare.
-const tailLength = 48
+const (
+	headLength = len("* 4294967295 FETCH (")
+	tailLength = 48 // "BODY[] {9223372036854775807}\r\n" with room to spare
+)
 
 // Reset begins a new answer, whose lines may have line bytes and its bodies
 // body bytes each.
@@ -93,6 +96,7 @@ func (l *Limiter) text(p []byte) error {
 	if l.line += len(p); int64(l.line) > l.maxLine.Load() {
 		return fmt.Errorf("%w: a line of over %d bytes", ErrLimit, l.maxLine.Load())
 	}
+	l.head = append(l.head, p[:min(len(p), headLength-len(l.head))]...)
 	l.tail = append(l.tail, p[max(0, len(p)-tailLength):]...)
 	if extra := len(l.tail) - tailLength; extra > 0 {
 		l.tail = append(l.tail[:0], l.tail[extra:]...)
@@ -101,9 +105,10 @@ func (l *Limiter) text(p []byte) error {
 		return nil
 	}
 	size, body, ok := literalAt(l.tail)
+	body = body && isFetch(l.head)
 	l.tail = l.tail[:0]
 	if !ok {
-		l.line = 0
+		l.line, l.head = 0, l.head[:0]
 		return nil
 	}
 	if body && size > max(l.maxBody.Load(), MaxLiteral) {
@@ -114,6 +119,13 @@ func (l *Limiter) text(p []byte) error {
 	}
 	l.literal, l.body = size, body
 	return nil
+}
+
+// isFetch reports whether a line that begins so is an answer to FETCH.
+func isFetch(head []byte) bool {
+	number, ok := bytes.CutPrefix(head, []byte("* "))
+	rest := bytes.TrimLeft(number, "0123456789")
+	return ok && len(rest) < len(number) && bytes.HasPrefix(bytes.ToUpper(rest), []byte(" FETCH ("))
 }
 
 // literalAt reports whether a line, of which tail is the end, announces a

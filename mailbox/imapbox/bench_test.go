@@ -12,12 +12,12 @@ import (
 )
 
 // Fetching, discarding and removing 1,000 mails of 8 KB.
-func benchmarkDrain(b *testing.B, address string, add func(...string) error) {
+func benchmarkDrain(b *testing.B, m mailbox.Mailbox, add func(...string) error) {
 	raws := make([]string, 1000)
 	for i := range raws {
 		raws[i] = "Subject: speed\r\n\r\n" + strings.Repeat(strings.Repeat("x", 78)+"\r\n", 102)
 	}
-	c, m := imapbox.New(nil), mailboxAt(b, address)
+	c := imapbox.New(nil)
 	b.SetBytes(int64(len(raws) * len(raws[0])))
 	for b.Loop() {
 		b.StopTimer()
@@ -44,11 +44,12 @@ func benchmarkDrain(b *testing.B, address string, add func(...string) error) {
 }
 
 func BenchmarkDrainInProcess(b *testing.B) {
-	s := startMem(b, capSet(imap.CapIMAP4rev1, imap.CapUIDPlus))
-	benchmarkDrain(b, s.address, func(raws ...string) error { return addMails(s.address, raws...) })
+	s := &memServer{caps: capSet(imap.CapIMAP4rev1, imap.CapUIDPlus)}
+	m := mailboxAt(b, s.start(b))
+	benchmarkDrain(b, m, func(raws ...string) error { return addMails(m, raws...) })
 }
 
 func BenchmarkDrainDovecot(b *testing.B) {
 	s := dovecot.Start(b, nil)
-	benchmarkDrain(b, s.Address, func(raws ...string) error { return s.Put(user, raws...) })
+	benchmarkDrain(b, mailboxAt(b, s.Address), func(raws ...string) error { return s.Put(user, raws...) })
 }

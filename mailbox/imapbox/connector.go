@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strconv"
 	"time"
 
@@ -74,7 +75,7 @@ func (c *Connector) Connect(ctx context.Context, m mailbox.Mailbox) (mailbox.Ses
 	defer cancel()
 	s, err := c.connect(ctx, m, address)
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", address, err)
+		return nil, fmt.Errorf("connect to %s: %w", address, clip(err))
 	}
 	return s, nil
 }
@@ -120,7 +121,9 @@ func (c *Connector) secure(ctx context.Context, raw net.Conn, m mailbox.Mailbox)
 		if err := raw.SetDeadline(time.Now().Add(c.opts.CommandTimeout)); err != nil {
 			return nil, err
 		}
-		if err := startTLS(raw); err != nil {
+		if err := startTLS(raw); errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, fmt.Errorf("%w: %w", wire.ErrIdle, err)
+		} else if err != nil {
 			return nil, err
 		}
 		conn, err := c.dialer.Secure(ctx, raw, m.Host, m.InsecureSkipVerify)

@@ -25,9 +25,10 @@ type fetch struct {
 //
 // The mails come in chunks, one command each. Only one is pending at a time:
 // servers answer two FETCH commands mixed, and the library then waits for a
-// body of the one to be read while we wait for the end of the other. The order is that of items within the limits of the
-// server: it may reorder a chunk, and mails that it did not deliver at first
-// are asked for again, one by one, after all others.
+// body of the one to be read while we wait for the end of the other. The order
+// is that of items within the limits of the server: it may reorder a chunk,
+// and mails that it did not deliver at first are asked for again, one by one,
+// after all others.
 func (s *session) Fetch(ctx context.Context, items []mailbox.Item, each func(mailbox.Item, io.Reader) error) error {
 	return s.do(ctx, "fetch", func() error {
 		if s.folder == "" {

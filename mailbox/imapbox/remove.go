@@ -2,7 +2,6 @@ package imapbox
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"example.com/ticketmail/mailbox"
@@ -18,10 +17,7 @@ const (
 //
 // With UIDPLUS exactly the mails are expunged. Without it they are moved to
 // the folder \Trash, where the server has MOVE and such a folder. Where it has
-// not, everything marked \Deleted is expunged after the marks of other clients
-// were taken off, and these are set again afterwards. A mark that another
-// client sets in the moment between is beyond our reach then: IMAP has no
-// means against it.
+// not, see expungeAll.
 func (s *session) Remove(ctx context.Context, items []mailbox.Item) error {
 	return s.do(ctx, "remove", func() error {
 		if s.folder == "" {
@@ -44,7 +40,7 @@ func (s *session) Remove(ctx context.Context, items []mailbox.Item) error {
 		if trash != "" && trash != s.folder {
 			return s.moveEach(all, trash)
 		}
-		return s.expungeAll(all)
+		return s.expungeAll(ctx, all)
 	})
 }
 
@@ -127,49 +123,4 @@ func (s *session) move(uids imap.UIDSet, trash string) error {
 	s.await(searchLine, 0)
 	_, err := s.client.Move(uids, trash).Wait()
 	return err
-}
-
-// expungeAll removes mails on a server that can only expunge everything that
-// is marked.
-func (s *session) expungeAll(all []chunk) (err error) {
-	var ours imap.UIDSet
-	for _, c := range all {
-		s.await(searchLine, 0)
-		ours.AddSet(c.uids)
-		if err := s.mark(c.uids, imap.StoreFlagsAdd); err != nil {
-			return err
-		}
-	}
-	foreign, err := s.foreign(ours)
-	if err != nil {
-		return err
-	}
-	for _, c := range foreign {
-		defer func() {
-			s.await(searchLine, 0)
-			err = errors.Join(err, s.mark(c.uids, imap.StoreFlagsAdd))
-		}()
-		s.await(searchLine, 0)
-		if err := s.mark(c.uids, imap.StoreFlagsDel); err != nil {
-			return err
-		}
-	}
-	s.await(searchLine, 0)
-	return s.client.Expunge().Close()
-}
-
-// foreign returns the mails marked \Deleted that are not ours.
-func (s *session) foreign(ours imap.UIDSet) ([]chunk, error) {
-	s.await(searchLine, 0)
-	marked, err := s.client.UIDSearch(&imap.SearchCriteria{Flag: []imap.Flag{imap.FlagDeleted}}, nil).Wait()
-	if err != nil {
-		return nil, err
-	}
-	var items []mailbox.Item
-	for _, uid := range marked.AllUIDs() {
-		if !ours.Contains(uid) {
-			items = append(items, item(uid))
-		}
-	}
-	return chunks(items, removeMails, 1<<62), nil
 }

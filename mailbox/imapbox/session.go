@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"example.com/ticketmail/internal/wire"
@@ -51,7 +52,7 @@ func (s *session) do(ctx context.Context, op string, fn func() error) error {
 	if err == nil {
 		return nil
 	}
-	err = s.explain(ctx, err)
+	err = clip(s.explain(ctx, err))
 	if !usable(err) || s.conn.Err() != nil {
 		s.abort()
 	}
@@ -76,6 +77,26 @@ func (s *session) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", mailbox.ErrTooBig, broken)
 	case errors.Is(broken, wire.ErrIdle), errors.Is(broken, wire.ErrLimit):
 		return broken
+	}
+	return err
+}
+
+// A clippedError is an error with a shorter text.
+type clippedError struct {
+	error
+	text string
+}
+
+func (e clippedError) Error() string { return e.text }
+func (e clippedError) Unwrap() error { return e.error }
+
+const maxErrorText = 1000
+
+// clip shortens the text of an error: it may hold what the server said, and
+// the library names every level of a nested list.
+func clip(err error) error {
+	if text := err.Error(); len(text) > maxErrorText {
+		return clippedError{err, strings.ToValidUTF8(text[:maxErrorText], "") + " ..."}
 	}
 	return err
 }

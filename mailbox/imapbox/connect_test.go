@@ -1,0 +1,103 @@
+package imapbox_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/ticketmail/internal/wire"
+	"example.com/ticketmail/mailbox"
+)
+
+// Connect refuses what it should, in time, and before it says who it is.
+func TestConnectRefuses(t *testing.T) {
+	caps := "* CAPABILITY IMAP4rev1 STARTTLS\r\nTAG OK done\r\n"
+	for name, tt := range map[string]struct {
+		security mailbox.Security
+		greeting string
+		answers  map[string]string
+		want     string
+	}{
+		"STARTTLS not offered": {mailbox.STARTTLS, ready, map[string]string{"CAPABILITY": "* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n"}, "does not offer STARTTLS"},
+		"STARTTLS refused":     {mailbox.STARTTLS, ready, map[string]string{"CAPABILITY": caps, "STARTTLS": "TAG NO no\r\n"}, "refused"},
+		"STARTTLS unanswered":  {mailbox.STARTTLS, ready, map[string]string{"CAPABILITY": caps, "STARTTLS": "SILENCE"}, "STARTTLS"},
+		"text after STARTTLS":  {mailbox.STARTTLS, ready, map[string]string{"CAPABILITY": caps, "STARTTLS": "TAG OK go\r\n* CAPABILITY IMAP4rev1\r\n"}, "plain text after"},
+		"PREAUTH, STARTTLS":    {mailbox.STARTTLS, "* PREAUTH hello\r\n", nil, "PREAUTH"},
+		"PREAUTH, plain":       {mailbox.None, "* PREAUTH hello\r\n", nil, "PREAUTH"},
+		"BYE":                  {mailbox.None, "* BYE go away\r\n", nil, "go away"},
+		"LOGINDISABLED":        {mailbox.None, ready, map[string]string{"CAPABILITY": "* CAPABILITY IMAP4rev1 LOGINDISABLED\r\nTAG OK done\r\n"}, "LOGINDISABLED"},
+		"TLS handshake hangs":  {mailbox.TLS, "", map[string]string{"": "SILENCE"}, "TLS handshake"},
+		"no TLS at all":        {mailbox.TLS, ready, nil, "TLS handshake"},
+		"greeting hangs":       {mailbox.None, "", nil, wire.ErrIdle.Error()},
+		"greeting is no IMAP":  {mailbox.None, "+OK POP3 ready\r\n", nil, "greeting"},
+		"endless greeting":     {mailbox.None, "* OK " + strings.Repeat("x", 100_000), nil, wire.ErrLimit.Error()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{greeting: tt.greeting, answers: tt.answers}
+				_, err := s.connector().Connect(t.Context(), scriptMailbox(tt.security))
+				if err == nil || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("Connect = %v, want an error with %q", err, tt.want)
+				}
+				synctest.Wait()
+				if log := s.heard(); strings.Contains(log, password) || strings.Contains(log, "LOGIN") || strings.Contains(log, "AUTHENTICATE") {
+					t.Errorf("credentials were sent:\n%s", log)
+				}
+				if !s.closed() {
+					t.Error("the connection is still open")
+				}
+			})
+		})
+	}
+}
+
+// However a server delays the start of a connection, it ends after the sum of
+// the timeouts.
+func TestConnectEndsInTime(t *testing.T) {
+	const whole = 80 * time.Second // 10 + 10 + 60
+	trickle := func(text string, every time.Duration) func(net.Conn) {
+		return func(conn net.Conn) {
+			go func() { _, _ = io.Copy(io.Discard, conn) }()
+			for {
+				for i := range len(text) {
+					time.Sleep(every)
+					if _, err := conn.Write([]byte{text[i]}); err != nil {
+						return
+					}
+				}
+			}
+		}
+	}
+	for name, tt := range map[string]struct {
+		security mailbox.Security
+		serve    func(net.Conn)
+	}{
+		"greeting, a byte per 30 s":               {mailbox.None, trickle("* OK ready when you are\r\n", 30*time.Second)},
+		"greeting before STARTTLS":                {mailbox.STARTTLS, trickle("* OK ready when you are\r\n", 30*time.Second)},
+		"endless answers":                         {mailbox.None, trickle("* OK ready\r\n", time.Second)},
+		"endless answers before STARTTLS":         {mailbox.STARTTLS, trickle("* OK ready\r\n", time.Second)},
+		"TLS handshake, a byte of a record per s": {mailbox.TLS, trickle("\x16\x03\x03\x40\x00\x02\x00\x3f\xf0", time.Second)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				s := &script{serve: tt.serve}
+				_, err := s.connector().Connect(t.Context(), scriptMailbox(tt.security))
+				if took := time.Since(start); err == nil || took > whole {
+					t.Errorf("Connect = %v after %s, want an error within %s", err, took, whole)
+				}
+				if !errors.Is(err, wire.ErrIdle) {
+					t.Errorf("Connect = %v, want %v", err, wire.ErrIdle)
+				}
+				time.Sleep(time.Minute) // until the server notices
+				if tt.security == mailbox.None && strings.Contains(s.heard(), password) {
+					t.Error("credentials were sent")
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,121 @@
+package imapbox_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/imapbox"
+	"github.com/emersion/go-imap/v2"
+)
+
+// badCertificates are those that must be refused, and how it shows.
+func badCertificates(t *testing.T, trusted *authority) map[string]struct {
+	cert   tls.Certificate
+	refuse func(error) bool
+} {
+	return map[string]struct {
+		cert   tls.Certificate
+		refuse func(error) bool
+	}{
+		"wrong host": {trusted.issue(t, func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"other.example"}, nil }), is[x509.HostnameError]},
+		"expired":    {trusted.issue(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }), is[x509.CertificateInvalidError]},
+		"not yet":    {trusted.issue(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }), is[x509.CertificateInvalidError]},
+		"unknown":    {newAuthority(t).issue(t, nil), is[x509.UnknownAuthorityError]},
+		"self-signed": {func() tls.Certificate {
+			self := newAuthority(t)
+			return self.sign(t, template(), self.key)
+		}(), is[x509.UnknownAuthorityError]},
+	}
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+// THREATS H62: no byte of a credential leaves.
+func TestBadCertificatesAreRefused(t *testing.T) {
+	for _, security := range []mailbox.Security{mailbox.TLS, mailbox.STARTTLS} {
+		synctest.Test(t, func(t *testing.T) { // in which it is the year 2000
+			trusted := newAuthority(t)
+			for name, tt := range badCertificates(t, trusted) {
+				var sent recorder
+				got := make(chan string, 1)
+				s := &script{serve: func(conn net.Conn) { got <- underTLS(conn, tt.cert, security == mailbox.STARTTLS) }}
+				c := imapbox.New(&imapbox.Options{TLS: trusted.trust(), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+					conn, err := s.dial(ctx, network, address)
+					return recorded{conn, &sent}, err
+				}})
+				_, err := c.Connect(t.Context(), scriptMailbox(security))
+				if !tt.refuse(err) || !strings.Contains(err.Error(), "certificate") {
+					t.Errorf("%s, %s: Connect = %v, want an error that says what is wrong with the certificate", security, name, err)
+				}
+				if secret := <-got; secret != "" {
+					t.Errorf("%s, %s: sent under TLS: %q", security, name, secret)
+				}
+				if log := sent.String(); strings.Contains(log, user) || strings.Contains(log, password) || strings.Contains(log, "LOGIN") {
+					t.Errorf("%s, %s: credentials in plain text: %q", security, name, log)
+				}
+			}
+		})
+	}
+}
+
+// underTLS returns what a client sends to a server with this certificate
+// after the handshake.
+func underTLS(conn net.Conn, cert tls.Certificate, starttls bool) string {
+	if starttls {
+		_, _ = io.WriteString(conn, ready)
+		for lines := bufio.NewScanner(conn); lines.Scan(); {
+			tag, command, _ := strings.Cut(lines.Text(), " ")
+			_, _ = io.WriteString(conn, "* CAPABILITY IMAP4rev1 STARTTLS\r\n"+tag+" OK done\r\n")
+			if command == "STARTTLS" {
+				break
+			}
+		}
+	}
+	sent, _ := io.ReadAll(tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{cert}}))
+	return string(sent)
+}
+
+func TestSignInUnderTLS(t *testing.T) {
+	trusted := newAuthority(t)
+	bad := badCertificates(t, trusted)
+	for name, tt := range map[string]struct {
+		security mailbox.Security
+		cert     tls.Certificate
+		insecure bool
+	}{
+		"TLS":                    {mailbox.TLS, trusted.issue(t, nil), false},
+		"STARTTLS":               {mailbox.STARTTLS, trusted.issue(t, nil), false},
+		"TLS, wrong host":        {mailbox.TLS, bad["wrong host"].cert, true},
+		"TLS, self-signed":       {mailbox.TLS, bad["self-signed"].cert, true},
+		"STARTTLS, expired":      {mailbox.STARTTLS, bad["expired"].cert, true},
+		"STARTTLS, unknown root": {mailbox.STARTTLS, bad["unknown"].cert, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &memServer{
+				caps:     capSet(imap.CapIMAP4rev1, imap.CapUIDPlus),
+				tls:      &tls.Config{Certificates: []tls.Certificate{tt.cert}},
+				implicit: tt.security == mailbox.TLS,
+			}
+			m := mailboxAt(t, s.start(t))
+			m.Security, m.InsecureSkipVerify = tt.security, tt.insecure
+			var sent recorder
+			opened(t, imapbox.New(&imapbox.Options{TLS: trusted.trust(), Dial: sent.dial}), m)
+			if strings.Contains(sent.String(), user) {
+				t.Errorf("the user name went over the line in plain text: %q", sent.String())
+			}
+		})
+	}
+}

@@ -67,6 +67,8 @@ func wanted(usually int) int {
 		return *kills
 	case os.Getenv("TICKETMAIL_LONG") != "":
 		return 50
+	case raced:
+		return usually / 3
 	}
 	return usually
 }

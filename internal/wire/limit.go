@@ -136,10 +136,10 @@ func literalAt(tail []byte) (size int64, body, ok bool) {
 	if open < 0 || tail[len(tail)-1] != '}' {
 		return 0, false, false
 	}
-	size, err := strconv.ParseInt(string(tail[open+1:len(tail)-1]), 10, 64)
-	if err != nil || size < 0 {
+	n, err := strconv.ParseUint(string(tail[open+1:len(tail)-1]), 10, 63)
+	if err != nil {
 		return 0, false, false
 	}
 	before := bytes.ToUpper(bytes.TrimRight(tail[:open], " "))
-	return size, bytes.HasSuffix(before, []byte("BODY[]")), true
+	return int64(n), bytes.HasSuffix(before, []byte("BODY[]")), true
 }

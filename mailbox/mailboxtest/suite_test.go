@@ -37,7 +37,7 @@ type broken struct {
 	mailbox.Session
 	list   func([]mailbox.Item) []mailbox.Item
 	body   func(io.Reader) io.Reader
-	remove func(mailbox.Session, []mailbox.Item) error
+	remove func(context.Context, mailbox.Session, []mailbox.Item) error
 	each   func(error) error
 }
 
@@ -64,7 +64,7 @@ func (b broken) Fetch(ctx context.Context, items []mailbox.Item, each func(mailb
 
 func (b broken) Remove(ctx context.Context, items []mailbox.Item) error {
 	if b.remove != nil {
-		return b.remove(b.Session, items)
+		return b.remove(ctx, b.Session, items)
 	}
 	return b.Session.Remove(ctx, items)
 }
@@ -77,12 +77,12 @@ func TestRunBites(t *testing.T) {
 		"order":       {broken{list: func(l []mailbox.Item) []mailbox.Item { slices.Reverse(l); return l }}, "ListIsAscendingWithSizes"},
 		"short body":  {broken{body: func(r io.Reader) io.Reader { return io.LimitReader(r, 1000) }}, "FetchKeepsBytesAndOrder"},
 		"each errors": {broken{each: func(error) error { return nil }}, "FetchEndsWithTheErrorOfEach"},
-		"removes nothing": {broken{remove: func(mailbox.Session, []mailbox.Item) error {
+		"removes nothing": {broken{remove: func(context.Context, mailbox.Session, []mailbox.Item) error {
 			return nil
 		}}, "RemoveTakesExactlyThese"},
-		"removes all": {broken{remove: func(s mailbox.Session, _ []mailbox.Item) error {
-			items, err := s.List(context.Background())
-			return errors.Join(err, s.Remove(context.Background(), items))
+		"removes all": {broken{remove: func(ctx context.Context, s mailbox.Session, _ []mailbox.Item) error {
+			items, err := s.List(ctx)
+			return errors.Join(err, s.Remove(ctx, items))
 		}}, "RemoveSparesForeignMarks"},
 	} {
 		t.Run(name, func(t *testing.T) {

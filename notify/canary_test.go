@@ -155,6 +155,7 @@ func (z *zoo) rule(k notify.Kind) notify.Rule {
 // mail to a customer or an outside address, and neither is the address of
 // anybody else (THREATS S7). Mails are joined where Merge allows it.
 func TestCanaries(t *testing.T) {
+	t.Parallel() // long
 	tickets := 2_000
 	if os.Getenv("TICKETMAIL_LONG") == "1" {
 		tickets = 10_000

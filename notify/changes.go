@@ -12,12 +12,16 @@ const changesMark = "\x00"
 // changes tells of each event in a paragraph of its own, in order.
 func (v *values) changes() string {
 	var list []string
+	size := 0
 	for _, ev := range commentsOnce(v.events) {
 		one := *v
-		one.event, one.events, one.known = ev, nil, nil
+		one.event, one.events, one.known, one.modules = ev, nil, nil, nil
 		words, _ := one.module(v.templates.changeModule(ev.Kind, v.audience), false)
 		if words != "" {
 			list = append(list, words)
+		}
+		if size += len(words); size > MaxRendered {
+			break // it is cut there anyway
 		}
 	}
 	return strings.Join(list, "\n\n")

@@ -25,7 +25,7 @@ func (f Frame) String() string { return f.Head + f.Changes + f.Foot }
 // newDigest renders the template once around a mark and once what it stands for.
 func newDigest(key string, t *compiled, v *values) Digest {
 	framed := *v
-	framed.frame, framed.known = true, nil
+	framed.frame, framed.known, framed.modules = true, nil, nil
 	d := Digest{Key: key}
 	d.Text.Head, d.Text.Foot, _ = strings.Cut(t.renderText(&framed), changesMark)
 	d.Text.Changes = v.of(findField("changes"))

@@ -7,6 +7,11 @@
 // [Plan]: finished mails, and everybody who gets none with the reason. Planning
 // sends and stores nothing, so the same call explains what would happen.
 //
+// One action is often several events: [Planner.PlanAll] tells each person once,
+// in one mail that says all of it. Rules with a Delay collect what happens in
+// a while, and [Merge] joins it. A [RuleBook] lays the changes of the company
+// and of single projects over the seed's rules, field by field.
+//
 // The mails are put into an [Outbox] in the transaction of the change that
 // caused them. A [Deliverer] claims those that are due and hands them to a
 // [Sender]: notify/smtpsender for a mail server, notify/memsender for tests.

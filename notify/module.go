@@ -26,17 +26,43 @@ func checkName(t Template) error {
 	return nil
 }
 
+// A moduleForm is a text module in one of its forms.
+type moduleForm struct {
+	name string
+	html bool
+}
+
+// A moduleText is what a text module has become in one mail.
+type moduleText struct {
+	words  string
+	markup bool // words are HTML
+}
+
 // module returns the words of a text module, and whether they are HTML. A
-// module without HTML gives its text, which is escaped like any value.
+// module without HTML gives its text, which is escaped like any value. Each is
+// rendered once in a mail, however often it is taken in.
 func (v *values) module(name string, html bool) (words string, markup bool) {
-	m, _ := v.templates.find([]string{name}, v.audience, v.languages)
+	form := moduleForm{name, html}
+	m, ok := v.modules[form]
+	if !ok {
+		m = v.renderModule(form)
+		if v.modules == nil {
+			v.modules = map[moduleForm]moduleText{}
+		}
+		v.modules[form] = m
+	}
+	return m.words, m.markup
+}
+
+func (v *values) renderModule(form moduleForm) moduleText {
+	m, _ := v.templates.find([]string{form.name}, v.audience, v.languages)
 	switch {
 	case m == nil:
-		return "", false
-	case html && m.HTML != "":
-		return m.renderHTML(v), true
+		return moduleText{}
+	case form.html && m.HTML != "":
+		return moduleText{m.renderHTML(v), true}
 	}
-	return strings.TrimRight(m.renderText(v), "\n"), false
+	return moduleText{words: strings.TrimRight(m.renderText(v), "\n")}
 }
 
 // checkModules refuses a template that takes in a module which does not exist

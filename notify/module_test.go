@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
 
 	"example.com/ticketmail/notify"
 )
@@ -46,18 +47,20 @@ func TestModuleValidate(t *testing.T) {
 		"open style":          {block("a", "x", "<style>p{}"), "HTML:1:11: a placeholder may stand in text"},
 		"closed script":       {block("a", "x", "<script>1</script>"), ""},
 
-		"taken in":          {with("a\n{{module:footer}}", "<p>{{module:footer|x}}</p>"), ""},
-		"built-in":          {with("{{module:change.other}}", ""), ""},
-		"unknown":           {with("a\nb {{module:gone}}", ""), `Text:2:3: there is no text module "module:gone" for the audience "employee"`},
-		"unknown in HTML":   {with("a", "<p>{{module:gone}}"), "HTML:1:4: there is no text module"},
-		"for others":        {with("{{module:customers}}", ""), `Text:1:1: there is no text module "module:customers" for the audience "employee"`},
-		"hostile name":      {with("{{module:a b}}", ""), "Text:1:1: \"module:a b\" is no name"},
-		"in an attribute":   {with("a", "<a href='{{module:footer}}'>"), "HTML:1:10: a placeholder may stand in text"},
-		"changes, subject":  {template(func(t *notify.Template) { t.Subject = "{{changes}}" }), "Subject:1:1: placeholder \"changes\" cannot"},
-		"several":           {template(func(t *notify.Template) { t.Name, t.Text = notify.Several, "{{changes}}" }), ""},
-		"several, none":     {template(func(t *notify.Template) { t.Name = notify.Several }), "Text: needs {{changes}} exactly once, has it 0 times"},
-		"several, twice":    {template(func(t *notify.Template) { t.Name, t.Text = notify.Several, "{{changes}}{{changes}}" }), "Text: needs {{changes}} exactly once, has it 2 times"},
-		"several, not HTML": {template(func(t *notify.Template) { t.Name, t.Text, t.HTML = notify.Several, "{{changes}}", "<p>" }), "HTML: needs {{changes}}"},
+		"taken in":           {with("a\n{{module:footer}}", "<p>{{module:footer|x}}</p>"), ""},
+		"built-in":           {with("{{module:change.other}}", ""), ""},
+		"unknown":            {with("a\nb {{module:gone}}", ""), `Text:2:3: there is no text module "module:gone" for the audience "employee"`},
+		"unknown in HTML":    {with("a", "<p>{{module:gone}}"), "HTML:1:4: there is no text module"},
+		"for others":         {with("{{module:customers}}", ""), `Text:1:1: there is no text module "module:customers" for the audience "employee"`},
+		"as often as may be": {with(strings.Repeat("{{module:footer}}", notify.MaxModules), ""), ""},
+		"too often":          {with(strings.Repeat("{{module:footer}}", notify.MaxModules+1), ""), "Text:1:341: more than 20 text modules"},
+		"hostile name":       {with("{{module:a b}}", ""), "Text:1:1: \"module:a b\" is no name"},
+		"in an attribute":    {with("a", "<a href='{{module:footer}}'>"), "HTML:1:10: a placeholder may stand in text"},
+		"changes, subject":   {template(func(t *notify.Template) { t.Subject = "{{changes}}" }), "Subject:1:1: placeholder \"changes\" cannot"},
+		"several":            {template(func(t *notify.Template) { t.Name, t.Text = notify.Several, "{{changes}}" }), ""},
+		"several, none":      {template(func(t *notify.Template) { t.Name = notify.Several }), "Text: needs {{changes}} exactly once, has it 0 times"},
+		"several, twice":     {template(func(t *notify.Template) { t.Name, t.Text = notify.Several, "{{changes}}{{changes}}" }), "Text: needs {{changes}} exactly once, has it 2 times"},
+		"several, not HTML":  {template(func(t *notify.Template) { t.Name, t.Text, t.HTML = notify.Several, "{{changes}}", "<p>" }), "HTML: needs {{changes}}"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			base, err := notify.NewTemplates(known...)
@@ -294,4 +297,56 @@ func TestMissing(t *testing.T) {
 	if !templates.Has("mine", notify.Staff) || templates.Has("mine", notify.Customer) || !templates.Has("status_done", notify.Outside) {
 		t.Error("Has is wrong about mine or status_done")
 	}
+}
+
+// TestModulesStayBounded: modules multiply what a template says, but not
+// beyond what a mail may have.
+func TestModulesStayBounded(t *testing.T) {
+	all := strings.Repeat("{{comment.text}}", notify.MaxPlaceholders)
+	templates, err := notify.NewTemplates(
+		template(func(t *notify.Template) {
+			t.Text = strings.Repeat("{{module:big}}", notify.MaxModules) + "{{changes}}"
+			t.HTML = "<p>" + strings.Repeat("{{module:big}}", notify.MaxModules) + "</p>"
+		}),
+		block("big", all, "<p>"+all+"</p>"),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ev := notify.Event{Kind: notify.CommentAdded, Ticket: notify.TicketView{Assignee: "bea"}, Comment: &notify.CommentView{Text: strings.Repeat("&", 1<<20)}}
+	m := plan(t, everybody(), ev, func(p *notify.Planner, _ *notify.Rule) { p.Templates, p.Language = templates, "de" }).Mails[0]
+	if len(m.Text) > notify.MaxRendered+1 || len(m.HTML) > notify.MaxRendered || !strings.HasSuffix(m.HTML, "</p>") {
+		t.Errorf("text of %d bytes, HTML of %d, which ends with %q", len(m.Text), len(m.HTML), m.HTML[max(0, len(m.HTML)-10):])
+	}
+}
+
+// FuzzModule: behind any module that can be saved a value stands in the text
+// of the HTML, where its escaping is the right one.
+func FuzzModule(f *testing.F) {
+	for _, s := range []string{"<b>x</b>", "<script>", "<a href='", "<!--", "<textarea>", "<svg><style>", "<plaintext>", "<p {{comment.text}}>", "<![CDATA[", "<?", "</", "&"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		const value = "value-of-a-field"
+		templates, err := notify.NewTemplates(
+			template(func(t *notify.Template) { t.HTML = "<p>{{module:m}}{{comment.text}}" }),
+			block("m", "x", s),
+		)
+		if err != nil || strings.Contains(s, value) || strings.Contains(s, "{{") {
+			return
+		}
+		ev := notify.Event{Kind: notify.CommentAdded, Ticket: notify.TicketView{Assignee: "bea"}, Comment: &notify.CommentView{Text: value}}
+		m := plan(t, everybody(), ev, func(p *notify.Planner, _ *notify.Rule) { p.Templates, p.Language = templates, "de" }).Mails[0]
+		z := html.NewTokenizer(strings.NewReader(m.HTML))
+		inside := ""
+		for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
+			token := z.Token()
+			if kind == html.StartTagToken || kind == html.EndTagToken {
+				inside = token.Data
+			}
+			if strings.Contains(token.String(), value) && (kind != html.TextToken || inside == "script" || inside == "style") {
+				t.Errorf("module %q puts the value into a %v inside %q: %s", s, kind, inside, m.HTML)
+			}
+		}
+	})
 }

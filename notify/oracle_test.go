@@ -146,6 +146,7 @@ func scenes(states [6]int, kind notify.Kind, yield func(scene)) {
 // TestPlanAgainstOracle: all 3^6 states of the groups, eight events, and every
 // actor and holder. The planner and the specification agree everywhere.
 func TestPlanAgainstOracle(t *testing.T) {
+	t.Parallel()                // long
 	var words []notify.Template // short ones: it is about who, not what
 	rules := notify.DefaultRules()
 	for kind := range rules {

@@ -8,6 +8,7 @@ import (
 const (
 	MaxTemplate     = 64 << 10 // bytes of each of Subject, Text and HTML
 	MaxPlaceholders = 1000     // in each of them
+	MaxModules      = 20       // of these placeholders, for text modules
 	MaxRendered     = 1 << 20  // bytes written from each of them; values are cut to fit
 )
 

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -36,6 +37,7 @@ type parser struct {
 	name, source string
 	template     Template
 	placeholders int
+	modules      int
 }
 
 // line parses source[start:end].
@@ -79,26 +81,45 @@ func (p *parser) placeholder(open, end int) (segment, error) {
 	name, fallback, _ := strings.Cut(inner, "|")
 	name = strings.TrimSpace(name)
 	s := segment{fallback: fallback, offset: open, length: len(inner) + 4}
+	var why string
 	if isModule(name) {
-		s.module = name
-		if isModule(p.template.Name) {
-			return refuse("a text module cannot take in another")
-		}
-		if !validModule(name) {
-			return refuse("%q is no name of a text module", clip(name, 60))
-		}
-		return s, nil
+		s.module, why = name, p.refuseModule(name)
+	} else {
+		s.field = findField(name)
+		why = p.refuseField(s.field, name)
 	}
-	if s.field = findField(name); s.field == nil {
-		return refuse("unknown placeholder %q", clip(name, 60))
-	}
-	if why := s.field.hidden(p.template); why != "" {
-		return refuse("placeholder %q %s", name, why)
-	}
-	if s.field.many && (p.name == "Subject" || isModule(p.template.Name)) {
-		return refuse("placeholder %q cannot stand in a subject or a text module", name)
+	if why != "" {
+		return refuse("%s", why)
 	}
 	return s, nil
+}
+
+// refuseModule returns why the template may not take in a module, or "".
+func (p *parser) refuseModule(name string) string {
+	p.modules++
+	switch {
+	case isModule(p.template.Name):
+		return "a text module cannot take in another"
+	case !validModule(name):
+		return fmt.Sprintf("%q is no name of a text module", clip(name, 60))
+	case p.modules > MaxModules:
+		return fmt.Sprintf("more than %d text modules", MaxModules)
+	}
+	return ""
+}
+
+// refuseField returns why the template may not name a field, or "".
+func (p *parser) refuseField(f *field, name string) string {
+	if f == nil {
+		return fmt.Sprintf("unknown placeholder %q", clip(name, 60))
+	}
+	if why := f.hidden(p.template); why != "" {
+		return fmt.Sprintf("placeholder %q %s", name, why)
+	}
+	if f.many && (p.name == "Subject" || isModule(p.template.Name)) {
+		return fmt.Sprintf("placeholder %q cannot stand in a subject or a text module", name)
+	}
+	return ""
 }
 
 // clip shortens s to at most n bytes, at the end of a character.

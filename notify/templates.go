@@ -50,8 +50,8 @@ func NewTemplates(own ...Template) (*Templates, error) {
 // returned, the built-in one serves instead of it, and each [Plan] that would
 // have used it warns.
 func LoadTemplates(stored ...Template) (*Templates, []*TemplateError) {
-	t := &Templates{sets: templateSets{}, broken: map[templateKey]map[string]*TemplateError{}}
-	broken := append(t.sets.load(builtin()), t.sets.load(stored)...)
+	t := (*Templates)(nil).clone()
+	broken := t.sets.load(stored)
 	for _, e := range broken {
 		t.markBroken(e)
 	}
@@ -110,6 +110,7 @@ func (t *Templates) all() templateSets {
 	return t.sets
 }
 
+// clone returns a copy that may be changed, of nil one of the built-in ones.
 func (t *Templates) clone() *Templates {
 	next := &Templates{sets: templateSets{}, broken: map[templateKey]map[string]*TemplateError{}}
 	for key, set := range t.all() {

@@ -19,10 +19,11 @@ type values struct {
 	replyTo   string
 	person    func(escalation.PersonID) string
 	templates *Templates
-	languages catalog.Languages    // of modules, that of the mail first
-	tell      func(*values) string // (*values).changes; not by its name, because modules have fields too
-	frame     bool                 // {{changes}} is changesMark
-	known     map[*field]string    // values asked for before
+	languages catalog.Languages         // of modules, that of the mail first
+	tell      func(*values) string      // (*values).changes; not by its name, because modules have fields too
+	frame     bool                      // {{changes}} is changesMark
+	known     map[*field]string         // values asked for before
+	modules   map[moduleForm]moduleText // rendered before
 }
 
 // of returns a field's value, with LF line ends and without control

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"sync"
 	"time"
 
 	"golang.org/x/text/language"
@@ -13,22 +14,28 @@ type words struct {
 	statuses        map[string]string // by their stored names
 }
 
+// knownWords are the terms of the languages that have their own, made once.
+var knownWords = sync.OnceValue(func() map[string]words {
+	return map[string]words{
+		"de": {"Ticket", "Teilaufgabe", "02.01.2006", map[string]string{
+			"new": "neu", "in_process": "in Arbeit", "done": "fertig", "rejected": "abgelehnt", "accepted": "abgenommen"}},
+		"fr": {"ticket", "sous-tâche", "02/01/2006", map[string]string{
+			"new": "nouveau", "in_process": "en cours", "done": "terminé", "rejected": "refusé", "accepted": "validé"}},
+		// A day in English is read differently on the two sides of the
+		// Atlantic, except in this form.
+		"en": {"ticket", "subtask", time.DateOnly, map[string]string{
+			"new": "new", "in_process": "in process", "done": "done", "rejected": "rejected", "accepted": "accepted"}},
+	}
+})
+
 // wordsFor returns the terms of a language, English where it has none of its own.
 func wordsFor(tag string) words {
 	t, _ := parseTag(tag)
 	base, _ := t.Base()
-	switch base.String() {
-	case "de":
-		return words{"Ticket", "Teilaufgabe", "02.01.2006", map[string]string{
-			"new": "neu", "in_process": "in Arbeit", "done": "fertig", "rejected": "abgelehnt", "accepted": "abgenommen"}}
-	case "fr":
-		return words{"ticket", "sous-tâche", "02/01/2006", map[string]string{
-			"new": "nouveau", "in_process": "en cours", "done": "terminé", "rejected": "refusé", "accepted": "validé"}}
+	if w, ok := knownWords()[base.String()]; ok {
+		return w
 	}
-	// A day in English is read differently on the two sides of the Atlantic,
-	// except in this form.
-	return words{"ticket", "subtask", time.DateOnly, map[string]string{
-		"new": "new", "in_process": "in process", "done": "done", "rejected": "rejected", "accepted": "accepted"}}
+	return knownWords()["en"]
 }
 
 func (w words) status(s string) string {

@@ -20,7 +20,8 @@ const readBuffer = 64 << 10
 //
 //   - While bytes are expected (see [Conn.Expect]) the server may be silent
 //     for the idle time at most. A slow server that keeps sending is not cut
-//     off, nor is one that waits for us.
+//     off, nor is one that waits for us. How long a server may go on sending
+//     is up to the caller: servers send "* OK still here" for minutes.
 //   - A [Limiter] sees every byte before the library does.
 //   - The first error closes the connection and is the error of every later
 //     read: a library that reads on after a timeout would wait again.

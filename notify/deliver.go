@@ -205,7 +205,7 @@ func (r *round) exchange(ctx context.Context, done []outcome) (claimed []Mail, e
 			return err
 		}
 		free := positive(r.Parallel, 4) - r.inFlight
-		if ctx.Err() != nil || r.pausedNow() != nil || free <= 0 {
+		if free <= 0 || r.ending(ctx) {
 			return nil
 		}
 		now := r.now()
@@ -249,3 +249,7 @@ func put(ctx context.Context, o Outbox, mails []Mail) error {
 	}
 	return o.Put(context.WithoutCancel(ctx), pointers...)
 }
+
+// ending reports whether the round takes no more mails: it is told to stop,
+// or the outbox pauses.
+func (r *round) ending(ctx context.Context) bool { return ctx.Err() != nil || r.pausedNow() != nil }

@@ -46,6 +46,11 @@ func newDigest(key string, t *compiled, v *values) Digest {
 // answers; it takes the later one's ticket data, Date and Language, and the
 // references and reasons of both.
 //
+// The caller looks for the waiting mail, by ticket and Digest.Key, in the
+// transaction in which it puts the later one; of several it takes the first
+// that joins. A mail of a rule without Delay joins nothing: it is on its way at
+// once, before what waits.
+//
 // Mails are joined only if both were planned with a [Rule.Delay] for the same
 // ticket, recipient, audience, addresses and language, the first was never
 // attempted, and the sum is not over [MaxRendered]. What is internal joins

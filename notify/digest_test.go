@@ -1,6 +1,8 @@
 package notify_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -207,6 +209,33 @@ func TestMergeHTMLAndReferences(t *testing.T) {
 	refs := []string{"4711.root@tickets.example", "first@corp.example", "second@corp.example"}
 	if diff := cmp.Diff(refs, m.References); diff != "" || m.InReplyTo != "first@corp.example" {
 		t.Errorf("In-Reply-To %s, References (-want +got):\n%s", m.InReplyTo, diff)
+	}
+}
+
+// TestNothingJoinsWhatMayBeOut: once a mail was handed over, its repeat is the
+// same mail, even if the attempt does not count.
+func TestNothingJoinsWhatMayBeOut(t *testing.T) {
+	later := collected(t, said(1, "Two."), nil)
+	for name, tt := range map[string]struct {
+		result func(cancel func()) error
+		joins  bool
+	}{
+		"connection lost": {func(func()) error { return errors.New("connection lost") }, false},
+		"stopped":         {func(cancel func()) error { cancel(); return context.Canceled }, false},
+		"not tried":       {func(func()) error { return &notify.ConfigError{Err: errors.New("no such host")} }, true},
+	} {
+		first := collected(t, said(0, "One."), nil)
+		first.Version, first.Due = 1, noon
+		b := &box{mails: []notify.Mail{first}}
+		ctx, cancel := context.WithCancel(t.Context())
+		_, _ = deliverer(b, func(context.Context, notify.Mail) error { return tt.result(cancel) }).DeliverDue(ctx)
+		cancel()
+		if b.states() != "1 waiting" {
+			t.Fatalf("%s: outbox: %s", name, b.states())
+		}
+		if _, ok := notify.Merge(b.mails[0], later); ok != tt.joins {
+			t.Errorf("%s: joined %t, want %t; %d attempts", name, ok, tt.joins, b.mails[0].Attempts)
+		}
 	}
 }
 

@@ -214,7 +214,7 @@ func readBack(raw, subject, from, text, html string) error {
 	}
 	names := "Date From To Reply-To Subject Message-ID In-Reply-To References Auto-Submitted X-Auto-Response-Suppress MIME-Version Content-Type Content-Transfer-Encoding "
 	header, _, _ := strings.Cut(raw, "\r\n\r\n")
-	for _, l := range strings.Split(header, "\r\n") {
+	for l := range strings.SplitSeq(header, "\r\n") {
 		if name, _, ok := strings.Cut(l, ":"); l[0] != ' ' && (!ok || !strings.Contains(names, name+" ")) {
 			return fmt.Errorf("a header we did not mean: %q", l)
 		}
@@ -253,7 +253,7 @@ func readWithGoMessage(raw, subject, from, text, html string) error {
 	var parts []string
 	for {
 		p, err := r.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"example.com/ticketmail/escalation"
 )
@@ -92,7 +93,7 @@ func (pl *planning) escalate(ctx context.Context, f failure) error {
 		why := pl.person(m, GroupRole(result.Group), "chain", fmt.Sprintf("%s told instead of %s", result.Group, f.what))
 		if why == "" {
 			last := &pl.recipients[len(pl.recipients)-1]
-			last.reasons = append(reasons[:len(reasons):len(reasons)], last.reasons...)
+			last.reasons = append(slices.Clip(reasons), last.reasons...)
 		}
 	}
 	return nil

@@ -22,6 +22,9 @@ func (r *round) settleAll(ctx context.Context, done []outcome) []Mail {
 func (r *round) settle(ctx context.Context, o outcome) Mail {
 	m := o.mail
 	m.ClaimedBy, m.ClaimedUntil, m.Error = "", time.Time{}, errorText(o.err)
+	if !isConfig(o.err) {
+		m.Digest = Digest{} // it may be out, and a repeat is the same mail: nothing joins it
+	}
 	switch {
 	case o.err == nil:
 		m.State, m.SentAt = Sent, r.now()

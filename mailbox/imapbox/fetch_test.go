@@ -3,6 +3,7 @@ package imapbox_test
 import (
 	"errors"
 	"io"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,10 +60,11 @@ func TestFetchFromBrokenServers(t *testing.T) {
 
 var errAny = errors.New("any error")
 
-// The consumer may take its time: to store a mail, or between two calls.
+// The consumer may take its time, to store a mail or between two calls, and
+// the server is not held to be silent meanwhile.
 func TestSlowConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scripted(nil)
+		s := scripted(map[string]string{"BODY.PEEK": strings.ReplaceAll(fetched, "* 2", "WAIT* 2")})
 		session, items := opened(t, s.connector(), scriptMailbox(mailbox.None))
 		var got string
 		err := session.Fetch(t.Context(), items, func(_ mailbox.Item, body io.Reader) error {

@@ -20,7 +20,7 @@ import (
 // command with that answer whose key the command contains (of several the
 // longest), TAG replaced by the command's tag; "OK" if there is none. After an
 // answer that contains CUT it closes the connection, after SILENCE it says no
-// more.
+// more, at WAIT it pauses for ten minutes.
 type script struct {
 	greeting string
 	answers  map[string]string
@@ -81,8 +81,15 @@ func heard(conn net.Conn) <-chan string {
 
 func (s *script) say(conn net.Conn, text string, slowly bool) error {
 	if s.pause == 0 || !slowly {
-		_, err := io.WriteString(conn, text)
-		return err
+		for i, part := range strings.Split(text, "WAIT") {
+			if i > 0 {
+				time.Sleep(10 * time.Minute)
+			}
+			if _, err := io.WriteString(conn, part); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	for i := range len(text) {
 		time.Sleep(s.pause)

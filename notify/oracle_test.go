@@ -20,6 +20,7 @@ type scene struct {
 	holder   string              // of assignee and creator: "fine", "left" or "mute" (no address)
 	actor    escalation.PersonID // "": from outside
 	extra    int                 // "m<i>" is an extra recipient; -1: nobody is
+	group    int                 // told of a new ticket without assignee; the seed has the first
 }
 
 // oracle answers who is told, in alphabetical order, or that nobody can be. It
@@ -53,13 +54,13 @@ func (s scene) oracle() (told string, nobody bool) {
 	}[s.kind]
 	nowOnly := s.kind != notify.StatusDone && s.kind != notify.StatusRejected && s.kind != notify.StatusAccepted
 	switch {
-	case nowOnly && !s.assigned && s.kind == notify.TicketCreated: // all task members
-		switch s.states[0] {
+	case nowOnly && !s.assigned && s.kind == notify.TicketCreated: // all of the group
+		switch s.states[s.group] {
 		case 1:
-			instead(1)
+			instead(s.group + 1)
 		case 2:
-			if !s.excepts("m0") {
-				tell("m0")
+			if member := name('m', s.group); !s.excepts(member) {
+				tell(member)
 			}
 		}
 	case nowOnly && !s.assigned: // nobody is meant
@@ -80,6 +81,9 @@ func name(letter rune, i int) string { return string(letter) + string(rune('0'+i
 func (s scene) excepts(who string) bool {
 	return s.kind != notify.StatusRejected && string(s.actor) == who
 }
+
+// groupNames are the seed's, in its order.
+var groupNames = [...]escalation.Group{"task_members", "task_managers", "project_members", "project_managers", "department_managers", "administrators"}
 
 // Person, PersonByAddress, Members and Place make a scene its own directory.
 
@@ -104,7 +108,7 @@ func (s scene) PersonByAddress(context.Context, string) (escalation.Person, erro
 }
 
 func (s scene) Members(ctx context.Context, g escalation.Group, _ escalation.Place) ([]escalation.Person, error) {
-	i := slices.Index([]escalation.Group{"task_members", "task_managers", "project_members", "project_managers", "department_managers", "administrators"}, g)
+	i := slices.Index(groupNames[:], g)
 	var list []escalation.Person
 	for n, letter := range "um" {
 		if s.states[i] > n {
@@ -132,6 +136,13 @@ func scenes(states [6]int, kind notify.Kind, yield func(scene)) {
 		}
 		s.holder, s.assigned = "mute", false
 		yield(s)
+	}
+	if kind == notify.TicketCreated {
+		for group := 1; group < 6; group++ {
+			for _, actor := range []escalation.PersonID{"", "m0", "m5", escalation.PersonID(name('m', group))} {
+				yield(scene{states: states, kind: kind, holder: "fine", actor: actor, extra: -1, group: group})
+			}
+		}
 	}
 	if kind != notify.CommentAdded {
 		return
@@ -192,6 +203,9 @@ func (s scene) plan(t *testing.T, rule notify.Rule, templates *notify.Templates)
 	rule.Active = true
 	if s.extra >= 0 {
 		rule.People = []escalation.PersonID{escalation.PersonID(name('m', s.extra))}
+	}
+	if s.group > 0 {
+		rule.Unassigned = []notify.Role{notify.GroupRole(groupNames[s.group])}
 	}
 	ticket := notify.TicketView{Ref: "1", Creator: "creator", LastAssignee: "assignee"}
 	if s.assigned {

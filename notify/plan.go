@@ -39,7 +39,7 @@ type Planner struct {
 
 // A Plan is what is to be sent about an event, and what is not.
 type Plan struct {
-	Mails   []Mail // Waiting, due at the event's time, in a stable order
+	Mails   []Mail // Waiting, due at the event's time plus the rule's Delay, in a stable order
 	Skipped []Skip // everybody not mailed, and why
 	Nobody  bool   // recipients were meant, but the chain ended with nobody left
 

@@ -39,6 +39,7 @@ type inbound struct {
 	lease      *heldLease
 	answers    *answers
 	orphans    map[storage.Blob]mailbox.Entry // settled under an earlier UIDVALIDITY, and perhaps not removed
+	moved      func()                         // tells the watch that there was progress
 
 	mu      sync.Mutex
 	waiting int
@@ -229,6 +230,7 @@ func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 
 // progress adds to the counts and tells the host.
 func (i *inbound) progress(done Report, waiting int) {
+	i.moved()
 	i.mu.Lock()
 	i.stats.Add(done)
 	i.waiting += waiting

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"example.com/ticketmail/mailbox"
 )
@@ -18,6 +19,9 @@ var (
 	// ErrVolatile reports that the store would lose what it is given, so
 	// that nothing real may be emptied into it (Config.AllowVolatileStore).
 	ErrVolatile = errors.New("the store is not durable: no mailbox is emptied into it unless AllowVolatileStore is set")
+	// ErrStalled reports a poll that was ended because nothing came of it for
+	// more than ten minutes.
+	ErrStalled = errors.New("no progress")
 	// ErrUnknownMailbox reports a mailbox that the configuration lacks.
 	ErrUnknownMailbox = errors.New("unknown mailbox")
 )
@@ -50,6 +54,8 @@ func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
 	}
 	defer lease.release(ctx, e.store)
 	in := &inbound{Engine: e, assignment: as, lease: lease, answers: newAnswers(e.cfg.Directory)}
+	alive, stop := in.watch(alive, patience(m))
+	defer stop()
 	err = e.drainFolders(alive, m, in)
 	if cause := context.Cause(alive); err != nil && cause != nil {
 		err = errors.Join(cause, err)
@@ -58,6 +64,26 @@ func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
 		return in.stats, fmt.Errorf("poll mailbox %s: %w", id, err)
 	}
 	return in.stats, nil
+}
+
+// patience is how long a poll may go on without any progress: ten minutes
+// (THREATS part 3), and what the biggest mail needs at 50 KiB a second. The
+// connection's own deadlines cannot tell a slow server from one that sends
+// something now and then for ever.
+func patience(m mailbox.Mailbox) time.Duration {
+	return 10*time.Minute + time.Duration(m.MaxMessageBytes/(50<<10))*time.Second
+}
+
+// watch returns a context that ends with ErrStalled when the poll has made no
+// progress for so long.
+func (i *inbound) watch(ctx context.Context, patience time.Duration) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(patience, func() { cancel(ErrStalled) })
+	i.moved = func() { timer.Reset(patience) }
+	return ctx, func() {
+		timer.Stop()
+		cancel(nil)
+	}
 }
 
 func (e *Engine) drainFolders(ctx context.Context, m mailbox.Mailbox, in *inbound) (err error) {

@@ -68,6 +68,30 @@ func TestRunBacksOffAndRecovers(t *testing.T) {
 	})
 }
 
+// TestStalledPollEnds: a server that keeps the connection alive and does
+// nothing else does not hold the mailbox for ever.
+func TestStalledPollEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, server := withServer(t, nil)
+		server.Add("INBOX", mail("x@y.example", "help", "a@x", "text"))
+		release := make(chan struct{})
+		server.OnCall(func(c mailboxtest.Call) error {
+			if c.Op == mailboxtest.OpList {
+				<-release
+			}
+			return nil
+		})
+		time.AfterFunc(time.Hour, func() { close(release) }) // as a closed connection would
+		if _, err := h.Poll(t.Context(), "support"); !errors.Is(err, ticketmail.ErrStalled) {
+			t.Errorf("Poll = %v, want ErrStalled", err)
+		}
+		server.OnCall(nil)
+		if r := h.poll(); r.Tickets != 1 {
+			t.Errorf("the next poll did %+v", r)
+		}
+	})
+}
+
 // TestNodesDoTheWorkOnce runs five engines on one store and one mailbox.
 func TestNodesDoTheWorkOnce(t *testing.T) {
 	h, server := withServer(t, nil)

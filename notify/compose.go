@@ -164,7 +164,7 @@ func (l *letter) wrote(c *CommentView) bool {
 	if c.Author != "" {
 		return c.Author == l.recipient.person.ID
 	}
-	return foldAddress(c.AuthorName) == foldAddress(l.recipient.address)
+	return c.AuthorAddress != "" && foldAddress(c.AuthorAddress) == foldAddress(l.recipient.address)
 }
 
 // mailID derives the id of the mail that tells a recipient of an event, so

@@ -38,13 +38,14 @@ type TicketView struct {
 
 // A CommentView is what notifications may know of a comment.
 type CommentView struct {
-	ID         string
-	Internal   bool
-	Author     escalation.PersonID // empty: outside
-	AuthorName string              // as shown: person's name, else the sender's address
-	Text       string
-	MessageID  string   // of the mail it came in, for In-Reply-To; may be empty
-	Files      []string // names shown
+	ID            string
+	Internal      bool
+	Author        escalation.PersonID // empty: outside
+	AuthorName    string              // as shown: person's name, else the sender's address
+	AuthorAddress string              // of the mail it came in; empty: typed in
+	Text          string
+	MessageID     string   // of the mail it came in, for In-Reply-To; may be empty
+	Files         []string // names shown
 }
 
 // An Event is something that happened to a ticket.

@@ -206,7 +206,7 @@ func TestPlanThreadsForTheWriterOnly(t *testing.T) {
 	got := plan(t, everybody(), notify.Event{
 		Kind: notify.CommentAdded, Actor: "anna",
 		Ticket:  notify.TicketView{Assignee: "bea", Sender: "new@outside.example"},
-		Comment: &notify.CommentView{AuthorName: "New@outside.example", MessageID: "theirs@outside.example"},
+		Comment: &notify.CommentView{AuthorName: "bea@corp.example", AuthorAddress: "New@outside.example", MessageID: "theirs@outside.example"},
 	}, func(_ *notify.Planner, r *notify.Rule) { r.Roles = append(r.Roles, notify.RoleSender) })
 	if told(got) != "bea new@outside.example" {
 		t.Fatalf("told %q", told(got))

@@ -215,7 +215,8 @@ func (t *tx) nameOf(ctx context.Context, id escalation.PersonID) (string, error)
 // commentView returns what notifications may know of a comment.
 func commentView(c Comment, author string) *notify.CommentView {
 	v := &notify.CommentView{
-		ID: c.ID, Internal: c.Internal, Author: c.Author, AuthorName: author, Text: c.Text, MessageID: c.MessageID,
+		ID: c.ID, Internal: c.Internal, Author: c.Author, AuthorName: author, AuthorAddress: c.Sender.Address,
+		Text: c.Text, MessageID: c.MessageID,
 	}
 	for _, a := range c.Attachments {
 		v.Files = append(v.Files, a.Display)

@@ -148,7 +148,7 @@ func (p *Planner) values(ctx context.Context, l *letter, ev *Event, env Envelope
 // to nobody else.
 func (p *Planner) refer(m *Mail, l *letter) {
 	m.MessageID = p.References.MessageID(m.Ticket, m.ID, m.Internal)
-	root := p.References.MessageID(m.Ticket, "root", false)
+	root := p.References.MessageID(m.Ticket, RootMail, false)
 	m.InReplyTo, m.References = root, []string{root}
 	for _, ev := range l.events() {
 		c := ev.Comment

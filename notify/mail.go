@@ -20,6 +20,10 @@ const (
 	Held    State = "held"    // over a cap; waits for an administrator
 )
 
+// RootMail is the mail id in the signed Message-ID that stands for a ticket as
+// a whole. All mails of the ticket refer to it, and no mail has it.
+const RootMail = "root"
+
 // A Mail is one outgoing mail to one recipient, fully decided: what is sent
 // later does not depend on anything else, and a repeat is the same mail.
 type Mail struct {

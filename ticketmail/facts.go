@@ -132,12 +132,8 @@ func (t *tx) takesPart(ctx context.Context, k Ticket, a *arrival) (bool, error) 
 	return false, nil
 }
 
-// rootMail is the id that stands for a ticket as a whole in the References of
-// all its mails; no mail has it (package notify).
-const rootMail = "root"
-
 // answersMail reports whether a mark names one certain mail of ours.
-func answersMail(k thread.Key) bool { return k.Mail != "" && k.Mail != rootMail }
+func answersMail(k thread.Key) bool { return k.Mail != "" && k.Mail != notify.RootMail }
 
 // lastWasInternal reports, for an employee's mail that names no mail of ours,
 // whether the last one he got about the ticket was about something internal:

@@ -74,7 +74,7 @@ func demo(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	db, err := openERP(ctx, dir)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func demo(ctx context.Context, out io.Writer) error {
 		return err
 	}
 
-	fmt.Fprintln(out, "A mail becomes a case:")
+	_, _ = fmt.Fprintln(out, "A mail becomes a case:")
 	server.Add("INBOX", "From: Grace <grace@customer.example>\r\nSubject: Motor hums but does not turn\r\n\r\nSince Monday.\r\n")
 	if err := engine.Consent(ctx, "returns"); err != nil { // the mail that is there already may be taken
 		return err
@@ -105,7 +105,7 @@ func demo(ctx context.Context, out io.Writer) error {
 		return err
 	}
 
-	fmt.Fprintln(out, "The ERP changes a case of its own, and the engine tells of it, in one transaction:")
+	_, _ = fmt.Fprintln(out, "The ERP changes a case of its own, and the engine tells of it, in one transaction:")
 	if err := arrived(ctx, db, store, engine, "10002", "B7"); err != nil {
 		return err
 	}

@@ -275,7 +275,7 @@ func (w within) View(ctx context.Context, fn func(storage.Reader) error) error {
 // use calls fn with a transaction and makes it ready to be committed.
 func (s *Store) use(ctx context.Context, on *sql.Tx, fn func(*tx) error) error {
 	t := &tx{store: s, on: on}
-	defer t.fail(errEnded)
+	defer func() { _ = t.fail(errEnded) }()
 	if err := fn(t); err != nil {
 		return err
 	}

@@ -74,19 +74,19 @@ func (m mix) mail(w io.Writer, i int) {
 
 func (m mix) header(w io.Writer, i int) {
 	from := m.IntN(400)
-	fmt.Fprintf(w, "Return-Path: <person%d@customer%d.example>\n", from, from%40)
+	_, _ = fmt.Fprintf(w, "Return-Path: <person%d@customer%d.example>\n", from, from%40)
 	for hop := range 3 {
-		fmt.Fprintf(w, "Received: from mx%d.customer%d.example (mx%d.customer%d.example [192.0.2.%d])\n"+
+		_, _ = fmt.Fprintf(w, "Received: from mx%d.customer%d.example (mx%d.customer%d.example [192.0.2.%d])\n"+
 			"\tby mail.corp.example (Postfix) with ESMTPS id %X\n\tfor <support@corp.example>; Mon, 2 Nov 2026 10:%02d:%02d +0100 (CET)\n",
 			hop, from%40, hop, from%40, from%250, m.Uint64(), i/60%60, i%60)
 	}
-	fmt.Fprintf(w, "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=customer%d.example; s=s1;\n\tbh=%X;\n\tb=%X%X%X%X\n",
+	_, _ = fmt.Fprintf(w, "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=customer%d.example; s=s1;\n\tbh=%X;\n\tb=%X%X%X%X\n",
 		from%40, m.Uint64(), m.Uint64(), m.Uint64(), m.Uint64(), m.Uint64())
-	fmt.Fprintf(w, "Date: Mon, 2 Nov 2026 10:%02d:%02d +0100\nFrom: =?utf-8?q?J=C3=B6rg?= Person %d <person%d@customer%d.example>\n"+
+	_, _ = fmt.Fprintf(w, "Date: Mon, 2 Nov 2026 10:%02d:%02d +0100\nFrom: =?utf-8?q?J=C3=B6rg?= Person %d <person%d@customer%d.example>\n"+
 		"To: Support <support@corp.example>\nMessage-ID: <%d.%x@customer%d.example>\nSubject: =?utf-8?q?St=C3=B6rung?= %d: %s\nMIME-Version: 1.0\n",
 		i/60%60, i%60, from, from, from%40, i, m.Uint64(), from%40, i, m.words(30))
 	if i%4 == 3 { // an answer to something we never saw
-		fmt.Fprintf(w, "In-Reply-To: <%x@customer%d.example>\nReferences: <%x@elsewhere.example>\n\t<%x@customer%d.example>\n",
+		_, _ = fmt.Fprintf(w, "In-Reply-To: <%x@customer%d.example>\nReferences: <%x@elsewhere.example>\n\t<%x@customer%d.example>\n",
 			m.Uint64(), from%40, m.Uint64(), m.Uint64(), from%40)
 	}
 }
@@ -95,7 +95,7 @@ func (m mix) header(w io.Writer, i int) {
 func (m mix) alternative(w io.Writer, i, size int) {
 	m.header(w, i)
 	text := m.words(size / 4)
-	fmt.Fprintf(w, "Content-Type: multipart/alternative; boundary=\"b%d\"\n\n--b%d\nContent-Type: text/plain; charset=utf-8\n"+
+	_, _ = fmt.Fprintf(w, "Content-Type: multipart/alternative; boundary=\"b%d\"\n\n--b%d\nContent-Type: text/plain; charset=utf-8\n"+
 		"Content-Transfer-Encoding: quoted-printable\n\n%s\n\n--b%d\nContent-Type: text/html; charset=utf-8\n"+
 		"Content-Transfer-Encoding: quoted-printable\n\n<html><body>\n", i, i, text, i)
 	for left := size * 3 / 4; left > 0; {
@@ -103,13 +103,13 @@ func (m mix) alternative(w io.Writer, i, size int) {
 		left -= len(p)
 		_, _ = io.WriteString(w, p)
 	}
-	fmt.Fprintf(w, "</body></html>\n\n--b%d--\n", i)
+	_, _ = fmt.Fprintf(w, "</body></html>\n\n--b%d--\n", i)
 }
 
 // withFile writes a mail of about size bytes, nearly all of them a file.
 func (m mix) withFile(w io.Writer, i, size int) {
 	m.header(w, i)
-	fmt.Fprintf(w, "Content-Type: multipart/mixed; boundary=\"m%d\"\n\n--m%d\nContent-Type: text/plain; charset=utf-8\n\n%s\n\n--m%d\n"+
+	_, _ = fmt.Fprintf(w, "Content-Type: multipart/mixed; boundary=\"m%d\"\n\n--m%d\nContent-Type: text/plain; charset=utf-8\n\n%s\n\n--m%d\n"+
 		"Content-Type: application/pdf; name=\"scan-%d.pdf\"\nContent-Disposition: attachment; filename=\"scan-%d.pdf\"\n"+
 		"Content-Transfer-Encoding: base64\n\n", i, i, m.words(1500), i, i, i)
 	line := make([]byte, 57)
@@ -117,9 +117,9 @@ func (m mix) withFile(w io.Writer, i, size int) {
 		for j := range line {
 			line[j] = byte(m.Uint32())
 		}
-		fmt.Fprintln(w, base64.StdEncoding.EncodeToString(line))
+		_, _ = fmt.Fprintln(w, base64.StdEncoding.EncodeToString(line))
 	}
-	fmt.Fprintf(w, "--m%d--\n", i)
+	_, _ = fmt.Fprintf(w, "--m%d--\n", i)
 }
 
 var vocabulary = strings.Fields(`der die und in den von zu das mit sich des auf f=C3=BCr ist im dem nicht ein Drucker Rechnung

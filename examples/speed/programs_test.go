@@ -51,6 +51,7 @@ func ceiling(args []string) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = insert.Close() }()
 	exec := func(statement string) error {
 		_, err := conn.ExecContext(ctx, statement)
 		return err

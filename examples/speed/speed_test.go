@@ -73,7 +73,7 @@ func perThousand(c cost, mails int) float64 { return c.cpu.Seconds() * 1000 / fl
 func table(n int, limit, ceiling, ticketd cost) string {
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "program\tmails/s\tof limit\tof ceiling\tCPU s/1000\tpeak MiB")
+	_, _ = fmt.Fprintln(w, "program\tmails/s\tof limit\tof ceiling\tCPU s/1000\tpeak MiB")
 	for _, p := range []struct {
 		name string
 		cost

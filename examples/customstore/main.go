@@ -122,7 +122,7 @@ func account(ctx context.Context, db *sql.DB, engine *ticketmail.Engine, sender 
 		return err
 	}
 	for _, m := range sender.Mails() {
-		fmt.Fprintf(out, "  mailed to %s: %s\n", m.To.Address, m.Subject)
+		_, _ = fmt.Fprintf(out, "  mailed to %s: %s\n", m.To.Address, m.Subject)
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func printCases(ctx context.Context, db *sql.DB, out io.Writer) error {
 		if err := rows.Scan(&number, &state, &desk, &handler, &shelf, &title, &notes); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "  %s %-6s %-7s %-4s %-2s %s, notes: %d\n", number, state, desk, handler, shelf, title, notes)
+		_, _ = fmt.Fprintf(out, "  %s %-6s %-7s %-4s %-2s %s, notes: %d\n", number, state, desk, handler, shelf, title, notes)
 	}
 	return rows.Err()
 }

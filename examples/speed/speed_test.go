@@ -78,7 +78,7 @@ func table(n int, limit, ceiling, ticketd cost) string {
 		name string
 		cost
 	}{{"limit", limit}, {"ceiling", ceiling}, {"ticketd", ticketd}} {
-		fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.2f\t%.2f\t%d\n", p.name, float64(n)/p.wall.Seconds(), ratio(limit, p.cost),
+		_, _ = fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.2f\t%.2f\t%d\n", p.name, float64(n)/p.wall.Seconds(), ratio(limit, p.cost),
 			ratio(ceiling, p.cost), perThousand(p.cost, n), p.rss>>20)
 	}
 	_ = w.Flush()

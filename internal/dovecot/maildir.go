@@ -19,15 +19,25 @@ func (s *Server) Put(name string, raws ...string) error {
 		}
 	}
 	for _, raw := range raws {
-		file := s.next(name)
-		if err := os.WriteFile(file, []byte(raw), 0o644); err != nil {
-			return err
-		}
-		if err := os.Chown(file, s.uid, -1); err != nil {
+		if err := s.deliver(maildir, s.next(name), raw); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// deliver writes a mail where the server does not look, and then moves it: a
+// session that is still open would find it half written, or take it from under
+// our hands.
+func (s *Server) deliver(maildir, file, raw string) error {
+	tmp := filepath.Join(maildir, "tmp", filepath.Base(file))
+	if err := os.WriteFile(tmp, []byte(raw), 0o644); err != nil {
+		return err
+	}
+	if err := os.Chown(tmp, s.uid, -1); err != nil {
+		return err
+	}
+	return os.Rename(tmp, file)
 }
 
 // Count returns how many mails are left in the INBOX of a user.

@@ -151,6 +151,9 @@ func (p *Planner) refer(m *Mail, l *letter) {
 	root := p.References.MessageID(m.Ticket, RootMail, false)
 	m.InReplyTo, m.References = root, []string{root}
 	for _, ev := range l.events() {
+		if ev.Kind == Reply && ev.Answers != "" && checkID(ev.Answers) == nil {
+			m.InReplyTo, m.References = ev.Answers, append(m.References, ev.Answers)
+		}
 		c := ev.Comment
 		if c == nil || !visible(ev, l.recipient.audience) || checkID(c.MessageID) != nil || !l.wrote(c) || slices.Contains(m.References, c.MessageID) {
 			continue

@@ -40,6 +40,17 @@ func encode(t *testing.T, m notify.Mail) string {
 	return b.String()
 }
 
+// TestEncodeReplyIsAPersonsMail: a reply does not say that it is automatic, or
+// the customer's answer machine and others would not take it for what it is.
+func TestEncodeReplyIsAPersonsMail(t *testing.T) {
+	for kind, automatic := range map[notify.Kind]bool{notify.Reply: false, notify.CommentAdded: true} {
+		got := encode(t, sample(func(m *notify.Mail) { m.Event = kind }))
+		if strings.Contains(got, "Auto-Submitted:") != automatic {
+			t.Errorf("a mail of kind %s says Auto-Submitted: %t, want %t", kind, !automatic, automatic)
+		}
+	}
+}
+
 func TestEncodeWhole(t *testing.T) {
 	got := encode(t, sample(func(m *notify.Mail) {
 		m.From.Name, m.To.Name = "Müller, Hans", `Dr. "Kim"`

@@ -22,6 +22,11 @@ const (
 	StatusAccepted       Kind = "status_accepted"        // 8
 )
 
+// Reply is a public comment that its author sends to the customer. It is asked
+// for each time, so no rule belongs to it: whoever plans it names the
+// recipients. It is a mail of a person, not an automatic one.
+const Reply Kind = "reply"
+
 // A TicketView is what notifications may know of a ticket.
 type TicketView struct {
 	Ref             thread.Ref
@@ -58,6 +63,7 @@ type Event struct {
 	ActorName    string              // as shown
 	ActorAddress string              // set where a mail caused it: never mailed because of it
 	Automatic    bool                // caused by an automatic mail: nothing goes to outsiders
+	Answers      string              // of a Reply: the Message-ID of the customer's mail it answers; empty: none
 	Old, New     string              // values of a change, as shown
 	At           time.Time
 }

@@ -45,6 +45,11 @@ type NewComment struct {
 	Text     string
 	Internal bool
 	Files    []File
+
+	// Reply also mails the comment to the ticket's customer contact or,
+	// without one, to the address it came from. It is refused for internal
+	// comments, and where there is neither (ErrInvalid).
+	Reply bool
 }
 
 // ErrInvalid reports an argument that cannot be; the error's text names it.

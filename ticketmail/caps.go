@@ -26,8 +26,8 @@ const settingCap = "cap" // times of the last capped mails, by address; "" for a
 // holdOverCap holds mails that are over a cap, and counts the others.
 func (t *tx) holdOverCap(ctx context.Context, ev notify.Event, mails []*notify.Mail) error {
 	for _, m := range mails {
-		if m.Version > 0 || m.Audience == notify.Staff && !ev.Automatic { // counted before, or not capped
-			continue
+		if m.Version > 0 || m.Event == notify.Reply || m.Audience == notify.Staff && !ev.Automatic {
+			continue // counted before, by a person, or not capped
 		}
 		over, err := t.overCap(ctx, foldAddress(m.To.Address))
 		if err != nil {

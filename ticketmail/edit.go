@@ -103,6 +103,8 @@ func (e *Engine) checkEdit(ctx context.Context, edit Edit) ([]storage.Attachment
 		return nil, nil
 	case c.Text == "" && len(c.Files) == 0:
 		return nil, fmt.Errorf("%w: neither Text nor Files", ErrInvalid)
+	case c.Reply && c.Internal:
+		return nil, fmt.Errorf("%w: an internal comment cannot be a reply", ErrInvalid)
 	}
 	return e.stage(ctx, c.Files)
 }
@@ -246,6 +248,13 @@ func (s *editing) write(ctx context.Context) error {
 			return err
 		}
 		events = append(events, ev)
+		if s.edit.Comment != nil && s.edit.Comment.Reply {
+			reply, err := s.replyEvent(ctx, s.ticket, ev)
+			if err != nil {
+				return err
+			}
+			events = append(events, reply)
+		}
 	}
 	for i := range s.changes {
 		c := &s.changes[i]

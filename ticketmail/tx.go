@@ -77,13 +77,19 @@ func (t *tx) raise(ctx context.Context, events ...notify.Event) error {
 	for i, ev := range events {
 		kinds[i] = ev.Kind
 	}
+	kinds = slices.DeleteFunc(kinds, func(kind notify.Kind) bool { return kind == notify.Reply })
 	book, err := t.ruleBook(ctx, t.patch, k.Place.Project, kinds...)
 	if err != nil {
 		return err
 	}
 	var failed error
 	planner := t.planner(t.dir, bouncing(ctx, t.w.Settings(), &failed))
-	rule := func(kind notify.Kind) notify.Rule { return book.Rule(kind, k.Place.Project) }
+	rule := func(kind notify.Kind) notify.Rule {
+		if kind == notify.Reply {
+			return replyRule(k)
+		}
+		return book.Rule(kind, k.Place.Project)
+	}
 	plan, err := planner.PlanAll(ctx, events, rule, t.envelope(k))
 	if err = cmp.Or(failed, err); err != nil {
 		return fmt.Errorf("plan mails of %v for ticket %s: %w", kinds, k.Ref, err)

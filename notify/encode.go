@@ -75,7 +75,7 @@ func writeHeader(h *headerWriter, m Mail) error {
 	if m.Event != Reply { // a person wrote that one
 		h.plain("Auto-Submitted", "auto-generated") // RFC 3834 section 5
 	}
-	h.plain("X-Auto-Response-Suppress", "All")  // Exchange; MS-OXCMAIL 2.2.3.2.14
+	h.plain("X-Auto-Response-Suppress", "All") // Exchange; MS-OXCMAIL 2.2.3.2.14
 	h.plain("MIME-Version", "1.0")
 	return nil
 }

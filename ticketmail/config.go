@@ -52,7 +52,7 @@ type Config struct {
 	AllowVolatileStore bool
 
 	Hooks    Hooks
-	Progress func(Progress)   // told after every commit of a poll, by its goroutine; nil: nobody
+	Progress func(Progress)   // told after every commit, by goroutines of the polls; nil: nobody
 	Logger   *slog.Logger     // nil: no logging
 	Now      func() time.Time // times that are stored; nil: time.Now
 }

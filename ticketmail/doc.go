@@ -7,7 +7,8 @@
 // [escalation.Directory] and the rules of package notify, and hands mails to
 // the host's [notify.Sender]. Tickets are changed by its actions:
 // [Engine.CreateTicket], [Engine.AddComment], [Engine.Assign],
-// [Engine.SetStatus], [Engine.Move].
+// [Engine.SetStatus], [Engine.Move], and [Engine.Edit] for several of these in
+// one step. They also run inside a transaction of the host ([Engine.Within]).
 //
 // # The way in
 //
@@ -37,8 +38,21 @@
 // A new ticket's Creator is the sender if that is an employee, its
 // CustomerContact the sender if that is a contact; otherwise the
 // [mailbox.Assignment]'s presets stand. The sender's address is kept on the
-// ticket. An employee's answer to a mail about something internal becomes an
-// internal comment.
+// ticket. An answer to a mail about something internal becomes an internal
+// comment: only employees get such mails, and an answer quotes them.
+//
+// # A ticket's life
+//
+//	New        -> InProcess
+//	InProcess  -> Done
+//	Done       -> Accepted, Rejected, InProcess (reopened)
+//	Rejected   -> InProcess
+//	Accepted   -> InProcess (reopened)
+//
+// Rejected may only be set by creator or customer contact, Accepted by these,
+// administrators and managers of the project; a host may replace the table
+// ([Lifecycle]). Taking a new ticket without assignee into process makes the
+// actor its assignee. Every change is a line of the ticket's history.
 //
 // # The way out
 //

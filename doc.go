@@ -5,6 +5,11 @@
 // embedder takes the whole engine or one part of it alone; every part below is
 // useful without those above it.
 //
+// Comments call "the seed" the description of the ticket system whose behaviour
+// this library takes up (its German words stand in brackets): categories,
+// notifications and their escalation, mail templates, mailboxes. "DESIGN" and
+// "THREATS" are the project's internal map and list of promises.
+//
 // # Packages
 //
 // From the bottom up. A package imports only packages that stand above it in

@@ -94,7 +94,12 @@ type Change struct {
 	At     time.Time
 	Actor  escalation.PersonID // empty: outside or the system
 	Via    string              // what did it where no person did: a mail's ledger key, "system"; may be empty
-	Field  string              // "created", "status", "assignee", "task", "comment", ...
-	Old    string
-	New    string
+	// Field is what changed, with Old and New: "created" (New: the status),
+	// "status", "assignee" and "customer_contact" (ids of people), "task",
+	// "subject", "categories" (ids joined by commas), "comment" (New: its id),
+	// "comment_text" (Via: the comment), "notified" (New: "nobody", where
+	// nobody could be told of the event in Via). A host may add its own.
+	Field string
+	Old   string
+	New   string
 }

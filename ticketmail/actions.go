@@ -13,7 +13,8 @@ import (
 	"example.com/ticketmail/storage"
 )
 
-// An Actor is who does something to a ticket.
+// An Actor is who does something to a ticket. The engine checks who may reject,
+// accept and edit comments; who may do anything else is the host's business.
 type Actor struct {
 	Person escalation.PersonID // empty: the system
 }
@@ -29,7 +30,7 @@ type NewTicket struct {
 	Task            escalation.TaskID
 	Assignee        escalation.PersonID
 	CustomerContact escalation.PersonID
-	Categories      []string
+	Categories      []string // ids; once the store has categories, only active ones of these
 	Files           []File
 }
 

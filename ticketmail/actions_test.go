@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -98,6 +99,17 @@ func TestActionsTellPeople(t *testing.T) {
 				t.Errorf("mails (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestNumbersAreNotSkipped: asking the directory on the way costs no number.
+func TestNumbersAreNotSkipped(t *testing.T) {
+	h := build(t, nil)
+	for i, assignee := range []escalation.PersonID{"dora", "carl", "", "dora", "bea"} {
+		k := h.create(ticketmail.NewTicket{Assignee: assignee, CustomerContact: "mia"})
+		if want := ticketmail.TicketID(strconv.Itoa(i + 1)); k.ID != want {
+			t.Errorf("number %s, want %s", k.ID, want)
+		}
 	}
 }
 

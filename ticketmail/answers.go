@@ -113,11 +113,28 @@ func (e *Engine) foresee(ctx context.Context, known *answers, task escalation.Ta
 	if !rule.Active {
 		return nil
 	}
+	reached := true
+	for _, id := range people {
+		p, err := dir.Person(ctx, id)
+		reached = reached && (id == "" || err == nil && escalation.Mailable(p, nil) == "")
+	}
 	for _, role := range slices.Concat(rule.Roles, rule.Unassigned) {
-		if g := escalation.Group(role); slices.Contains(escalation.DefaultChain(), g) {
-			if _, err := dir.Members(ctx, g, place); err != nil {
-				return err
-			}
+		g := escalation.Group(role)
+		if !slices.Contains(e.cfg.Chain, g) {
+			continue
+		}
+		members, err := dir.Members(ctx, g, place)
+		if err != nil {
+			return err
+		}
+		reached = reached && slices.ContainsFunc(members, func(p escalation.Person) bool { return escalation.Mailable(p, nil) == "" })
+	}
+	if reached {
+		return nil
+	}
+	for _, g := range e.cfg.Chain { // somebody cannot be mailed, so it will be walked
+		if _, err := dir.Members(ctx, g, place); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -24,12 +25,14 @@ type Config struct {
 	Store     storage.Store
 	Blobs     storage.Blobs        // nil: Store, which must then be a storage.Blobs too
 	Directory escalation.Directory // the host's people
-	Sender    notify.Sender        // nil: mails wait in the outbox
+	Sender    notify.Sender        // nil: mails wait in the outbox, as they would be sent now
 
 	// Connectors open mailboxes, by protocol. nil: IMAP.
 	Connectors map[mailbox.Protocol]mailbox.Connector
 
-	Routes mailbox.Routes // the mailboxes and what they serve
+	// Routes are the mailboxes and what they serve. New does not ask the
+	// Directory whether it knows the tasks; Lint does.
+	Routes mailbox.Routes
 
 	Lifecycle Lifecycle // which status may follow which; zero: the seed's
 
@@ -37,7 +40,7 @@ type Config struct {
 	Templates       *notify.Templates           // nil: the built-in ones
 	Chain           escalation.Chain            // nil: escalation.DefaultChain
 	Language        string                      // the company's BCP 47 tag; empty: "en"
-	From            message.Address             // of mails about tickets without a mailbox; required with a Sender unless each mailbox has an address
+	From            message.Address             // of mails about tickets without a mailbox; required with a Sender unless there is a default mailbox
 	InternalDomains []string                    // addresses in these domains may get what is internal
 
 	Keys          [][]byte // sign tokens and Message-IDs, newest first, 16 bytes or more each; nil: one is made and kept in Store
@@ -158,16 +161,23 @@ func (c Config) validate() error {
 			return refuse("Connectors", fmt.Sprintf("has none for protocol %s of mailbox %s", p, m.ID))
 		}
 	}
-	addressless := func(m mailbox.Mailbox) bool { return m.Address == "" }
-	if c.From.Address == "" && (len(c.Routes.Mailboxes) == 0 || slices.ContainsFunc(c.Routes.Mailboxes, addressless)) {
-		return refuse("From", "is missing: mails need a sender")
+	if c.From.Address == "" && c.Routes.ReplyTo(escalation.Place{}).Address == "" {
+		return refuse("From", "is missing, and there is no default mailbox: mails need a sender")
+	}
+	if err := c.Chain.Validate(); err != nil {
+		return refuse("Chain", err.Error())
+	}
+	for i, d := range c.InternalDomains {
+		if d == "" || strings.ContainsAny(d, "@ \r\n") {
+			return refuse(fmt.Sprintf("InternalDomains[%d]", i), fmt.Sprintf("%q is no domain", d))
+		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(c.Rules)) {
 		r := c.Rules[kind]
 		if r.Kind != kind {
 			return refuse(fmt.Sprintf("Rules[%s]", kind), fmt.Sprintf("is a rule for %q", r.Kind))
 		}
-		if err := r.Validate(); err != nil {
+		if err := r.Validate(c.Chain...); err != nil {
 			return refuse(fmt.Sprintf("Rules[%s]", kind), err.Error())
 		}
 	}

@@ -142,7 +142,7 @@ func (d *decision) open(f facts) {
 		d.task = f.routing.Task
 	}
 	if len(d.reasons) == 0 {
-		d.because("new", "no mark of a ticket in subject or references")
+		d.because("new", "no mark of a ticket that verifies in subject or references")
 	}
 	if r := f.routing; r.Task != "" || r.Assignee != "" || len(r.Categories) > 0 {
 		d.because("routed", "%s", r.Reason)

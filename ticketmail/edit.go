@@ -20,7 +20,7 @@ type Edit struct {
 	CustomerContact *escalation.PersonID // pointing to "": nobody
 	Task            escalation.TaskID
 	Subject         string
-	Categories      []string // the whole list; empty and not nil: none
+	Categories      []string // the whole list, as in NewTicket; empty and not nil: none
 
 	// IfVersion refuses the edit with a *StaleError unless the ticket still
 	// has this Version: that of the ticket the actor was shown. 0: any.

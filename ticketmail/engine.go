@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/thread"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
@@ -21,7 +22,8 @@ type (
 	TicketID = storage.TicketID
 	// A Comment is one contribution to a ticket.
 	Comment = storage.Comment
-	// A Status is where a ticket stands.
+	// A Status is where a ticket stands: storage.New, storage.InProcess,
+	// storage.Done, storage.Rejected or storage.Accepted.
 	Status = storage.Status
 )
 
@@ -53,9 +55,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		}
 		keys = [][]byte{key}
 	}
+	if _, err := thread.New(keys, &thread.Options{Format: cfg.SubjectFormat}); err != nil {
+		return nil, &mailbox.FieldError{Field: "Config.SubjectFormat", Reason: err.Error()}
+	}
 	refs, err := thread.New(keys, &thread.Options{Format: cfg.SubjectFormat, Domain: cfg.Domain})
 	if err != nil {
-		return nil, fmt.Errorf("Config.SubjectFormat, Domain or Keys: %w", err)
+		return nil, &mailbox.FieldError{Field: "Config.Domain", Reason: err.Error()}
 	}
 	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1)}
 	e.deliverer = e.newDeliverer()

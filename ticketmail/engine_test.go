@@ -150,13 +150,23 @@ func TestNewRefusesBadConfiguration(t *testing.T) {
 		change func(*ticketmail.Config)
 		field  string
 	}{
-		"no store":      {func(c *ticketmail.Config) { c.Store = nil }, "Config.Store"},
-		"no blobs":      {func(c *ticketmail.Config) { c.Store = struct{ storage.Store }{c.Store} }, "Config.Blobs"},
-		"no directory":  {func(c *ticketmail.Config) { c.Directory = nil }, "Config.Directory"},
-		"bad language":  {func(c *ticketmail.Config) { c.Language = "klingon!" }, "Config.Language"},
-		"short key":     {func(c *ticketmail.Config) { c.Keys = [][]byte{{1}} }, "Config.Keys[0]"},
-		"two mailboxes": {func(c *ticketmail.Config) { c.Routes.Mailboxes = append(c.Routes.Mailboxes, c.Routes.Mailboxes[0]) }, "Config.Routes"},
-		"pop3":          {func(c *ticketmail.Config) { c.Routes.Mailboxes[0].Protocol = mailbox.POP3 }, "Config.Connectors"},
+		"no store":              {func(c *ticketmail.Config) { c.Store = nil }, "Config.Store"},
+		"no blobs":              {func(c *ticketmail.Config) { c.Store = struct{ storage.Store }{c.Store} }, "Config.Blobs"},
+		"no directory":          {func(c *ticketmail.Config) { c.Directory = nil }, "Config.Directory"},
+		"bad language":          {func(c *ticketmail.Config) { c.Language = "klingon!" }, "Config.Language"},
+		"short key":             {func(c *ticketmail.Config) { c.Keys = [][]byte{{1}} }, "Config.Keys[0]"},
+		"two mailboxes":         {func(c *ticketmail.Config) { c.Routes.Mailboxes = append(c.Routes.Mailboxes, c.Routes.Mailboxes[0]) }, "Config.Routes"},
+		"nobody to send":        {func(c *ticketmail.Config) { c.Sender = &memsender.Sender{} }, "Config.From"},
+		"a group twice":         {func(c *ticketmail.Config) { c.Chain = escalation.Chain{"a", "a"} }, "Config.Chain"},
+		"no domain":             {func(c *ticketmail.Config) { c.InternalDomains = []string{"@erp.example"} }, "Config.InternalDomains[0]"},
+		"subject format":        {func(c *ticketmail.Config) { c.SubjectFormat = "x" }, "Config.SubjectFormat"},
+		"id domain":             {func(c *ticketmail.Config) { c.Domain = "a b" }, "Config.Domain"},
+		"negative window":       {func(c *ticketmail.Config) { c.Drain.Window = -1 }, "Config.Drain"},
+		"somebody else's clock": {func(c *ticketmail.Config) { c.Drain.Now = time.Now }, "Config.Drain"},
+		"a status that is none": {func(c *ticketmail.Config) {
+			c.Lifecycle.Next = map[ticketmail.Status][]ticketmail.Status{storage.New: {"asleep"}}
+		}, "Config.Lifecycle"},
+		"pop3": {func(c *ticketmail.Config) { c.Routes.Mailboxes[0].Protocol = mailbox.POP3 }, "Config.Connectors"},
 		"rule under another name": {func(c *ticketmail.Config) {
 			c.Rules = map[notify.Kind]notify.Rule{notify.StatusDone: {Kind: notify.TicketCreated}}
 		}, "Config.Rules[status_done]"},

@@ -22,7 +22,7 @@ import (
 // customer contact, Accepted by these, an administrator or a manager of the
 // ticket's project. The system (an [Actor] without Person) has every right.
 type Lifecycle struct {
-	Next map[Status][]Status // nil: the table above
+	Next map[Status][]Status // nil: the seed's, see DefaultTransitions
 
 	// AcceptByCustomerOnly follows the seed's letter: nobody but creator and
 	// customer contact accepts, unless the last assignee is an administrator

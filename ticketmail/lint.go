@@ -53,9 +53,6 @@ func (l *lint) basics() {
 	if l.cfg.Sender == nil {
 		l.add("no-sender", "Sender", "notifications wait in the outbox for ever")
 	}
-	if l.cfg.From.Address == "" && l.cfg.Routes.Default == "" {
-		l.add("no-from", "From", "mails about tickets whose task and departments have no mailbox have no sender")
-	}
 	if l.cfg.Routes.Default == "" {
 		l.add("no-default-mailbox", "Routes.Default", "answers about tickets moved to a task without a mailbox have nowhere to go")
 	}

@@ -28,7 +28,7 @@ func (e *Engine) PatchRule(ctx context.Context, project escalation.ProjectID, ki
 
 func (e *Engine) putPatch(ctx context.Context, project escalation.ProjectID, kind notify.Kind, patch notify.RulePatch) error {
 	patches := map[notify.Kind]notify.RulePatch{kind: patch}
-	if err := (notify.RuleBook{Defaults: e.cfg.Rules, Company: patches}).Validate(); err != nil {
+	if err := (notify.RuleBook{Defaults: e.cfg.Rules, Company: patches}).Validate(e.cfg.Chain...); err != nil {
 		return err
 	}
 	if patch.People != nil {

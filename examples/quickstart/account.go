@@ -64,7 +64,7 @@ func (a account) journal(ctx context.Context, s storage.Reader) error {
 		for _, r := range e.Reasons {
 			why = append(why, r.Text)
 		}
-		a.line("  %-17s -> %-10s %s", a.names[uid(e)-1], what, strings.Join(why, "; "))
+		a.line("  %-17s -> %-10s | %s", a.names[uid(e)-1], what, strings.Join(why, "; "))
 	}
 	return nil
 }

@@ -35,11 +35,21 @@ type folders []string
 func (f *folders) String() string     { return strings.Join(*f, ",") }
 func (f *folders) Set(s string) error { *f = append(*f, s); return nil }
 
+const usageText = `usage: ticketd -addr host:port -user U -db FILE [flags]    empties a mailbox into tickets
+       ticketd tickets|journal|outbox -db FILE [-json]    shows what is there; the command comes first
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 a folder holds mail and -import-existing is not given.
+Flags:
+`
+
 func parseFlags(args []string, stderr io.Writer) (options, error) {
 	var o options
 	var names folders
 	fs := flag.NewFlagSet("ticketd", flag.ContinueOnError)
 	fs.SetOutput(stderr)
+	fs.Usage = func() {
+		_, _ = fmt.Fprint(stderr, usageText)
+		fs.PrintDefaults()
+	}
 	addr := fs.String("addr", "", "`host:port` of the mail server (required)")
 	protocol := fs.String("protocol", "imap", "imap")
 	security := fs.String("security", "tls", "tls, starttls or none")
@@ -69,7 +79,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 		return o, &exitError{exitUsage, fmt.Errorf(format, a...)}
 	}
 	if fs.NArg() > 0 {
-		return usage("unknown argument %q (commands: tickets, journal, outbox)", fs.Arg(0))
+		return usage("unknown argument %q (the commands tickets, journal and outbox come first)", fs.Arg(0))
 	}
 	switch {
 	case *addr == "":

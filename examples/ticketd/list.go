@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -37,7 +38,10 @@ func list(ctx context.Context, name string, args []string, stdout, stderr io.Wri
 	db := fs.String("db", "", "SQLite `file` (required)")
 	asJSON := fs.Bool("json", false, "one JSON object a line instead of a table")
 	if err := fs.Parse(args); err != nil {
-		return &exitError{exitUsage, nil}
+		if errors.Is(err, flag.ErrHelp) {
+			return &exitError{0, nil}
+		}
+		return &exitError{exitUsage, nil} // flag has printed it
 	}
 	if *db == "" || fs.NArg() > 0 {
 		return &exitError{exitUsage, fmt.Errorf("usage: ticketd %s -db FILE [-json]", name)}

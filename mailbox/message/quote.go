@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// ReplyDelimiter is the line our own mails carry above their text. What
-// stands below it in a reply is ours; it is the surest mark there is.
+// ReplyDelimiter is a line that a host may put above the text of its mails.
+// What stands below it in a reply is the host's; it is the surest mark there is.
 const ReplyDelimiter = "##- Bitte oberhalb dieser Zeile antworten -##"
 
 // SplitQuoted separates the new text of a reply from the quoted text below it.

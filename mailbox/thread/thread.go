@@ -100,7 +100,8 @@ func New(keys [][]byte, opts *Options) (*Referencer, error) {
 // Find returns all keys of a mail: signed ids of inReplyTo, of references
 // (last first, at most 100 of each), then tokens in the subject as
 // [Referencer.FindSubject] reads them. A ref may appear once per source.
-// Empty ids match nothing.
+// Ids stand without angle brackets, as package message gives them; empty ids
+// match nothing.
 func (r *Referencer) Find(subject string, inReplyTo, references []string) []Key {
 	references = slices.Clone(references[max(0, len(references)-maxIDs):])
 	slices.Reverse(references) // the last one is the mail that was answered

@@ -263,6 +263,7 @@ func cleanAddr(s string) string {
 		s = s[1 : len(s)-1]
 	}
 	if n := quotedLen(s); n > 0 && strings.HasPrefix(s[n:], "@") {
+		s = s[:n] + strings.ReplaceAll(s[n:], " ", "")
 		if local := unescape(s[1 : n-1]); isDotAtom(local) {
 			return local + s[n:]
 		}

@@ -58,7 +58,7 @@ func commentsOnce(events []*Event) []*Event {
 }
 
 func aboutComment(k Kind) bool {
-	return k == CommentAdded || k == Reply || k == InternalCommentAdded || k == CommentEdited
+	return k == CommentAdded || k.byPerson() || k == InternalCommentAdded || k == CommentEdited
 }
 
 // sharesComment reports whether both events have the same comment.

@@ -35,6 +35,7 @@ func (p *Planner) compose(ctx context.Context, l *letter, env Envelope) (Mail, e
 		Template: template.Name,
 		Internal: l.internal(),
 		Reasons:  append(l.reasons(), env.Reasons...),
+		Causes:   l.causes(),
 		From:     env.From,
 		To:       message.Address{Name: cleanLine(r.person.Name), Address: r.address},
 		ReplyTo:  env.ReplyTo,
@@ -65,7 +66,7 @@ func (l *letter) templates() []string {
 	if len(l.about) > 1 {
 		return []string{Several}
 	}
-	return []string{l.about[0].rule.Template, string(l.first().Kind)}
+	return []string{l.about[0].rule.Template, string(l.first().Kind), Several} // the last is there for every kind
 }
 
 // words returns the template of a letter, and notes the one that should have

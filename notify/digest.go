@@ -80,6 +80,7 @@ func Merge(waiting, later Mail) (Mail, bool) {
 	}
 	m.Reasons = union(waiting.Reasons, later.Reasons)
 	m.References = union(waiting.References, later.References)
+	m.Causes = joinCauses(waiting.Causes, later.Causes)
 	return m, true
 }
 
@@ -104,6 +105,17 @@ func mergeable(waiting, later Mail) bool {
 
 func joinFrames(a, b Frame, between string) Frame {
 	return Frame{Head: b.Head, Changes: a.Changes + between + b.Changes, Foot: b.Foot}
+}
+
+// joinCauses returns the events of both, each once.
+func joinCauses(a, b []Cause) []Cause {
+	all := slices.Clone(a)
+	for _, c := range b {
+		if !slices.ContainsFunc(all, func(o Cause) bool { return o.Event == c.Event }) {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // union returns a and what of b is not in it, at most maxMerged.

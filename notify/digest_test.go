@@ -89,6 +89,10 @@ Replies to support@corp.example are added to this ticket as comments.
 		t.Errorf("text (-want +got):\n%s", diff)
 	}
 	kept := first
+	if len(m.Causes) != 3 {
+		t.Errorf("the mail tells of %v, want three events", m.Causes)
+	}
+	kept.Causes = m.Causes
 	kept.Text, kept.Template, kept.Date, kept.Digest = m.Text, notify.Several, noon.Add(2*time.Minute), m.Digest
 	if diff := cmp.Diff(kept, m); diff != "" {
 		t.Errorf("what the first mail keeps (-want +got):\n%s", diff)

@@ -72,8 +72,12 @@ func writeHeader(h *headerWriter, m Mail) error {
 			return err
 		}
 	}
-	if m.Event != Reply { // a person wrote that one
-		h.plain("Auto-Submitted", "auto-generated") // RFC 3834 section 5
+	switch { // RFC 3834 section 5
+	case m.Event.byPerson():
+	case m.Event == Receipt:
+		h.plain("Auto-Submitted", "auto-replied")
+	default:
+		h.plain("Auto-Submitted", "auto-generated")
 	}
 	h.plain("X-Auto-Response-Suppress", "All") // Exchange; MS-OXCMAIL 2.2.3.2.14
 	h.plain("MIME-Version", "1.0")

@@ -22,10 +22,21 @@ const (
 	StatusAccepted       Kind = "status_accepted"        // 8
 )
 
-// Reply is a public comment that its author sends to the customer. It is asked
-// for each time, so no rule belongs to it: whoever plans it names the
-// recipients. It is a mail of a person, not an automatic one.
-const Reply Kind = "reply"
+// What a person sends on purpose. It is asked for each time, so no rule belongs
+// to it: whoever plans it names the recipients. It is a mail of that person,
+// not an automatic one.
+const (
+	Reply   Kind = "reply"   // a public comment for the customer
+	Forward Kind = "forward" // a comment for somebody else
+)
+
+// Receipt tells whoever opened a ticket by mail that it has arrived. It is the
+// one event that goes to the address it was caused by, hence never to that of
+// an automatic mail. Its rule is [ReceiptRule].
+const Receipt Kind = "receipt"
+
+// byPerson reports whether a mail of this kind is a person's own.
+func (k Kind) byPerson() bool { return k == Reply || k == Forward }
 
 // A TicketView is what notifications may know of a ticket.
 type TicketView struct {
@@ -49,6 +60,7 @@ type CommentView struct {
 	AuthorName    string              // as shown: person's name, else the sender's address
 	AuthorAddress string              // of the mail it came in; empty: typed in
 	Text          string
+	At            time.Time
 	MessageID     string   // of the mail it came in, for In-Reply-To; may be empty
 	Files         []string // names shown
 }
@@ -64,6 +76,7 @@ type Event struct {
 	ActorAddress string              // set where a mail caused it: never mailed because of it
 	Automatic    bool                // caused by an automatic mail: nothing goes to outsiders
 	Answers      string              // of a Reply: the Message-ID of the customer's mail it answers; empty: none
+	Note         string              // of a Forward: what the actor says to it; may be empty
 	Old, New     string              // values of a change, as shown
 	At           time.Time
 }

@@ -15,11 +15,11 @@ func (pl *planning) against(r recipient) escalation.Reason {
 	switch {
 	case pl.rule.SkipActor && pl.ev.Actor != "" && r.person.ID == pl.ev.Actor:
 		return escalation.IsActor
-	case pl.wroteIt(r.address):
+	case pl.wroteIt(r.address) && pl.ev.Kind != Receipt:
 		return escalation.IsActor
 	case pl.internal && r.audience != Staff && !r.person.Left:
 		return escalation.NotStaff
-	case pl.ev.Automatic && r.audience != Staff && !r.person.Left:
+	case pl.ev.Automatic && (r.audience != Staff || pl.ev.Kind == Receipt) && !r.person.Left:
 		return NoReply
 	case r.person.ID != "" && pl.told[r.person.ID], r.address != "" && pl.addresses[foldAddress(r.address)]:
 		return escalation.Told

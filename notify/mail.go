@@ -18,6 +18,9 @@ const (
 	Sent    State = "sent"    // accepted by the mail exit
 	Failed  State = "failed"  // given up, see Error
 	Held    State = "held"    // over a cap; waits for an administrator
+
+	// Returned is a mail that the exit took and that came back undelivered.
+	Returned State = "returned"
 )
 
 // RootMail is the mail id in the signed Message-ID that stands for a ticket as
@@ -37,6 +40,7 @@ type Mail struct {
 	Template string
 	Internal bool     // tells of something internal, and so are answers to it
 	Reasons  []Reason // why this recipient: role or chain step, and who was skipped before
+	Causes   []Cause  // the events it tells of, in order
 
 	From, To   message.Address
 	ReplyTo    string // empty: none
@@ -63,6 +67,15 @@ type Mail struct {
 type Reason struct {
 	Code string `json:"code"` // "role", "chain", "extra", "skip"
 	Text string `json:"text"` // for people, for example "assignee bea cannot be mailed (left), task_managers told instead"
+}
+
+// A Cause is an event that a mail tells of, and in which roles its recipient
+// was meant. It is kept with the mail, so that somebody else can be told if
+// the mail comes back; see [Planner.Instead].
+type Cause struct {
+	Event string `json:"event"` // its ID
+	Kind  Kind   `json:"kind"`
+	Roles []Role `json:"roles,omitempty"` // empty: extra
 }
 
 // An Audience says how much a recipient may see.

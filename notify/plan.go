@@ -106,7 +106,7 @@ func internal(ev Event) bool {
 	switch ev.Kind {
 	case InternalCommentAdded:
 		return true
-	case CommentAdded, CommentEdited:
+	case CommentAdded, CommentEdited, Forward:
 		return ev.Comment != nil && ev.Comment.Internal
 	}
 	return false

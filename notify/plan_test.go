@@ -41,6 +41,7 @@ func TestPlanMail(t *testing.T) {
 			{Code: "chain", Text: "task_managers told instead of assignee bea"},
 			{Code: "reply-to", Text: "mailbox of the task"},
 		},
+		Causes: []notify.Cause{{Event: "event-1", Kind: notify.CommentAdded, Roles: []notify.Role{"task_managers"}}},
 	}
 	want.To.Name, want.To.Address = "Dora", "dora@corp.example"
 	if diff := cmp.Diff(want, m); diff != "" {

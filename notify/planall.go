@@ -38,10 +38,18 @@ func (p *Planner) PlanAll(ctx context.Context, events []Event, rule func(Kind) R
 		plan.Skipped = append(plan.Skipped, pl.skipped...)
 		plan.Nobody = plan.Nobody || pl.nobody
 	}
-	for _, l := range letters(plannings) {
+	if err := p.write(ctx, &plan, letters(plannings), env); err != nil {
+		return Plan{}, err
+	}
+	return plan, nil
+}
+
+// write composes the letters of a plan.
+func (p *Planner) write(ctx context.Context, plan *Plan, letters []*letter, env Envelope) error {
+	for _, l := range letters {
 		m, err := p.compose(ctx, l, env)
 		if err != nil {
-			return Plan{}, fmt.Errorf("write %s of ticket %s: %w", l.first().Kind, l.first().Ticket.Ref, err)
+			return fmt.Errorf("write %s of ticket %s: %w", l.first().Kind, l.first().Ticket.Ref, err)
 		}
 		plan.Mails = append(plan.Mails, m)
 		for _, w := range l.warnings {
@@ -50,7 +58,7 @@ func (p *Planner) PlanAll(ctx context.Context, events []Event, rule func(Kind) R
 			}
 		}
 	}
-	return plan, nil
+	return nil
 }
 
 // plannings begins the events whose rules are active.
@@ -74,6 +82,7 @@ type letter struct {
 	recipient recipient
 	about     []*planning // at least one
 	why       [][]Reason  // for each of them
+	roles     [][]Role    // in which he is meant, for each of them
 	warnings  []*TemplateError
 }
 
@@ -111,7 +120,17 @@ func letters(plannings []*planning) []*letter {
 			}
 			l.about = append(l.about, pl)
 			l.why = append(l.why, r.reasons)
+			l.roles = append(l.roles, r.roles)
 		}
+	}
+	return list
+}
+
+// causes returns the events that the letter tells of.
+func (l *letter) causes() []Cause {
+	list := make([]Cause, len(l.about))
+	for i, pl := range l.about {
+		list[i] = Cause{Event: pl.ev.ID, Kind: pl.ev.Kind, Roles: l.roles[i]}
 	}
 	return list
 }

@@ -13,6 +13,7 @@ type recipient struct {
 	person   escalation.Person // zero ID: an address that belongs to nobody known
 	address  string
 	audience Audience
+	roles    []Role // in which he is meant; empty: extra
 	reasons  []Reason
 }
 
@@ -154,17 +155,36 @@ func (pl *planning) personByID(ctx context.Context, id escalation.PersonID, role
 
 // person adds a person, or records and returns why not.
 func (pl *planning) person(m escalation.Person, role Role, code, text string) escalation.Reason {
-	r := recipient{person: m, address: m.Address, audience: Customer, reasons: []Reason{{code, text}}}
+	r := recipient{person: m, address: m.Address, audience: Customer, roles: rolesOf(role), reasons: []Reason{{code, text}}}
 	if m.Internal() {
 		r.audience = Staff
 	}
 	why := pl.against(r)
 	if why != "" {
 		pl.skip(role, m.ID, m.Address, why)
+		if why == escalation.Told {
+			pl.meant(m.ID, role)
+		}
 		return why
 	}
 	pl.add(r)
 	return ""
+}
+
+func rolesOf(role Role) []Role {
+	if role == "" {
+		return nil
+	}
+	return []Role{role}
+}
+
+// meant notes a further role of somebody who is told already: should his mail
+// come back, that role has a chain as well.
+func (pl *planning) meant(id escalation.PersonID, role Role) {
+	i := slices.IndexFunc(pl.recipients, func(r recipient) bool { return r.person.ID == id })
+	if i >= 0 && role != "" && !slices.Contains(pl.recipients[i].roles, role) {
+		pl.recipients[i].roles = append(pl.recipients[i].roles, role)
+	}
 }
 
 // address adds an address, as the person whose it is where the directory
@@ -179,7 +199,7 @@ func (pl *planning) address(ctx context.Context, address string, role Role, code
 	if !errors.Is(err, escalation.ErrNotFound) {
 		return err
 	}
-	r := recipient{address: address, audience: Outside, reasons: []Reason{{code, text}}}
+	r := recipient{address: address, audience: Outside, roles: rolesOf(role), reasons: []Reason{{code, text}}}
 	if role == "" && checkAddress(address) == nil && pl.insideDomain(address) {
 		r.audience = Staff
 	}

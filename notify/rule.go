@@ -41,6 +41,10 @@ type Rule struct {
 // MaxDelay bounds how long mails are collected.
 const MaxDelay = 24 * time.Hour
 
+// ReceiptRule returns the rule of [Receipt], which a host may add to the
+// seed's: the sender is told, once somebody makes it active.
+func ReceiptRule() Rule { return Rule{Kind: Receipt, Roles: []Role{RoleSender}} }
+
 // DefaultRules returns the seed's rules, by kind. The caller owns the map.
 //
 // SkipActor is the seed's exception for events 1, 4, 6 and 8, and our default

@@ -21,9 +21,9 @@ func SampleEvent(kind Kind) Event {
 		Comment: &CommentView{
 			ID: "sample", Author: "sample-customer", AuthorName: sampleName("sample-customer"),
 			Text: "The printer shows error 49.\nA photo is attached.", Files: []string{"printer.jpg"},
-			Internal: kind == InternalCommentAdded,
+			Internal: kind == InternalCommentAdded, At: time.Date(2026, 3, 4, 9, 15, 0, 0, time.UTC),
 		},
-		Old: "1", New: "2",
+		Old: "1", New: "2", Note: "Could you have a look at this?",
 	}
 	switch kind {
 	case AssigneeChanged:
@@ -57,7 +57,7 @@ func samplesFor(name string) []*Event {
 	switch {
 	case name == Several:
 		kinds = []Kind{CommentAdded, AssigneeChanged, StatusDone}
-	case seedKind(own):
+	case shipped(own):
 		kinds = []Kind{own}
 	}
 	events := make([]*Event, len(kinds))
@@ -67,10 +67,11 @@ func samplesFor(name string) []*Event {
 	return events
 }
 
-// seedKind reports whether k is one of the seed's events.
-func seedKind(k Kind) bool {
+// shipped reports whether k is a kind of ours.
+func shipped(k Kind) bool {
 	switch k {
-	case TicketCreated, CommentAdded, InternalCommentAdded, AssigneeChanged, CommentEdited, StatusDone, StatusRejected, StatusAccepted:
+	case TicketCreated, CommentAdded, InternalCommentAdded, AssigneeChanged, CommentEdited, StatusDone, StatusRejected, StatusAccepted,
+		Reply, Forward, Receipt:
 		return true
 	}
 	return false

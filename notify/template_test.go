@@ -3,6 +3,8 @@ package notify_test
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,12 +110,14 @@ func TestTemplateValues(t *testing.T) {
 	ev := notify.Event{
 		Actor: "anna", ActorName: "Anna", Old: "neu", New: "fertig", At: time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC),
 		Ticket:  notify.TicketView{Ref: "7", Subject: "S & T", Status: "in_process", Creator: "anna", CustomerContact: "k-kim", Sender: "s@x.example", Subtask: true},
-		Comment: &notify.CommentView{Text: "<b>1\n2", AuthorName: "Anna", Files: []string{"a.pdf", "b.png"}},
+		Comment: &notify.CommentView{Text: "<b>1\n2", AuthorName: "Anna", Files: []string{"a.pdf", "b.png"}, At: time.Date(2026, 12, 30, 8, 0, 0, 0, time.UTC)},
+		Note:    "Please look.",
 	}
 	want := map[string]string{
 		"ticket.number": "7", "ticket.subject": "S & T", "ticket.status": "in Arbeit", "ticket.kind": "Teilaufgabe",
 		"ticket.creator": "Anna", "ticket.assignee": "Bea", "ticket.customer": "K-kim", "ticket.sender": "s@x.example",
 		"ticket.address": "support@corp.example", "comment.text": "<b>1\n2", "comment.author": "Anna", "comment.files": "a.pdf, b.png",
+		"comment.date": "30.12.2026 09:00", "actor.note": "Please look.",
 		"change.old": "neu", "change.new": "fertig", "actor.name": "Anna", "event.date": "01.01.2027", "event.time": "00:30", "recipient.name": "Bea",
 		"changes": "Anna hat am 01.01.2027 um 00:30 Uhr eine Bemerkung hinzugefügt:\n\n<b>1\n2\n\nDateien: a.pdf, b.png",
 	}
@@ -231,7 +235,8 @@ func TestBuiltinTemplates(t *testing.T) {
 		}
 		byKey[key][b.Language] = placeholders(b.Subject + b.Text)
 	}
-	for kind := range notify.DefaultRules() {
+	kinds := append(slices.Collect(maps.Keys(notify.DefaultRules())), notify.Reply, notify.Forward, notify.Receipt)
+	for _, kind := range kinds {
 		for _, a := range []notify.Audience{notify.Staff, notify.Customer} {
 			langs := byKey[fmt.Sprintf("%s %s", kind, a)]
 			if kind == notify.InternalCommentAdded && a == notify.Customer {

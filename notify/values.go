@@ -50,6 +50,16 @@ func (v *values) of(f *field) string {
 	return v.known[f]
 }
 
+// written returns when a comment was written, in the zone mails are written
+// for; "" of the zero time.
+func (v *values) written(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	at = at.In(v.at.Location())
+	return v.words.date(at) + " " + at.Format("15:04")
+}
+
 // comment returns the comment as this audience may see it.
 func (v *values) comment() CommentView {
 	if v.event.Comment == nil || !visible(v.event, v.audience) {

@@ -1,0 +1,100 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"example.com/ticketmail/escalation"
+)
+
+// A ReturnedMail is a mail about an event that did not reach its recipient: the mail
+// exit refused him for good, or it came back later.
+type ReturnedMail struct {
+	Mail Mail
+
+	// Told are the people who were told of the event by mails that did not
+	// come back, as far as is known.
+	Told []escalation.PersonID
+}
+
+// Instead plans who is told of ev because a mail about it came back. It is the
+// escalation chain of [Planner.Plan], begun late: for each role of
+// [Cause.Roles] that has one. A set assignee, last assignee or creator has the
+// whole chain; a group has the groups after it, once none of its members is
+// among those told. For any other recipient the plan is empty: customers and
+// extra recipients have no substitute.
+//
+// Nobody is told twice, and the address that the mail came back from counts as
+// bouncing, whether the planner knows it or not. Mails are due at once and
+// join no digest.
+func (p *Planner) Instead(ctx context.Context, ev Event, rule Rule, env Envelope, came ReturnedMail) (Plan, error) {
+	if err := p.check(env); err != nil {
+		return Plan{}, err
+	}
+	rule.Delay = 0
+	pl := newPlanning(p.bouncingToo(came.Mail.To.Address), &ev, rule, map[escalation.PersonID]escalation.Person{})
+	for _, id := range came.Told {
+		pl.told[id] = true
+	}
+	if err := pl.substitute(ctx, came); err != nil {
+		return Plan{}, fmt.Errorf("plan %s of ticket %s for others: %w", ev.Kind, ev.Ticket.Ref, err)
+	}
+	plan := Plan{Skipped: pl.skipped, Nobody: pl.nobody}
+	if err := p.write(ctx, &plan, letters([]*planning{pl}), env); err != nil {
+		return Plan{}, err
+	}
+	return plan, nil
+}
+
+// bouncingToo returns p with one more address that is known to bounce.
+func (p *Planner) bouncingToo(address string) *Planner {
+	q := *p
+	q.Bouncing = func(a string) bool {
+		return foldAddress(a) == foldAddress(address) || p.Bouncing != nil && p.Bouncing(a)
+	}
+	return &q
+}
+
+// substitute walks the chain for each role that lost its recipient.
+func (pl *planning) substitute(ctx context.Context, came ReturnedMail) error {
+	for _, role := range came.Mail.rolesFor(pl.ev.ID) {
+		f := failure{role: role, what: string(role)}
+		switch role {
+		case RoleCreator, RoleAssignee, RoleLastAssignee:
+			f.what += " " + string(came.Mail.Person)
+		case RoleCustomerContact, RoleSender:
+			continue
+		default:
+			told, err := pl.toldOf(ctx, escalation.Group(role))
+			if err != nil {
+				return err
+			}
+			if told {
+				continue
+			}
+			f.after = escalation.Group(role)
+		}
+		f.reasons = []Reason{{"skip", fmt.Sprintf("mail to %s of %s came back", came.Mail.Person, role)}}
+		if err := pl.escalate(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// toldOf reports whether a member of a group was told.
+func (pl *planning) toldOf(ctx context.Context, g escalation.Group) (bool, error) {
+	members, err := pl.Directory.Members(ctx, g, pl.ev.Ticket.Place)
+	return slices.ContainsFunc(members, func(m escalation.Person) bool { return pl.told[m.ID] }), err
+}
+
+// rolesFor returns the roles in which m's recipient was meant for an event.
+func (m Mail) rolesFor(event string) []Role {
+	for _, c := range m.Causes {
+		if c.Event == event {
+			return c.Roles
+		}
+	}
+	return nil
+}

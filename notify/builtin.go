@@ -20,7 +20,7 @@ var builtinFiles embed.FS
 // builtinTemplates compiles the built-in templates once.
 var builtinTemplates = sync.OnceValue(func() templateSets {
 	sets := templateSets{}
-	if broken := sets.load(builtin()); len(broken) > 0 {
+	if broken := sets.load(builtin(), nil); len(broken) > 0 {
 		panic("notify: built-in " + broken[0].Error()) // embedded, and compiled by the tests
 	}
 	return sets

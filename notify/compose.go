@@ -135,7 +135,7 @@ func (p *Planner) values(ctx context.Context, l *letter, ev *Event, env Envelope
 	}
 	r := l.recipient
 	v := &values{
-		event: ev, events: l.events(), audience: r.audience, words: wordsFor(t.Language), at: ev.At.In(zone),
+		event: ev, events: l.events(), audience: r.audience, words: wordsFor(t.Language), language: t.Language, at: ev.At.In(zone),
 		recipient: cmp.Or(r.person.Name, r.address), replyTo: env.ReplyTo, person: name,
 		templates: p.Templates, languages: catalog.Wanted(t.Language, r.person.Language, ev.Ticket.Place.Language),
 		tell: (*values).changes,

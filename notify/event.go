@@ -78,5 +78,6 @@ type Event struct {
 	Answers      string              // of a Reply: the Message-ID of the customer's mail it answers; empty: none
 	Note         string              // of a Forward: what the actor says to it; may be empty
 	Old, New     string              // values of a change, as shown
+	Values       map[string]Value    // of a host's own events: {{value.hours}} is Values["hours"]
 	At           time.Time
 }

@@ -32,6 +32,7 @@ func (t *Templates) Preview(name string, audience Audience, language string, ev 
 		return Preview{}, invalid("Template", "there is none named %q for the audience %q", name, audience)
 	}
 	v := previewValues(name, audience, ev, names)
+	v.language = c.Language
 	v.words, v.templates, v.languages = wordsFor(c.Language), t, catalog.Wanted(c.Language, language, "")
 	p := Preview{Template: c.Name, Language: c.Language, Subject: c.renderSubject(v), Text: c.renderText(v), HTML: c.renderHTML(v)}
 	if broken != nil {

@@ -40,10 +40,11 @@ type Template struct {
 const Several = "several"
 
 // Validate returns an *[InvalidError] for the first thing that cannot work,
-// with line and column where it stands in a text. Whether the modules it
-// names exist is known to [Templates.With] only.
+// with line and column where it stands in a text. Whether the modules and the
+// host's values it names exist is known to [Templates.With] only, so that a
+// template with such values is refused here.
 func (t Template) Validate() error {
-	_, err := compile(t)
+	_, err := compile(t, nil)
 	return err
 }
 
@@ -68,7 +69,7 @@ type segment struct {
 
 func (s segment) isLiteral() bool { return s.field == nil && s.module == "" }
 
-func compile(t Template) (*compiled, error) {
+func compile(t Template, own vocabulary) (*compiled, error) {
 	c := &compiled{Template: t}
 	if err := checkName(t); err != nil {
 		return nil, err
@@ -93,7 +94,7 @@ func compile(t Template) (*compiled, error) {
 		name, source string
 		into         *[]line
 	}{{"Subject", t.Subject, &c.subject}, {"Text", t.Text, &c.text}, {"HTML", t.HTML, &c.html}} {
-		lines, err := parseTemplate(part.name, part.source, t)
+		lines, err := parseTemplate(part.name, part.source, t, own)
 		if err != nil {
 			return nil, err
 		}

@@ -9,14 +9,14 @@ import (
 // parseTemplate cuts a template's text into lines and segments, and refuses
 // everything that is not a placeholder of a known name which t's audience may
 // see. Literal text keeps its line breaks.
-func parseTemplate(name, source string, t Template) ([]line, error) {
+func parseTemplate(name, source string, t Template, own vocabulary) ([]line, error) {
 	if len(source) > MaxTemplate {
 		return nil, invalid(name, "has %d bytes, more than %d", len(source), MaxTemplate)
 	}
 	if !utf8.ValidString(source) || strings.ContainsRune(source, 0) {
 		return nil, invalid(name, "is not valid UTF-8 text")
 	}
-	p := parser{name: name, source: source, template: t}
+	p := parser{name: name, source: source, template: t, vocabulary: own}
 	var lines []line
 	for start := 0; start < len(source); {
 		end := len(source)
@@ -36,6 +36,7 @@ func parseTemplate(name, source string, t Template) ([]line, error) {
 type parser struct {
 	name, source string
 	template     Template
+	vocabulary   vocabulary
 	placeholders int
 	modules      int
 }
@@ -85,7 +86,7 @@ func (p *parser) placeholder(open, end int) (segment, error) {
 	if isModule(name) {
 		s.module, why = name, p.refuseModule(name)
 	} else {
-		s.field = findField(name)
+		s.field = p.vocabulary.find(name)
 		why = p.refuseField(s.field, name)
 	}
 	if why != "" {

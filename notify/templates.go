@@ -14,8 +14,9 @@ var errNoLanguage = errors.New("no language")
 // concurrent use. The zero value and nil hold the built-in templates, one for
 // each of the seed's events in German, English and French.
 type Templates struct {
-	sets   templateSets // nil: the built-in ones only
-	broken map[templateKey]map[string]*TemplateError
+	sets       templateSets // nil: the built-in ones only
+	broken     map[templateKey]map[string]*TemplateError
+	vocabulary vocabulary
 }
 
 // A TemplateError reports a stored template that cannot be used.
@@ -50,22 +51,27 @@ func NewTemplates(own ...Template) (*Templates, error) {
 // returned, the built-in one serves instead of it, and each [Plan] that would
 // have used it warns.
 func LoadTemplates(stored ...Template) (*Templates, []*TemplateError) {
-	t := (*Templates)(nil).clone()
-	broken := t.sets.load(stored)
+	return (*Templates)(nil).Load(stored...)
+}
+
+// Load is [LoadTemplates] on top of t: where one is broken, that of t serves.
+func (t *Templates) Load(stored ...Template) (*Templates, []*TemplateError) {
+	next := t.clone()
+	broken := next.sets.load(stored, next.vocabulary)
 	for _, e := range broken {
-		t.markBroken(e)
+		next.markBroken(e)
 	}
-	return t, broken
+	return next, broken
 }
 
 // With returns t with one more template, or one in place of another: the
 // check before it is saved. It returns an *[InvalidError] if it cannot work.
 func (t *Templates) With(own Template) (*Templates, error) {
-	c, err := compile(own)
+	next := t.clone()
+	c, err := compile(own, next.vocabulary)
 	if err != nil {
 		return nil, err
 	}
-	next := t.clone()
 	if err := next.sets.checkModules(c); err != nil {
 		return nil, err
 	}
@@ -117,6 +123,7 @@ func (t *Templates) clone() *Templates {
 		next.sets[key] = maps.Clone(set)
 	}
 	if t != nil {
+		next.vocabulary = t.vocabulary
 		for key, set := range t.broken {
 			next.broken[key] = maps.Clone(set)
 		}

@@ -22,14 +22,14 @@ func (s templateSets) put(c *compiled) {
 
 // load adds a list and returns what of it cannot work. What takes in modules
 // is added when all modules are known.
-func (s templateSets) load(list []Template) []*TemplateError {
+func (s templateSets) load(list []Template, own vocabulary) []*TemplateError {
 	var broken []*TemplateError
 	refuse := func(of Template, err error) {
 		broken = append(broken, &TemplateError{Name: of.Name, Audience: of.Audience, Language: of.Language, Err: err})
 	}
 	var later []*compiled
 	for _, one := range list {
-		c, err := compile(one)
+		c, err := compile(one, own)
 		switch {
 		case err != nil:
 			refuse(one, err)

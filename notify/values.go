@@ -14,6 +14,7 @@ type values struct {
 	events    []*Event // all that the mail tells of, in order
 	audience  Audience
 	words     words
+	language  string    // of the mail
 	at        time.Time // in the zone mails are written for
 	recipient string
 	replyTo   string

@@ -42,9 +42,10 @@ type Deliverer struct {
 	Pause    time.Duration    // of the outbox after a *ConfigError; 0: 5 minutes
 	Now      func() time.Time // nil: time.Now
 
-	// OnRecipientFailed is told of every mail whose recipient was refused
-	// for good, after that was noted. nil: nobody is.
-	OnRecipientFailed func(ctx context.Context, m Mail, err *RecipientError)
+	// Refused is told of every mail whose recipient was refused for good, in
+	// the transaction that notes it; o is what Tx gave. Its error rolls that
+	// back, and the mail stays claimed until its lease ends. nil: nobody is.
+	Refused func(ctx context.Context, o Outbox, m Mail, err *RecipientError) error
 
 	mu     sync.Mutex
 	paused *Paused
@@ -201,7 +202,7 @@ func (r *round) exchange(ctx context.Context, done []outcome) (claimed []Mail, e
 	settled := r.settleAll(ctx, done)
 	err = r.Tx.UpdateOutbox(context.WithoutCancel(ctx), func(o Outbox) error {
 		claimed = nil
-		if err := put(ctx, o, settled); err != nil {
+		if err := r.put(ctx, o, done, settled); err != nil {
 			return err
 		}
 		free := positive(r.Parallel, 4) - r.inFlight
@@ -216,7 +217,7 @@ func (r *round) exchange(ctx context.Context, done []outcome) (claimed []Mail, e
 		return nil, errors.Join(err, r.note(ctx, done))
 	}
 	if err == nil {
-		r.tell(ctx, done, settled)
+		r.tell(done, settled)
 	}
 	return claimed, err
 }
@@ -225,20 +226,22 @@ func (r *round) exchange(ctx context.Context, done []outcome) (claimed []Mail, e
 // changed the mail since it was claimed, and is not ours to undo.
 func (r *round) note(ctx context.Context, done []outcome) error {
 	var errs []error
-	for _, o := range done {
-		settled := r.settleAll(ctx, []outcome{o})
-		err := r.Tx.UpdateOutbox(context.WithoutCancel(ctx), func(o Outbox) error { return put(ctx, o, settled) })
+	for _, one := range done {
+		alone := []outcome{one}
+		settled := r.settleAll(ctx, alone)
+		err := r.Tx.UpdateOutbox(context.WithoutCancel(ctx), func(o Outbox) error { return r.put(ctx, o, alone, settled) })
 		if err != nil && !errors.Is(err, mailbox.ErrConflict) {
-			errs = append(errs, fmt.Errorf("note mail %s: %w", o.mail.ID, err))
+			errs = append(errs, fmt.Errorf("note mail %s: %w", one.mail.ID, err))
 			continue
 		}
-		r.tell(ctx, []outcome{o}, settled)
+		r.tell(alone, settled)
 	}
 	return errors.Join(errs...)
 }
 
 // put writes copies: fn may run again, and Put changes what it is given.
-func put(ctx context.Context, o Outbox, mails []Mail) error {
+func (r *round) put(ctx context.Context, o Outbox, done []outcome, mails []Mail) error {
+	ctx = context.WithoutCancel(ctx)
 	copies := slices.Clone(mails)
 	pointers := make([]*Mail, len(copies))
 	for i := range copies {
@@ -247,7 +250,10 @@ func put(ctx context.Context, o Outbox, mails []Mail) error {
 	if len(pointers) == 0 {
 		return nil
 	}
-	return o.Put(context.WithoutCancel(ctx), pointers...)
+	if err := o.Put(ctx, pointers...); err != nil {
+		return err
+	}
+	return r.tellRefused(ctx, o, done, copies)
 }
 
 // ending reports whether the round takes no more mails: it is told to stop,

@@ -8,43 +8,51 @@ import (
 	"example.com/ticketmail/escalation"
 )
 
-// A ReturnedMail is a mail about an event that did not reach its recipient: the mail
-// exit refused him for good, or it came back later.
+// A ReturnedMail is a mail that did not reach its recipient: the mail exit
+// refused him for good, or it came back later.
 type ReturnedMail struct {
 	Mail Mail
 
-	// Told are the people who were told of the event by mails that did not
-	// come back, as far as is known.
-	Told []escalation.PersonID
+	// Told are the people who were told of an event (by its ID) by mails that
+	// did not come back, as far as is known.
+	Told map[string][]escalation.PersonID
 }
 
-// Instead plans who is told of ev because a mail about it came back. It is the
-// escalation chain of [Planner.Plan], begun late: for each role of
-// [Cause.Roles] that has one. A set assignee, last assignee or creator has the
-// whole chain; a group has the groups after it, once none of its members is
-// among those told. For any other recipient the plan is empty: customers and
-// extra recipients have no substitute.
+// HasChain reports whether the recipient was meant in a role in which somebody
+// else is told if he cannot be mailed.
+func (c Cause) HasChain() bool { return slices.ContainsFunc(c.Roles, Role.hasChain) }
+
+// hasChain reports whether the escalation chain starts for a role.
+func (r Role) hasChain() bool { return r != RoleCustomerContact && r != RoleSender && r != "" }
+
+// Instead plans who is told of events, all of one ticket, because a mail about
+// them came back. It is the escalation chain of [Planner.Plan], begun late: for
+// each role of [Cause.Roles] that has one. A set assignee, last assignee or
+// creator has the whole chain; a group has the groups after it, once none of
+// its members is among those told. For any other recipient the plan is empty:
+// customers and extra recipients have no substitute.
 //
 // Nobody is told twice, and the address that the mail came back from counts as
 // bouncing, whether the planner knows it or not. Mails are due at once and
 // join no digest.
-func (p *Planner) Instead(ctx context.Context, ev Event, rule Rule, env Envelope, came ReturnedMail) (Plan, error) {
+func (p *Planner) Instead(ctx context.Context, events []Event, rule func(Kind) Rule, env Envelope, came ReturnedMail) (Plan, error) {
 	if err := p.check(env); err != nil {
 		return Plan{}, err
 	}
-	rule.Delay = 0
-	pl := newPlanning(p.bouncingToo(came.Mail.To.Address), &ev, rule, map[escalation.PersonID]escalation.Person{})
-	for _, id := range came.Told {
-		pl.told[id] = true
-	}
-	if err := pl.substitute(ctx, came); err != nil {
-		return Plan{}, fmt.Errorf("plan %s of ticket %s for others: %w", ev.Kind, ev.Ticket.Ref, err)
-	}
-	plan := Plan{Skipped: pl.skipped, Nobody: pl.nobody}
-	if err := p.write(ctx, &plan, letters([]*planning{pl}), env); err != nil {
+	plannings, err := p.bouncingToo(came.Mail.To.Address).plannings(events, rule)
+	if err != nil {
 		return Plan{}, err
 	}
-	return plan, nil
+	var plan Plan
+	for _, pl := range plannings {
+		pl.rule.Delay = 0
+		if err := pl.substitute(ctx, came); err != nil {
+			return Plan{}, fmt.Errorf("plan %s of ticket %s for others: %w", pl.ev.Kind, pl.ev.Ticket.Ref, err)
+		}
+		plan.Skipped = append(plan.Skipped, pl.skipped...)
+		plan.Nobody = plan.Nobody || pl.nobody
+	}
+	return plan, p.write(ctx, &plan, letters(plannings), env)
 }
 
 // bouncingToo returns p with one more address that is known to bounce.
@@ -58,13 +66,16 @@ func (p *Planner) bouncingToo(address string) *Planner {
 
 // substitute walks the chain for each role that lost its recipient.
 func (pl *planning) substitute(ctx context.Context, came ReturnedMail) error {
+	for _, id := range came.Told[pl.ev.ID] {
+		pl.told[id] = true
+	}
 	for _, role := range came.Mail.rolesFor(pl.ev.ID) {
 		f := failure{role: role, what: string(role)}
-		switch role {
-		case RoleCreator, RoleAssignee, RoleLastAssignee:
-			f.what += " " + string(came.Mail.Person)
-		case RoleCustomerContact, RoleSender:
+		switch {
+		case !role.hasChain():
 			continue
+		case ticketRole(role):
+			f.what += " " + string(came.Mail.Person)
 		default:
 			told, err := pl.toldOf(ctx, escalation.Group(role))
 			if err != nil {

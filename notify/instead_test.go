@@ -24,7 +24,8 @@ func back(t *testing.T, d *staff, ev notify.Event, person escalation.PersonID, c
 	}
 	for _, m := range first.Mails {
 		if m.Person == person {
-			plan, err := p.Instead(t.Context(), ev, rule, envelope, notify.ReturnedMail{Mail: m, Told: told})
+			came := notify.ReturnedMail{Mail: m, Told: map[string][]escalation.PersonID{ev.ID: told}}
+			plan, err := p.Instead(t.Context(), []notify.Event{ev}, func(notify.Kind) notify.Rule { return rule }, envelope, came)
 			if err != nil {
 				t.Fatal(err)
 			}

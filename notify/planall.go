@@ -123,7 +123,28 @@ func letters(plannings []*planning) []*letter {
 			l.roles = append(l.roles, r.roles)
 		}
 	}
+	for _, l := range list {
+		l.personal()
+	}
 	return list
+}
+
+// personal leaves out what is told of a comment that the same letter brings as
+// a person's own mail: that mail says all of it.
+func (l *letter) personal() {
+	own := slices.IndexFunc(l.about, func(pl *planning) bool { return pl.ev.Kind.byPerson() })
+	if own < 0 || len(l.about) == 1 {
+		return
+	}
+	mail := l.about[own].ev
+	kept := *l
+	kept.about, kept.why, kept.roles = nil, nil, nil
+	for i, pl := range l.about {
+		if i == own || pl.ev.Comment == nil || mail.Comment == nil || !pl.ev.sharesComment(mail) {
+			kept.about, kept.why, kept.roles = append(kept.about, pl), append(kept.why, l.why[i]), append(kept.roles, l.roles[i])
+		}
+	}
+	*l = kept
 }
 
 // causes returns the events that the letter tells of.

@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -52,21 +53,35 @@ func giveBack(m *Mail) {
 	m.Attempts = max(m.Attempts-1, 0)
 }
 
-// tell counts what was noted, and reports recipients who were refused.
-func (r *round) tell(ctx context.Context, done []outcome, noted []Mail) {
+// tell counts what was noted.
+func (r *round) tell(done []outcome, noted []Mail) {
 	for i, m := range noted {
-		switch err := done[i].err; {
+		switch {
 		case m.State == Sent:
 			r.report.Sent++
 		case m.State == Failed:
 			r.report.Failed++
-			if refused, ok := errors.AsType[*RecipientError](err); ok && r.OnRecipientFailed != nil {
-				r.OnRecipientFailed(context.WithoutCancel(ctx), m, refused)
-			}
 		case m.Due.After(done[i].mail.Due): // else it was given back
 			r.report.Retried++
 		}
 	}
+}
+
+// tellRefused reports recipients who were refused for good.
+func (r *round) tellRefused(ctx context.Context, o Outbox, done []outcome, noted []Mail) error {
+	if r.Refused == nil {
+		return nil
+	}
+	for i, m := range noted {
+		refused, ok := errors.AsType[*RecipientError](done[i].err)
+		if !ok || m.State != Failed {
+			continue
+		}
+		if err := r.Refused(ctx, o, m, refused); err != nil {
+			return fmt.Errorf("refused mail %s: %w", m.ID, err)
+		}
+	}
+	return nil
 }
 
 // final reports errors that no later attempt can mend.

@@ -28,12 +28,12 @@ const (
 // The template [Several] is for mails that tell of several events. Its Text,
 // and its HTML if it has one, hold {{changes}} exactly once.
 type Template struct {
-	Name     string   // the one a [Rule] names; that of a [Kind] replaces the built-in one
-	Audience Audience // for whom; one for [Customer] serves [Outside] as well
-	Language string   // BCP 47 tag, for example "de"
-	Subject  string   // one line; the ticket's token is put in front of it
-	Text     string   // plain text
-	HTML     string   // optional alternative; values are escaped, and allowed between tags only
+	Name     string   `json:"name"`              // the one a [Rule] names; that of a [Kind] replaces the built-in one
+	Audience Audience `json:"audience"`          // for whom; one for [Customer] serves [Outside] as well
+	Language string   `json:"language"`          // BCP 47 tag, for example "de"
+	Subject  string   `json:"subject,omitempty"` // one line; the ticket's token is put in front of it
+	Text     string   `json:"text"`              // plain text
+	HTML     string   `json:"html,omitempty"`    // optional alternative; values are escaped, and allowed between tags only
 }
 
 // Several is the name of the template for mails that tell of several events.

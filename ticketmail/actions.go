@@ -49,7 +49,8 @@ type NewComment struct {
 
 	// Reply also mails the comment to the ticket's customer contact or,
 	// without one, to the address it came from. It is refused for internal
-	// comments, and where there is neither (ErrInvalid).
+	// comments and where there is neither (ErrInvalid), and where that address
+	// cannot be mailed (*UndeliverableError).
 	Reply bool
 }
 
@@ -75,7 +76,7 @@ func (e *Engine) CreateTicket(ctx context.Context, by Actor, n NewTicket) (Ticke
 	if err != nil {
 		return Ticket{}, fmt.Errorf("create ticket: %w", err)
 	}
-	known := newAnswers(e.cfg.Directory)
+	known := e.newAnswers()
 	if err := e.foresee(ctx, known, n.Task, by.Person, n.Assignee, n.CustomerContact); err != nil {
 		return Ticket{}, fmt.Errorf("create ticket: %w", err)
 	}
@@ -145,13 +146,14 @@ func (e *Engine) Move(ctx context.Context, by Actor, id TicketID, to escalation.
 	return e.Edit(ctx, by, id, Edit{Task: to})
 }
 
-// known refuses people the directory does not know.
+// known refuses people the directory does not know. A directory that fails
+// refuses nobody: the ids are the host's own.
 func (t *tx) known(ctx context.Context, ids ...escalation.PersonID) error {
 	for _, id := range ids {
 		if id == "" {
 			continue
 		}
-		if _, err := t.dir.Person(ctx, id); err != nil {
+		if _, err := t.dir.Person(ctx, id); err != nil && !isDirectory(err) {
 			return fmt.Errorf("person %q: %w", id, err)
 		}
 	}

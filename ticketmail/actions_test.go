@@ -19,13 +19,18 @@ var bea = ticketmail.Actor{Person: "bea"}
 
 func (h house) create(n ticketmail.NewTicket) ticketmail.Ticket {
 	h.t.Helper()
+	return h.createBy(bea, n)
+}
+
+func (h house) createBy(by ticketmail.Actor, n ticketmail.NewTicket) ticketmail.Ticket {
+	h.t.Helper()
 	if n.Subject == "" {
 		n.Subject = "Printer"
 	}
 	if n.Task == "" {
 		n.Task = "helpdesk"
 	}
-	k, err := h.CreateTicket(h.t.Context(), bea, n)
+	k, err := h.CreateTicket(h.t.Context(), by, n)
 	if err != nil {
 		h.t.Fatal(err)
 	}

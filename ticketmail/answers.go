@@ -4,27 +4,47 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"example.com/ticketmail/escalation"
-	"example.com/ticketmail/notify"
 )
+
+// A DirectoryError reports that the directory could not be asked, although it
+// was tried several times.
+type DirectoryError struct {
+	Question string // for example "person bea"
+	Err      error  // of the last attempt
+}
+
+func (e *DirectoryError) Error() string {
+	return fmt.Sprintf("ask directory for %s: %v", e.Question, e.Err)
+}
+
+// Unwrap returns the directory's error.
+func (e *DirectoryError) Unwrap() error { return e.Err }
+
+// isDirectory reports whether err is that the directory could not be asked.
+func isDirectory(err error) bool {
+	_, ok := errors.AsType[*DirectoryError](err)
+	return ok
+}
 
 // answers remembers what the Directory said, for one piece of work: an
 // action, or a batch of mails.
 type answers struct {
-	dir escalation.Directory
+	dir  escalation.Directory
+	time time.Duration // of one question
 
 	mu     sync.Mutex
 	known  map[string]answer
-	wanted []question // asked in a transaction, not answered yet
+	wanted []question      // asked in a transaction, not answered yet
+	down   *DirectoryError // the directory is not asked again before forgive
 }
 
 type answer struct {
 	value any
-	err   error // nil or escalation.ErrNotFound
+	err   error // nil, escalation.ErrNotFound or a *DirectoryError
 }
 
 type question struct {
@@ -35,12 +55,15 @@ type question struct {
 // errAsk reports that the directory must be asked outside of the transaction.
 var errAsk = errors.New("the directory must be asked first")
 
-// directoryTime bounds one question to the directory.
-const directoryTime = 10 * time.Second
+// Waits before a question to the directory is asked again.
+var directoryWaits = [...]time.Duration{100 * time.Millisecond, 500 * time.Millisecond}
 
-func newAnswers(dir escalation.Directory) *answers {
-	return &answers{dir: dir, known: map[string]answer{}}
+func (e *Engine) newAnswers() *answers {
+	return &answers{dir: e.cfg.Directory, time: e.cfg.DirectoryTime, known: map[string]answer{}}
 }
+
+// directory returns a Directory for work outside of transactions.
+func (e *Engine) directory() consulted { return consulted{e.newAnswers(), false} }
 
 // consulted is a Directory that remembers its answers. Inside a transaction
 // it does not ask: a directory on the network must not hold the store's write
@@ -76,68 +99,64 @@ func ask[T any](ctx context.Context, c consulted, key string, f func(context.Con
 	return value, got.err
 }
 
-// put asks a question and keeps the answer, unless the directory failed.
+// put asks a question and keeps the answer; that there is none is one too. The
+// error is ctx's.
 func (a *answers) put(ctx context.Context, q question) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, directoryTime)
-	defer cancel()
-	value, err := q.ask(ctx)
-	if err != nil && !errors.Is(err, escalation.ErrNotFound) {
-		return answer{}, fmt.Errorf("ask directory for %s: %w", q.key, err)
+	got, err := a.try(ctx, q)
+	if err != nil {
+		return answer{}, err
 	}
-	got := answer{value, err}
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.known[q.key] = got
-	a.mu.Unlock()
+	if failure, ok := errors.AsType[*DirectoryError](got.err); ok {
+		a.down = failure
+	}
 	return got, nil
 }
 
-// foresee asks what telling people of a new ticket will need to know in most
-// cases. A transaction that has to be run again costs a ticket number.
-func (e *Engine) foresee(ctx context.Context, known *answers, task escalation.TaskID, people ...escalation.PersonID) error {
-	dir := consulted{known, false}
-	for _, id := range people {
-		if id == "" {
-			continue
+// try asks up to three times. A directory that failed is not asked for
+// anything else: work that needs ten answers must not wait ten times.
+func (a *answers) try(ctx context.Context, q question) (answer, error) {
+	a.mu.Lock()
+	down := a.down
+	a.mu.Unlock()
+	if down != nil {
+		return answer{err: &DirectoryError{q.key, down.Err}}, nil
+	}
+	for attempt := 0; ; attempt++ {
+		value, err := a.once(ctx, q)
+		switch {
+		case err == nil || errors.Is(err, escalation.ErrNotFound):
+			return answer{value, err}, nil
+		case ctx.Err() != nil:
+			return answer{}, context.Cause(ctx)
+		case attempt == len(directoryWaits):
+			return answer{err: &DirectoryError{q.key, err}}, nil
 		}
-		if _, err := dir.Person(ctx, id); err != nil && !errors.Is(err, escalation.ErrNotFound) {
-			return err
-		}
+		sleep(ctx, directoryWaits[attempt])
 	}
-	place, err := dir.Place(ctx, task)
-	if errors.Is(err, escalation.ErrNotFound) {
-		place = escalation.Place{Task: task}
-	} else if err != nil {
-		return err
+}
+
+func (a *answers) once(ctx context.Context, q question) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.time)
+	defer cancel()
+	return q.ask(ctx)
+}
+
+// forgive lets the directory be asked again for what it failed to answer.
+func (a *answers) forgive() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.down == nil {
+		return
 	}
-	rule := e.cfg.Rules[notify.TicketCreated]
-	if !rule.Active {
-		return nil
-	}
-	reached := true
-	for _, id := range people {
-		p, err := dir.Person(ctx, id)
-		reached = reached && (id == "" || err == nil && escalation.Mailable(p, nil) == "")
-	}
-	for _, role := range slices.Concat(rule.Roles, rule.Unassigned) {
-		g := escalation.Group(role)
-		if !slices.Contains(e.cfg.Chain, g) {
-			continue
-		}
-		members, err := dir.Members(ctx, g, place)
-		if err != nil {
-			return err
-		}
-		reached = reached && slices.ContainsFunc(members, func(p escalation.Person) bool { return escalation.Mailable(p, nil) == "" })
-	}
-	if reached {
-		return nil
-	}
-	for _, g := range e.cfg.Chain { // somebody cannot be mailed, so it will be walked
-		if _, err := dir.Members(ctx, g, place); err != nil {
-			return err
+	a.down = nil
+	for key, got := range a.known {
+		if isDirectory(got.err) {
+			delete(a.known, key)
 		}
 	}
-	return nil
 }
 
 // maxAnswers bounds what is remembered during a long drain.
@@ -152,7 +171,7 @@ func (a *answers) trim() {
 	}
 }
 
-// resolve asks what a transaction wanted to know.
+// resolve asks what a transaction wanted to know. The error is ctx's.
 func (a *answers) resolve(ctx context.Context) error {
 	a.mu.Lock()
 	wanted := a.wanted

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
-	"example.com/ticketmail/mailbox/thread"
-	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
 
@@ -46,27 +43,4 @@ func bouncing(ctx context.Context, s storage.SettingsReader, failed *error) func
 		}
 		return err == nil
 	}
-}
-
-// markBounced remembers that mail to an address came back: for good reason
-// only, and only for the recipient of that mail of ours.
-func (t *tx) markBounced(ctx context.Context, a *arrival, k thread.Key) error {
-	for m, err := range t.w.Outbox().List(ctx, notify.MailQuery{Ticket: k.Ref}) {
-		if err != nil {
-			return err
-		}
-		if m.ID != k.Mail {
-			continue
-		}
-		for _, r := range a.msg.Bounce.Recipients {
-			if !r.Hard || foldAddress(r.Address) != foldAddress(m.To.Address) {
-				continue
-			}
-			value := fmt.Appendf(nil, "%s %s", t.now.Format(time.RFC3339), r.Status)
-			if err := t.w.Settings().Put(ctx, settingBounced, foldAddress(r.Address), value); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -79,7 +79,7 @@ func (e *Engine) PutCategory(ctx context.Context, c catalog.Category) error {
 // *UsedError, unless a replacement is named, which they get instead, each
 // with a line in its history. storage.ErrNotFound: there is no such category.
 func (e *Engine) DeleteCategory(ctx context.Context, by Actor, id, replacement string) error {
-	err := e.update(ctx, newAnswers(e.cfg.Directory), func(t *tx) error {
+	err := e.update(ctx, e.newAnswers(), func(t *tx) error {
 		for _, needed := range []string{id, replacement} {
 			if needed == "" {
 				continue

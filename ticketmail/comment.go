@@ -3,6 +3,7 @@ package ticketmail
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/notify"
@@ -19,7 +20,7 @@ func (e *Engine) EditComment(ctx context.Context, by Actor, id TicketID, comment
 		return Comment{}, fmt.Errorf("edit comment %s: %w: the text is empty", comment, ErrInvalid)
 	}
 	var made Comment
-	err := e.update(ctx, newAnswers(e.cfg.Directory), func(t *tx) error {
+	err := e.update(ctx, e.newAnswers(), func(t *tx) error {
 		k, err := t.w.Tickets().Get(ctx, id)
 		if err != nil {
 			return err
@@ -75,7 +76,7 @@ func (t *tx) mayEdit(ctx context.Context, k Ticket, c Comment, last bool, by esc
 }
 
 func (t *tx) rewrite(ctx context.Context, k Ticket, c Comment, text string, last bool, by escalation.PersonID) (Comment, error) {
-	change := storage.Change{Ticket: k.ID, Actor: by, Field: "comment_text", Old: c.Text, New: text, At: t.now, Via: "comment " + c.ID}
+	change := storage.Change{Ticket: k.ID, Actor: by, Field: "comment_text", Old: c.Text, New: text, At: t.now, Via: viaComment + c.ID}
 	c.Text, c.EditedAt = text, t.now
 	if err := t.w.Tickets().PutComment(ctx, &c); err != nil {
 		return c, err
@@ -87,10 +88,22 @@ func (t *tx) rewrite(ctx context.Context, k Ticket, c Comment, text string, last
 	if err := t.w.Tickets().Put(ctx, &k); err != nil || !last {
 		return c, err
 	}
-	ev, err := t.commentEvent(ctx, notify.CommentEdited, k, c, origin{person: by})
+	ev, err := t.editEvent(ctx, k, c, change)
 	if err != nil {
 		return c, err
 	}
-	ev.ID = fmt.Sprintf("%s.%d", notify.CommentEdited, change.Seq) // the same comment may be edited often
 	return c, t.raise(ctx, ev)
 }
+
+// editEvent is event 5. Its ID is that of the change: the same comment may be
+// edited often.
+func (t *tx) editEvent(ctx context.Context, k Ticket, c Comment, change storage.Change) (notify.Event, error) {
+	ev, err := t.commentEvent(ctx, notify.CommentEdited, k, c, origin{person: change.Actor})
+	ev.ID, ev.At = changeEventID(notify.CommentEdited, change.Seq), change.At
+	return ev, err
+}
+
+// editedComment returns the id of the comment that a change of text was made to.
+func editedComment(c storage.Change) string { return strings.TrimPrefix(c.Via, viaComment) }
+
+const viaComment = "comment "

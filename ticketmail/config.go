@@ -25,7 +25,12 @@ type Config struct {
 	Store     storage.Store
 	Blobs     storage.Blobs        // nil: Store, which must then be a storage.Blobs too
 	Directory escalation.Directory // the host's people
-	Sender    notify.Sender        // nil: mails wait in the outbox, as they would be sent now
+
+	// DirectoryTime is how long one question to the Directory may take. It is
+	// asked three times before it counts as failing. 0: 5 seconds.
+	DirectoryTime time.Duration
+
+	Sender notify.Sender // nil: mails wait in the outbox, as they would be sent now
 
 	// Connectors open mailboxes, by protocol. nil: IMAP.
 	Connectors map[mailbox.Protocol]mailbox.Connector
@@ -54,6 +59,7 @@ type Config struct {
 	// loses everything when the process ends. For demonstrations.
 	AllowVolatileStore bool
 
+	Delivery Delivery // of the outbox
 	Hooks    Hooks
 	Progress func(Progress)   // told after every commit, by goroutines of the polls; nil: nobody
 	Logger   *slog.Logger     // nil: no logging
@@ -124,6 +130,9 @@ func (c Config) withDefaults() Config {
 	if c.From.Address == "" && c.Sender == nil {
 		c.From.Address = nobody // what waits is complete, and shows who should have sent it
 	}
+	if c.DirectoryTime <= 0 {
+		c.DirectoryTime = 5 * time.Second
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -131,6 +140,7 @@ func (c Config) withDefaults() Config {
 		c.Now = time.Now
 	}
 	rules := notify.DefaultRules()
+	rules[notify.Receipt] = notify.ReceiptRule()
 	maps.Copy(rules, c.Rules)
 	c.Rules = rules
 	return c
@@ -180,6 +190,9 @@ func (c Config) validate() error {
 		if err := r.Validate(c.Chain...); err != nil {
 			return refuse(fmt.Sprintf("Rules[%s]", kind), err.Error())
 		}
+	}
+	if err := c.Delivery.validate(); err != nil {
+		return refuse("Delivery", err.Error())
 	}
 	d := c.Drain
 	switch {

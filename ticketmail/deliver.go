@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"example.com/ticketmail/internal/process"
@@ -15,31 +16,74 @@ import (
 func (e *Engine) newDeliverer() *notify.Deliverer {
 	return &notify.Deliverer{
 		Tx: notify.TxFunc(func(ctx context.Context, fn func(o notify.Outbox) error) error {
-			return e.store.Update(ctx, func(w storage.Writer) error { return fn(w.Outbox()) })
+			return e.store.Update(ctx, func(w storage.Writer) error {
+				return fn(delivery{w.Outbox(), &tx{Engine: e, w: w, now: e.now()}})
+			})
 		}),
-		Sender:            e.cfg.Sender,
-		Owner:             process.Holder(),
-		Now:               e.now,
-		OnRecipientFailed: e.recipientFailed,
+		Sender:   e.cfg.Sender,
+		Owner:    process.Holder(),
+		Parallel: e.cfg.Delivery.Parallel,
+		Lease:    e.cfg.Delivery.Lease,
+		Backoff:  e.cfg.Delivery.Backoff,
+		Pause:    e.cfg.Delivery.Pause,
+		Now:      e.now,
+		Refused: func(ctx context.Context, o notify.Outbox, m notify.Mail, refused *notify.RecipientError) error {
+			return o.(delivery).undelivered(ctx, m, failedDelivery{refused.Status, true})
+		},
 	}
 }
 
+// delivery is the outbox in a transaction of the deliverer, and what else may
+// be written there.
+type delivery struct {
+	notify.Outbox
+	*tx
+}
+
+// A Delivery says how the outbox is delivered. The zero value is the default.
+type Delivery struct {
+	Parallel int            // mails being sent at once; 0: 4
+	Backoff  notify.Backoff // after temporary errors
+	Pause    time.Duration  // after the mail exit refused us as a whole; 0: 5 minutes
+	Lease    time.Duration  // how long a claim holds, and one Send may last at most; 0: 15 minutes
+}
+
+func (d Delivery) validate() error {
+	if d.Parallel < 0 || min(d.Pause, d.Lease, d.Backoff.GiveUp) < 0 || len(d.Backoff.Steps) > 0 && slices.Min(d.Backoff.Steps) < 0 {
+		return errors.New("numbers and durations must not be negative")
+	}
+	return nil
+}
+
 // Deliver sends the mails of the outbox that are due, and returns when none
-// is. Without a Sender it does nothing: they wait. [Engine.Run] does it all
+// is. Before that it plans what could not be planned when it happened: whom to
+// tell instead of somebody whose mail came back, and what happened while the
+// directory failed. Without a Sender the mails wait. [Engine.Run] does it all
 // the time. A mail exit that refuses us as a whole is the *notify.ConfigError
 // returned; what happens to single mails is in the outbox.
 func (e *Engine) Deliver(ctx context.Context) (notify.Report, error) {
-	if e.cfg.Sender == nil {
-		return notify.Report{}, nil
+	if err := e.runErrands(ctx); err != nil || e.cfg.Sender == nil {
+		return notify.Report{}, err
 	}
 	if err := e.reclaim(ctx); err != nil {
 		return notify.Report{}, fmt.Errorf("deliver outbox: %w", err)
 	}
-	r, err := e.deliverer.DeliverDue(ctx)
-	if err == nil && r.Paused != nil {
-		err = fmt.Errorf("deliver outbox: paused until %s: %w", r.Paused.Until.Format(time.RFC3339), r.Paused.Err)
+	var all notify.Report
+	for {
+		r, err := e.deliverer.DeliverDue(ctx)
+		all.Sent, all.Retried, all.Failed, all.Paused = all.Sent+r.Sent, all.Retried+r.Retried, all.Failed+r.Failed, r.Paused
+		switch {
+		case err != nil:
+			return all, err
+		case r.Paused != nil:
+			return all, fmt.Errorf("deliver outbox: paused until %s: %w", r.Paused.Until.Format(time.RFC3339), r.Paused.Err)
+		case r.Failed == 0:
+			return all, nil
+		}
+		if err := e.runErrands(ctx); err != nil { // whoever was refused may have a substitute
+			return all, err
+		}
 	}
-	return r, err
 }
 
 // reclaim gives back the mails that a process on this host was sending when
@@ -75,18 +119,6 @@ func (e *Engine) reclaim(ctx context.Context) error {
 		}
 		return w.Outbox().Put(ctx, back...)
 	})
-}
-
-// recipientFailed marks an address that the mail exit refuses for good, so
-// that the next notification goes to somebody who can be mailed.
-func (e *Engine) recipientFailed(ctx context.Context, m notify.Mail, refused *notify.RecipientError) {
-	value := fmt.Appendf(nil, "%s %s", e.now().Format(time.RFC3339), refused.Status)
-	err := e.store.Update(ctx, func(w storage.Writer) error {
-		return w.Settings().Put(ctx, settingBounced, foldAddress(m.To.Address), value)
-	})
-	if err != nil {
-		e.cfg.Logger.LogAttrs(ctx, slog.LevelError, "refused address not marked", slog.String("mail", m.ID), slog.Any("error", err))
-	}
 }
 
 // deliverInterval is how often the outbox is looked at without being woken:

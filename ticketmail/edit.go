@@ -63,7 +63,7 @@ func (e *Engine) edit(ctx context.Context, by Actor, id TicketID, edit Edit) (Ti
 	}
 	var made Ticket
 	var added Comment
-	err = e.update(ctx, newAnswers(e.cfg.Directory), func(t *tx) error {
+	err = e.update(ctx, e.newAnswers(), func(t *tx) error {
 		k, err := t.w.Tickets().Get(ctx, id)
 		if err != nil {
 			return err

@@ -35,6 +35,8 @@ type Engine struct {
 	store  storage.Store
 	joined bool          // store runs in a transaction of the host
 	wake   chan struct{} // the outbox may hold something due
+	words  *templateCache
+	feed   *feed
 
 	deliverer *notify.Deliverer // remembers a pause
 }
@@ -62,7 +64,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, &mailbox.FieldError{Field: "Config.Domain", Reason: err.Error()}
 	}
-	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1)}
+	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, feed: &feed{}}
 	e.deliverer = e.newDeliverer()
 	return e, nil
 }
@@ -113,12 +115,12 @@ func (e *Engine) Wake() {
 // Message-IDs.
 func (e *Engine) Referencer() *thread.Referencer { return e.refs }
 
-func (e *Engine) planner(dir escalation.Directory, bounced func(string) bool) *notify.Planner {
+func (e *Engine) planner(dir escalation.Directory, words *notify.Templates, bounced func(string) bool) *notify.Planner {
 	return &notify.Planner{
 		Directory:       dir,
 		Chain:           e.cfg.Chain,
 		References:      e.refs,
-		Templates:       e.cfg.Templates,
+		Templates:       words,
 		Language:        e.cfg.Language,
 		InternalDomains: e.cfg.InternalDomains,
 		Bouncing:        bounced,

@@ -48,10 +48,13 @@ func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 	if err != nil {
 		return Explanation{}, err
 	}
-	t := &tx{Engine: e, dir: consulted{newAnswers(e.cfg.Directory), false}, now: e.now()}
+	t := &tx{Engine: e, dir: e.directory(), now: e.now()}
 	ev, err := t.supposed(ctx, k, about, kind, by.Person)
 	if err != nil {
 		return Explanation{}, err
+	}
+	if t.blind != nil { // an answer without the people would be a guess
+		return Explanation{}, t.blind
 	}
 	rule, _, err := e.Rule(ctx, ev.Ticket.Place.Project, kind)
 	if err != nil {
@@ -65,8 +68,12 @@ func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 	if err != nil {
 		return Explanation{}, err
 	}
+	words, err := e.Templates(ctx)
+	if err != nil {
+		return Explanation{}, err
+	}
 	bounces := func(address string) bool { return known[foldAddress(address)] }
-	plan, err := e.planner(t.dir, bounces).Plan(ctx, ev, rule, t.envelope(ev.Ticket))
+	plan, err := e.planner(t.dir, words, bounces).Plan(ctx, ev, rule, t.envelope(ev.Ticket))
 	x.Mails, x.Skipped, x.Nobody = plan.Mails, plan.Skipped, plan.Nobody
 	return x, err
 }
@@ -80,7 +87,7 @@ func lastComment(ctx context.Context, r storage.TicketReader, id TicketID, kind 
 			return nil, err
 		}
 		switch {
-		case kind == notify.TicketCreated && last != nil:
+		case (kind == notify.TicketCreated || kind == notify.Receipt) && last != nil:
 		case kind == notify.CommentAdded && c.Internal:
 		case kind == notify.InternalCommentAdded && !c.Internal:
 		default:
@@ -90,12 +97,23 @@ func lastComment(ctx context.Context, r storage.TicketReader, id TicketID, kind 
 	return last, nil
 }
 
-// supposed is an event that has not happened.
+// supposed is an event that has not happened, as if it did now.
 func (t *tx) supposed(ctx context.Context, k Ticket, about *Comment, kind notify.Kind, by escalation.PersonID) (notify.Event, error) {
 	if err := t.known(ctx, by); err != nil {
 		return notify.Event{}, err
 	}
+	ev, err := t.supposedBy(ctx, k, about, kind, by)
+	ev.At = t.now
+	return ev, err
+}
+
+func (t *tx) supposedBy(ctx context.Context, k Ticket, about *Comment, kind notify.Kind, by escalation.PersonID) (notify.Event, error) {
 	switch kind {
+	case notify.Receipt:
+		if about == nil {
+			about = &Comment{}
+		}
+		return t.commentEvent(ctx, kind, k, *about, originOfComment(*about))
 	case notify.TicketCreated, notify.CommentAdded, notify.InternalCommentAdded, notify.CommentEdited:
 		if about == nil {
 			about = &Comment{Internal: kind == notify.InternalCommentAdded}

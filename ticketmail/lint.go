@@ -24,7 +24,7 @@ type Finding struct {
 // that reach nobody, categories without a label in the company's language. It
 // changes nothing. The findings are in a stable order.
 func (e *Engine) Lint(ctx context.Context) ([]Finding, error) {
-	l := lint{Engine: e, dir: consulted{newAnswers(e.cfg.Directory), false}}
+	l := lint{Engine: e, dir: e.directory()}
 	l.basics()
 	l.mailboxes()
 	l.templates()

@@ -53,7 +53,7 @@ func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
 	}
 	defer lease.release(ctx, e.store)
-	in := &inbound{Engine: e, assignment: as, lease: lease, answers: newAnswers(e.cfg.Directory)}
+	in := &inbound{Engine: e, assignment: as, lease: lease, answers: e.newAnswers()}
 	alive, stop := in.watch(alive, patience(m))
 	defer stop()
 	err = e.drainFolders(alive, m, in)

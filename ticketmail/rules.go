@@ -33,7 +33,7 @@ func (e *Engine) putPatch(ctx context.Context, project escalation.ProjectID, kin
 	}
 	if patch.People != nil {
 		for _, id := range *patch.People {
-			if _, err := e.cfg.Directory.Person(ctx, id); err != nil {
+			if _, err := e.directory().Person(ctx, id); err != nil {
 				return fmt.Errorf("person %q: %w", id, err)
 			}
 		}

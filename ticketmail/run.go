@@ -12,7 +12,7 @@ import (
 )
 
 // Run polls every active mailbox that serves a task, each at its interval,
-// and delivers the outbox, until ctx is done; it then waits for work under way
+// and does what [Engine.Deliver] does, until ctx is done; it then waits for work under way
 // to end and returns the cause of ctx. No goroutine outlives Run. One mailbox
 // that fails is tried again later and later, up to 15 minutes apart, and
 // stops no other.
@@ -27,9 +27,7 @@ func (e *Engine) Run(ctx context.Context) error {
 			wg.Go(func() { e.pollForever(ctx, m.WithDefaults()) })
 		}
 	}
-	if e.cfg.Sender != nil {
-		wg.Go(func() { e.deliverForever(ctx) })
-	}
+	wg.Go(func() { e.deliverForever(ctx) })
 	wg.Wait()
 	return context.Cause(ctx)
 }

@@ -24,7 +24,7 @@ func (t *tx) settle(ctx context.Context, a *arrival, as mailbox.Assignment) (mai
 		err = t.commentByMail(ctx, a, &d)
 	case mailbox.Record:
 		if f.bounced != nil {
-			err = t.markBounced(ctx, a, *f.bounced)
+			err = t.bounce(ctx, a, *f.bounced)
 		}
 	}
 	if err == nil && d.outcome != mailbox.Quarantine && f.bounced == nil && a.sender.Address != "" {

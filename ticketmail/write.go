@@ -2,7 +2,6 @@ package ticketmail
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"example.com/ticketmail/escalation"
@@ -39,7 +38,10 @@ func (t *tx) create(ctx context.Context, k *Ticket, c *Comment, by origin) error
 	if err := t.putComment(ctx, k.ID, c); err != nil {
 		return err
 	}
-	return t.raiseComment(ctx, notify.TicketCreated, *k, *c, by)
+	if by.via != "" { // by mail, whose sender may want to know that it arrived
+		return t.raiseComment(ctx, *k, *c, by, notify.TicketCreated, notify.Receipt)
+	}
+	return t.raiseComment(ctx, *k, *c, by, notify.TicketCreated)
 }
 
 // comment adds a comment to an existing ticket and raises event 2 or 3.
@@ -55,7 +57,7 @@ func (t *tx) comment(ctx context.Context, k *Ticket, c *Comment, by origin) erro
 	if err := t.change(ctx, change); err != nil {
 		return err
 	}
-	return t.raiseComment(ctx, commentKind(*c), *k, *c, by)
+	return t.raiseComment(ctx, *k, *c, by, commentKind(*c))
 }
 
 func commentKind(c Comment) notify.Kind {
@@ -70,12 +72,15 @@ func (t *tx) putComment(ctx context.Context, id TicketID, c *Comment) error {
 	return t.w.Tickets().PutComment(ctx, c)
 }
 
-func (t *tx) raiseComment(ctx context.Context, kind notify.Kind, k Ticket, c Comment, by origin) error {
-	ev, err := t.commentEvent(ctx, kind, k, c, by)
-	if err != nil {
-		return err
+func (t *tx) raiseComment(ctx context.Context, k Ticket, c Comment, by origin, kinds ...notify.Kind) error {
+	events := make([]notify.Event, len(kinds))
+	for i, kind := range kinds {
+		var err error
+		if events[i], err = t.commentEvent(ctx, kind, k, c, by); err != nil {
+			return err
+		}
 	}
-	return t.raise(ctx, ev)
+	return t.raise(ctx, events...)
 }
 
 func (t *tx) commentEvent(ctx context.Context, kind notify.Kind, k Ticket, c Comment, by origin) (notify.Event, error) {
@@ -90,8 +95,8 @@ func (t *tx) commentEvent(ctx context.Context, kind notify.Kind, k Ticket, c Com
 		}
 	}
 	return notify.Event{
-		ID: string(kind) + "." + c.ID, Kind: kind, Ticket: view, Comment: commentView(c, name),
-		Actor: by.person, ActorName: name, ActorAddress: by.address, Automatic: by.automatic, At: t.now,
+		ID: commentEventID(kind, c.ID), Kind: kind, Ticket: view, Comment: commentView(c, name),
+		Actor: by.person, ActorName: name, ActorAddress: by.address, Automatic: by.automatic, At: c.CreatedAt,
 	}, nil
 }
 
@@ -106,7 +111,7 @@ func (t *tx) changeEvent(ctx context.Context, kind notify.Kind, k Ticket, c stor
 		return notify.Event{}, err
 	}
 	ev := notify.Event{
-		ID: fmt.Sprintf("%s.%d", kind, c.Seq), Kind: kind, Ticket: view, Actor: c.Actor, ActorName: actor, At: t.now,
+		ID: changeEventID(kind, c.Seq), Kind: kind, Ticket: view, Actor: c.Actor, ActorName: actor, At: c.At,
 		Old: c.Old, New: c.New,
 	}
 	if kind != notify.AssigneeChanged {

@@ -1,0 +1,67 @@
+package ticketmail
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/notify"
+)
+
+// foresee asks what telling people of a new ticket will need to know in most
+// cases. A transaction that has to be run again costs a ticket number. What
+// the directory fails to answer is remembered as that. The error is ctx's.
+func (e *Engine) foresee(ctx context.Context, known *answers, task escalation.TaskID, people ...escalation.PersonID) error {
+	err := e.foreseeAll(ctx, consulted{known, false}, task, people)
+	if isDirectory(err) {
+		return nil
+	}
+	return err
+}
+
+func (e *Engine) foreseeAll(ctx context.Context, dir consulted, task escalation.TaskID, people []escalation.PersonID) error {
+	for _, id := range people {
+		if id == "" {
+			continue
+		}
+		if _, err := dir.Person(ctx, id); err != nil && !errors.Is(err, escalation.ErrNotFound) {
+			return err
+		}
+	}
+	place, err := dir.Place(ctx, task)
+	if errors.Is(err, escalation.ErrNotFound) {
+		place = escalation.Place{Task: task}
+	} else if err != nil {
+		return err
+	}
+	rule := e.cfg.Rules[notify.TicketCreated]
+	if !rule.Active {
+		return nil
+	}
+	reached := true
+	for _, id := range people {
+		p, err := dir.Person(ctx, id)
+		reached = reached && (id == "" || err == nil && escalation.Mailable(p, nil) == "")
+	}
+	for _, role := range slices.Concat(rule.Roles, rule.Unassigned) {
+		g := escalation.Group(role)
+		if !slices.Contains(e.cfg.Chain, g) {
+			continue
+		}
+		members, err := dir.Members(ctx, g, place)
+		if err != nil {
+			return err
+		}
+		reached = reached && slices.ContainsFunc(members, func(p escalation.Person) bool { return escalation.Mailable(p, nil) == "" })
+	}
+	if reached {
+		return nil
+	}
+	for _, g := range e.cfg.Chain { // somebody cannot be mailed, so it will be walked
+		if _, err := dir.Members(ctx, g, place); err != nil {
+			return err
+		}
+	}
+	return nil
+}

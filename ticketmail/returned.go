@@ -1,0 +1,173 @@
+package ticketmail
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox/thread"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+// A failedDelivery is what became of a mail of ours.
+type failedDelivery struct {
+	status string // RFC 3463; may be empty
+	hard   bool   // the address is no good: it is not mailed again
+}
+
+// undelivered notes that a mail did not reach its recipient, and leaves it to
+// an errand to tell somebody else: once, however many reports come.
+func (t *tx) undelivered(ctx context.Context, m notify.Mail, d failedDelivery) error {
+	if d.hard {
+		value := fmt.Appendf(nil, "%s %s", t.now.Format(time.RFC3339), d.status)
+		if err := t.w.Settings().Put(ctx, settingBounced, foldAddress(m.To.Address), value); err != nil {
+			return err
+		}
+	}
+	key := "returned " + m.ID
+	if done, err := t.cameBackBefore(ctx, m); done || err != nil {
+		return err
+	}
+	if m.Ticket == "" {
+		return nil
+	}
+	c := storage.Change{Ticket: m.Ticket, Field: fieldUndelivered, Old: d.status, New: m.To.Address, Via: viaMail + m.ID}
+	if err := t.change(ctx, c); err != nil {
+		return err
+	}
+	return t.leave(ctx, key, errand{Ticket: m.Ticket, Mail: m.ID, Why: "a mail came back: " + cmp.Or(d.status, "no status")})
+}
+
+// Lines of history about mails that did not reach their recipient.
+const (
+	fieldUndelivered = "undelivered"
+	viaMail          = "mail "
+)
+
+// cameBackBefore reports whether it is known that a mail came back.
+func (t *tx) cameBackBefore(ctx context.Context, m notify.Mail) (bool, error) {
+	for c, err := range t.w.Tickets().Changes(ctx, m.Ticket, 0) {
+		if err != nil || c.Field == fieldUndelivered && c.Via == viaMail+m.ID {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// bounce takes in a delivery report about a mail of ours.
+func (t *tx) bounce(ctx context.Context, a *arrival, k thread.Key) error {
+	m, found, err := t.findMail(ctx, k.Ref, k.Mail)
+	if err != nil || !found {
+		return err
+	}
+	d, failed := failureOf(a, m)
+	if !failed {
+		return nil
+	}
+	if m.State == notify.Sent {
+		m.State, m.Error = notify.Returned, fmt.Sprintf("came back: %s", cmp.Or(d.status, "no status"))
+		if err := t.w.Outbox().Put(ctx, &m); err != nil {
+			return err
+		}
+	}
+	return t.undelivered(ctx, m, d)
+}
+
+// failureOf returns what a report says of the recipient of a mail. Each mail of
+// ours has one, so the only recipient of a report is he, whatever address he
+// has his mail forwarded to.
+func failureOf(a *arrival, m notify.Mail) (failedDelivery, bool) {
+	all := a.msg.Bounce.Recipients
+	for _, r := range all {
+		if r.Action == "failed" && (len(all) == 1 || foldAddress(r.Address) == foldAddress(m.To.Address)) {
+			return failedDelivery{r.Status, r.Hard}, true
+		}
+	}
+	return failedDelivery{}, false
+}
+
+// findMail returns an outgoing mail about a ticket.
+func (t *tx) findMail(ctx context.Context, ref thread.Ref, id string) (notify.Mail, bool, error) {
+	for m, err := range t.w.Outbox().List(ctx, notify.MailQuery{Ticket: ref}) {
+		if err != nil || m.ID == id {
+			return m, err == nil, err
+		}
+	}
+	return notify.Mail{}, false, nil
+}
+
+// tellOthers begins the escalation chain for the events of a mail that did
+// not reach its recipient.
+func (t *tx) tellOthers(ctx context.Context, k Ticket, id string) error {
+	all, err := t.mailsOf(ctx, k.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(m notify.Mail) bool { return m.ID == id })
+	if i < 0 {
+		return nil
+	}
+	came := notify.ReturnedMail{Mail: all[i], Told: told(all, id)}
+	events, err := t.eventsAgain(ctx, k, withChain(all[i].Causes))
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	return t.tellInstead(ctx, events, came, all)
+}
+
+func (t *tx) tellInstead(ctx context.Context, events []notify.Event, came notify.ReturnedMail, all []notify.Mail) error {
+	ticket := events[0].Ticket
+	rule, err := t.rules(ctx, ticket, events)
+	if err != nil {
+		return err
+	}
+	words, err := t.templates(ctx, t.w.Settings())
+	if err != nil {
+		return err
+	}
+	var failed error
+	planner := t.planner(t.dir, words, bouncing(ctx, t.w.Settings(), &failed))
+	plan, err := planner.Instead(ctx, events, rule, t.envelope(ticket), came)
+	if err = cmp.Or(failed, err); err != nil {
+		return err
+	}
+	plan.Mails = slices.DeleteFunc(plan.Mails, func(m notify.Mail) bool { // told before, by a mail that came back as well
+		return slices.ContainsFunc(all, func(o notify.Mail) bool { return o.ID == m.ID })
+	})
+	return t.post(ctx, events[0], plan)
+}
+
+func (t *tx) mailsOf(ctx context.Context, ref thread.Ref) ([]notify.Mail, error) {
+	var all []notify.Mail
+	for m, err := range t.w.Outbox().List(ctx, notify.MailQuery{Ticket: ref}) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
+// told returns by event who was told of it by mails that did not come back.
+func told(all []notify.Mail, except string) map[string][]escalation.PersonID {
+	byEvent := map[string][]escalation.PersonID{}
+	for _, m := range all {
+		if m.ID == except || m.Person == "" || m.State == notify.Returned || m.State == notify.Failed {
+			continue
+		}
+		for _, c := range m.Causes {
+			byEvent[c.Event] = append(byEvent[c.Event], m.Person)
+		}
+	}
+	return byEvent
+}
+
+// withChain returns the events in which the recipient had a role that somebody
+// else takes if he cannot be mailed.
+func withChain(causes []notify.Cause) []notify.Cause {
+	return slices.DeleteFunc(slices.Clone(causes), func(c notify.Cause) bool { return !c.HasChain() })
+}

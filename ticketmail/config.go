@@ -59,6 +59,7 @@ type Config struct {
 	// loses everything when the process ends. For demonstrations.
 	AllowVolatileStore bool
 
+	Caps     Caps     // on what goes to outsiders by itself
 	Delivery Delivery // of the outbox
 	Hooks    Hooks
 	Progress func(Progress)   // told after every commit, by goroutines of the polls; nil: nobody

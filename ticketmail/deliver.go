@@ -62,7 +62,7 @@ func (d Delivery) validate() error {
 // the time. A mail exit that refuses us as a whole is the *notify.ConfigError
 // returned; what happens to single mails is in the outbox.
 func (e *Engine) Deliver(ctx context.Context) (notify.Report, error) {
-	if err := e.runErrands(ctx); err != nil || e.cfg.Sender == nil {
+	if err := errors.Join(e.runErrands(ctx), e.sweepCaps(ctx)); err != nil || e.cfg.Sender == nil {
 		return notify.Report{}, err
 	}
 	if err := e.reclaim(ctx); err != nil {

@@ -61,8 +61,12 @@
 // mailed. The mails are put into the outbox in the same transaction and
 // delivered by Run or [Engine.Deliver]. Each keeps its reasons; [Engine.Explain]
 // tells beforehand. What goes to outsiders by itself, and what automatic mail
-// causes, is capped at 5 mails to an address within an hour, 20 within a day,
-// 60 in all within a minute; a mail over a cap is kept as [notify.Held].
+// causes, is bounded by [Caps]; a mail over one is kept as [notify.Held].
+//
+// A mail that the exit refuses for good, or that comes back later, marks the
+// address and starts the escalation chain for that notification, once. While
+// the Directory fails, what people do to tickets stands, and those to be told
+// are told when it answers again.
 //
 // # Errors
 //

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox"
@@ -37,6 +38,7 @@ type Engine struct {
 	wake   chan struct{} // the outbox may hold something due
 	words  *templateCache
 	feed   *feed
+	swept  *atomic.Int64 // when counters of caps were swept, nanoseconds
 
 	deliverer *notify.Deliverer // remembers a pause
 }
@@ -64,7 +66,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, &mailbox.FieldError{Field: "Config.Domain", Reason: err.Error()}
 	}
-	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, feed: &feed{}}
+	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, feed: &feed{}, swept: &atomic.Int64{}}
 	e.deliverer = e.newDeliverer()
 	return e, nil
 }

@@ -157,27 +157,3 @@ func (d *hesitant) Person(ctx context.Context, id escalation.PersonID) (escalati
 	}
 	return d.moody.Person(ctx, id)
 }
-
-// TestMailWaitsForTheDirectory: a mail that cannot be understood without the
-// directory stays on the server.
-func TestMailWaitsForTheDirectory(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		dir := &moody{}
-		h, server := withServer(t, func(c *ticketmail.Config) {
-			dir.Directory = c.Directory
-			c.Directory = dir
-		})
-		server.Add("INBOX", mail("mia@kunde.example", "Printer", "a@x", "It burns."))
-		dir.down = true
-		if _, err := h.Poll(t.Context(), "support"); err == nil {
-			t.Fatal("a poll without a directory succeeds")
-		}
-		if n := len(server.UIDs("INBOX")); n != 1 {
-			t.Fatalf("%d mails on the server, want the one", n)
-		}
-		dir.down = false
-		if r := h.poll(); r.Tickets != 1 || r.Deleted != 1 {
-			t.Errorf("afterwards: %+v", r)
-		}
-	})
-}

@@ -392,31 +392,6 @@ func TestReusedUID(t *testing.T) {
 	}
 }
 
-// TestTwoRespondersEnd: with the customer contact told of comments, two
-// machines that answer everything stop at the cap.
-func TestTwoRespondersEnd(t *testing.T) {
-	h, server := withServer(t, func(c *ticketmail.Config) {
-		added := notify.DefaultRules()[notify.CommentAdded]
-		added.Roles = append(added.Roles, notify.RoleCustomerContact)
-		added.SkipActor = false
-		c.Rules = map[notify.Kind]notify.Rule{notify.CommentAdded: added}
-	})
-	k := h.create(ticketmail.NewTicket{Assignee: "bea", CustomerContact: "mia"})
-	for i := range 30 {
-		server.Add("INBOX", mail("robot@kunde.example", h.Referencer().Token(k.ID)+" x", fmt.Sprintf("r%d@x", i), "got it"))
-		h.poll()
-	}
-	if _, err := h.Deliver(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if n := len(h.sender.To("mia@kunde.example")); n != 5 {
-		t.Errorf("%d mails went out to the customer within an hour, want the cap of 5", n)
-	}
-	if n := len(h.comments(k.ID)); n != 31 {
-		t.Errorf("%d comments, want every mail kept", n)
-	}
-}
-
 // TestMailFromABouncingAddressClearsIt: who can write can probably be written to.
 func TestMailFromABouncingAddressClearsIt(t *testing.T) {
 	h, server := withServer(t, nil)

@@ -167,24 +167,26 @@ func (d *failingDirectory) PersonByAddress(ctx context.Context, a string) (escal
 }
 
 func TestFailingDirectoryLosesNothing(t *testing.T) {
-	dir := &failingDirectory{err: errors.New("LDAP is down")}
-	h, server := withServer(t, func(c *ticketmail.Config) { dir.Directory, c.Directory = c.Directory, dir })
-	server.Add("INBOX", mail("carl@erp.example", "help", "a@x", "text"))
-	for range 10 {
-		if _, err := h.Poll(t.Context(), "support"); !errors.Is(err, dir.err) {
-			t.Fatalf("Poll = %v, want the directory's error", err)
+	synctest.Test(t, func(t *testing.T) {
+		dir := &failingDirectory{err: errors.New("LDAP is down")}
+		h, server := withServer(t, func(c *ticketmail.Config) { dir.Directory, c.Directory = c.Directory, dir })
+		server.Add("INBOX", mail("carl@erp.example", "help", "a@x", "text"))
+		for range 10 {
+			if _, err := h.Poll(t.Context(), "support"); !errors.Is(err, dir.err) {
+				t.Fatalf("Poll = %v, want the directory's error", err)
+			}
 		}
-	}
-	if len(server.UIDs("INBOX")) != 1 {
-		t.Fatal("the mail is gone from the server")
-	}
-	dir.err = nil
-	if r := h.poll(); r.Tickets != 1 {
-		t.Errorf("poll = %+v, want the ticket", r)
-	}
-	if k := h.tickets()[0]; k.Creator != "carl" {
-		t.Errorf("creator = %q", k.Creator)
-	}
+		if len(server.UIDs("INBOX")) != 1 {
+			t.Fatal("the mail is gone from the server")
+		}
+		dir.err = nil
+		if r := h.poll(); r.Tickets != 1 {
+			t.Errorf("poll = %+v, want the ticket", r)
+		}
+		if k := h.tickets()[0]; k.Creator != "carl" {
+			t.Errorf("creator = %q", k.Creator)
+		}
+	})
 }
 
 func TestDeliver(t *testing.T) {

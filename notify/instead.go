@@ -74,7 +74,7 @@ func (pl *planning) substitute(ctx context.Context, came ReturnedMail) error {
 		switch {
 		case !role.hasChain():
 			continue
-		case ticketRole(role):
+		case role.OfTicket():
 			f.what += " " + string(came.Mail.Person)
 		default:
 			told, err := pl.toldOf(ctx, escalation.Group(role))

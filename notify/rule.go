@@ -80,7 +80,7 @@ func (r Rule) Validate(groups ...escalation.Group) error {
 	}{{"Roles", r.Roles}, {"Unassigned", r.Unassigned}} {
 		for i, role := range list.roles {
 			field := fmt.Sprintf("%s[%d]", list.field, i)
-			if !ticketRole(role) && !groupRole(role, groups) {
+			if !role.OfTicket() && !groupRole(role, groups) {
 				return invalid(field, "%q is no role", role)
 			}
 			if slices.Contains(list.roles[:i], role) {
@@ -110,8 +110,8 @@ func (r Rule) Validate(groups ...escalation.Group) error {
 	return nil
 }
 
-// ticketRole reports whether r is one of a ticket's people.
-func ticketRole(r Role) bool {
+// OfTicket reports whether r is one of a ticket's people, not a group.
+func (r Role) OfTicket() bool {
 	switch r {
 	case RoleCreator, RoleAssignee, RoleLastAssignee, RoleCustomerContact, RoleSender:
 		return true

@@ -57,11 +57,21 @@ type house struct {
 // build returns a house; change may alter its configuration.
 func build(t *testing.T, change func(*ticketmail.Config)) house {
 	t.Helper()
-	dir, err := memdirectory.New(people())
-	if err != nil {
+	h := house{t: t, store: memstore.New(nil), sender: &memsender.Sender{}}
+	var err error
+	if h.Engine, err = ticketmail.New(t.Context(), h.cfg(change)); err != nil {
 		t.Fatal(err)
 	}
-	h := house{t: t, store: memstore.New(nil), sender: &memsender.Sender{}}
+	return h
+}
+
+// cfg is the configuration of an engine in a house.
+func (h house) cfg(change func(*ticketmail.Config)) ticketmail.Config {
+	h.t.Helper()
+	dir, err := memdirectory.New(people())
+	if err != nil {
+		h.t.Fatal(err)
+	}
 	cfg := ticketmail.Config{
 		Store:     h.store,
 		Directory: dir,
@@ -79,10 +89,7 @@ func build(t *testing.T, change func(*ticketmail.Config)) house {
 	if change != nil {
 		change(&cfg)
 	}
-	if h.Engine, err = ticketmail.New(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
-	return h
+	return cfg
 }
 
 // view reads the store.

@@ -35,26 +35,10 @@ func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 	if _, ok := e.cfg.Rules[kind]; !ok {
 		return Explanation{}, fmt.Errorf("%w: there is no event %q", ErrInvalid, kind)
 	}
-	var k Ticket
-	var about *Comment
-	err := e.store.View(ctx, func(r storage.Reader) error {
-		var err error
-		if k, err = r.Tickets().Get(ctx, id); err != nil {
-			return err
-		}
-		about, err = lastComment(ctx, r.Tickets(), id, kind)
-		return err
-	})
-	if err != nil {
-		return Explanation{}, err
-	}
 	t := &tx{Engine: e, dir: e.directory(), now: e.now()}
-	ev, err := t.supposed(ctx, k, about, kind, by.Person)
+	ev, err := t.imagine(ctx, id, kind, by.Person)
 	if err != nil {
 		return Explanation{}, err
-	}
-	if t.blind != nil { // an answer without the people would be a guess
-		return Explanation{}, t.blind
 	}
 	rule, _, err := e.Rule(ctx, ev.Ticket.Place.Project, kind)
 	if err != nil {
@@ -76,6 +60,28 @@ func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 	plan, err := e.planner(t.dir, words, bounces).Plan(ctx, ev, rule, t.envelope(ev.Ticket))
 	x.Mails, x.Skipped, x.Nobody = plan.Mails, plan.Skipped, plan.Nobody
 	return x, err
+}
+
+// imagine returns the event that would be if somebody caused it on a ticket now.
+func (t *tx) imagine(ctx context.Context, id TicketID, kind notify.Kind, by escalation.PersonID) (notify.Event, error) {
+	var k Ticket
+	var about *Comment
+	err := t.store.View(ctx, func(r storage.Reader) error {
+		var err error
+		if k, err = r.Tickets().Get(ctx, id); err != nil {
+			return err
+		}
+		about, err = lastComment(ctx, r.Tickets(), id, kind)
+		return err
+	})
+	if err != nil {
+		return notify.Event{}, err
+	}
+	ev, err := t.supposed(ctx, k, about, kind, by)
+	if err == nil && t.blind != nil { // without the people it would be a guess
+		err = t.blind
+	}
+	return ev, err
 }
 
 // lastComment returns the last comment that an event of this kind could be

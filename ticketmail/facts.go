@@ -91,7 +91,11 @@ func (t *tx) keys(ctx context.Context, a *arrival, earlier []mailbox.Entry) ([]f
 			return nil, err
 		}
 		found[i].exists = true
-		if found[i].takesPart, err = t.takesPart(ctx, k, a); err != nil {
+		found[i].takesPart, err = t.takesPart(ctx, k, a)
+		if err == nil && !found[i].takesPart && found[i].Strong && answersMail(found[i].Key) {
+			found[i].takesPart, err = t.wasWrittenTo(ctx, found[i].Key, a)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -130,6 +134,16 @@ func (t *tx) takesPart(ctx context.Context, k Ticket, a *arrival) (bool, error) 
 		}
 	}
 	return false, nil
+}
+
+// wasWrittenTo reports whether the sender of a mail answers one that was sent to
+// him, a comment that somebody forwarded, say.
+func (t *tx) wasWrittenTo(ctx context.Context, k thread.Key, a *arrival) (bool, error) {
+	if a.sender.Address == "" {
+		return false, nil
+	}
+	m, found, err := t.findMail(ctx, k.Ref, k.Mail)
+	return found && foldAddress(m.To.Address) == foldAddress(a.sender.Address), err
 }
 
 // answersMail reports whether a mark names one certain mail of ours.

@@ -9,6 +9,7 @@ import (
 
 	"example.com/ticketmail/catalog"
 	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
 
@@ -21,14 +22,17 @@ type Finding struct {
 
 // Lint looks for what a configuration that is valid may still get wrong:
 // mailboxes that are not polled, answers that would be lost, events and tasks
-// that reach nobody, categories without a label in the company's language. It
-// changes nothing. The findings are in a stable order.
-func (e *Engine) Lint(ctx context.Context) ([]Finding, error) {
+// that reach nobody, templates that are broken or not written in a language
+// that is needed, categories without a label. The tasks looked at are those
+// with a mailbox, and further ones that are named. It changes nothing. The
+// findings are in a stable order.
+func (e *Engine) Lint(ctx context.Context, tasks ...escalation.TaskID) ([]Finding, error) {
 	l := lint{Engine: e, dir: e.directory()}
 	l.basics()
 	l.mailboxes()
-	l.templates()
-	for _, check := range []func(context.Context) error{l.rules, l.chains, l.categories} {
+	for _, check := range []func(context.Context) error{
+		func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.rules, l.chains, l.events, l.categories, l.errands,
+	} {
 		if err := check(ctx); err != nil {
 			return nil, fmt.Errorf("lint: %w", err)
 		}
@@ -38,8 +42,11 @@ func (e *Engine) Lint(ctx context.Context) ([]Finding, error) {
 
 type lint struct {
 	*Engine
-	dir   escalation.Directory
-	found []Finding
+	dir    escalation.Directory
+	tasks  []escalation.Place
+	words  *notify.Templates
+	bounce func(address string) bool
+	found  []Finding
 }
 
 func (l *lint) add(code, where, format string, args ...any) {
@@ -73,14 +80,53 @@ func (l *lint) mailboxes() {
 	}
 }
 
-func (l *lint) templates() {
-	if missing := l.cfg.Templates.Missing(l.cfg.Language); len(missing) > 0 {
-		l.add("templates-untranslated", "Templates", "%d templates are not written in the company's language %s, for example %q",
-			len(missing), l.cfg.Language, missing[0].Name)
+// places looks up the tasks, and what else the checks need.
+func (l *lint) places(ctx context.Context, tasks []escalation.TaskID) error {
+	for _, a := range l.cfg.Routes.Assignments {
+		tasks = append(tasks, a.Task)
 	}
-	for _, broken := range l.cfg.Templates.Broken() {
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(tasks))) {
+		place, err := l.dir.Place(ctx, id)
+		if errors.Is(err, escalation.ErrNotFound) {
+			l.add("task-unknown", fmt.Sprintf("task %q", id), "the directory does not know it")
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		l.tasks = append(l.tasks, place)
+	}
+	bounced, err := l.bounced(ctx)
+	if err != nil {
+		return err
+	}
+	l.bounce = func(address string) bool { return bounced[foldAddress(address)] }
+	l.words, err = l.Templates(ctx)
+	return err
+}
+
+// languages returns those of the company and of the tasks' projects.
+func (l *lint) languages() []string {
+	all := []string{l.cfg.Language}
+	for _, p := range l.tasks {
+		if p.Language != "" && !slices.Contains(all, p.Language) {
+			all = append(all, p.Language)
+		}
+	}
+	return all
+}
+
+func (l *lint) templates(context.Context) error {
+	for _, language := range l.languages() {
+		if missing := l.words.Missing(language); len(missing) > 0 {
+			l.add("templates-untranslated", fmt.Sprintf("language %q", language), "%d templates are not written in it, for example %q for %s",
+				len(missing), missing[0].Name, missing[0].Audience)
+		}
+	}
+	for _, broken := range l.words.Broken() {
 		l.add("template-broken", fmt.Sprintf("template %q", broken.Name), "cannot be used, the built-in one is: %v", broken)
 	}
+	return nil
 }
 
 func (l *lint) rules(ctx context.Context) error {
@@ -89,40 +135,91 @@ func (l *lint) rules(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		where := fmt.Sprintf("rule %q", kind)
 		if r.Active && len(r.Roles)+len(r.Unassigned)+len(r.People)+len(r.Addresses) == 0 {
-			l.add("rule-without-recipients", fmt.Sprintf("rule %q", kind), "is active and names nobody")
+			l.add("rule-without-recipients", where, "is active and names nobody")
+		}
+		if r.Template != "" && !hasTemplate(l.words, r.Template) {
+			l.add("rule-template-missing", where, "names template %q, which does not exist: the built-in one is used", r.Template)
+		}
+		for _, id := range r.People {
+			p, err := l.dir.Person(ctx, id)
+			if err != nil && !errors.Is(err, escalation.ErrNotFound) {
+				return err
+			}
+			if err != nil || escalation.Mailable(p, l.bounce) != "" {
+				l.add("rule-person-unreachable", where, "names %q, who cannot be mailed", id)
+			}
 		}
 	}
 	return nil
 }
 
-// chains looks for tasks with a mailbox whose escalation chain ends with nobody.
+// chains looks for tasks whose escalation chain ends with nobody.
 func (l *lint) chains(ctx context.Context) error {
-	bounced, err := l.bounced(ctx)
-	if err != nil {
-		return err
-	}
-	for _, a := range l.cfg.Routes.Assignments {
-		where := fmt.Sprintf("task %q", a.Task)
-		place, err := l.dir.Place(ctx, a.Task)
-		if errors.Is(err, escalation.ErrNotFound) {
-			l.add("task-unknown", where, "has mailbox %q, but the directory does not know it", a.Mailbox)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		r, err := l.cfg.Chain.Walk(ctx, escalation.Walk{
-			Directory: l.dir, Place: place, Bouncing: func(address string) bool { return bounced[foldAddress(address)] },
-		})
+	for _, place := range l.tasks {
+		r, err := l.cfg.Chain.Walk(ctx, escalation.Walk{Directory: l.dir, Place: place, Bouncing: l.bounce})
 		if err != nil {
 			return err
 		}
 		if r.Group == "" {
-			l.add("chain-reaches-nobody", where, "nobody of its groups can be mailed: whoever cannot be told has no substitute")
+			l.add("chain-reaches-nobody", fmt.Sprintf("task %q", place.Task), "nobody of its groups can be mailed: whoever cannot be told has no substitute")
 		}
 	}
 	return nil
+}
+
+// events looks for rules that tell nobody about a ticket that nobody is
+// assigned to, as most are that a mail opens.
+func (l *lint) events(ctx context.Context) error {
+	for _, place := range l.tasks {
+		for _, kind := range slices.Sorted(maps.Keys(l.cfg.Rules)) {
+			r, _, err := l.Rule(ctx, place.Project, kind)
+			if err != nil {
+				return err
+			}
+			if !r.Active || dependsOnTicket(r) {
+				continue
+			}
+			nobody, err := l.tellsNobody(ctx, place, r)
+			if err != nil {
+				return err
+			}
+			if nobody {
+				l.add("event-reaches-nobody", fmt.Sprintf("task %q", place.Task), "nobody is told of %s there: the groups of its rule have no members", kind)
+			}
+		}
+	}
+	return nil
+}
+
+// dependsOnTicket reports whether a rule may reach one of a ticket's people,
+// which cannot be known without the ticket, or names nobody at all.
+func dependsOnTicket(r notify.Rule) bool {
+	roles := r.Roles
+	if r.Unassigned != nil {
+		roles = r.Unassigned
+	}
+	return len(roles)+len(r.People)+len(r.Addresses) == 0 || slices.ContainsFunc(roles, notify.Role.OfTicket)
+}
+
+func (l *lint) tellsNobody(ctx context.Context, place escalation.Place, r notify.Rule) (bool, error) {
+	ev := notify.Event{
+		ID: "lint", Kind: r.Kind, At: l.now(), Ticket: notify.TicketView{Ref: "1", Place: place},
+		Comment: &notify.CommentView{Internal: r.Kind == notify.InternalCommentAdded},
+	}
+	t := &tx{Engine: l.Engine, dir: l.dir}
+	plan, err := l.planner(l.dir, l.words, l.bounce).Plan(ctx, ev, r, t.envelope(ev.Ticket))
+	return len(plan.Mails) == 0, err
+}
+
+// errands tells of what waits for the directory.
+func (l *lint) errands(ctx context.Context) error {
+	keys, err := l.Engine.errands(ctx)
+	if len(keys) > 0 {
+		l.add("people-not-told", "Directory", "%d events wait to be told, for example %q", len(keys), keys[0])
+	}
+	return err
 }
 
 func (l *lint) categories(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 
 	"example.com/ticketmail/catalog"
 	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/escalation/memdirectory"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/ticketmail"
@@ -27,7 +28,21 @@ func TestLint(t *testing.T) {
 		"a rule for nobody": {func(c *ticketmail.Config) {
 			c.Rules = map[notify.Kind]notify.Rule{notify.StatusDone: {Kind: notify.StatusDone, Active: true}}
 		}, []string{"rule-without-recipients"}},
-		"unknown task":   {func(c *ticketmail.Config) { c.Routes.Assignments[0].Task = "gone" }, []string{"task-unknown"}},
+		"unknown task":           {func(c *ticketmail.Config) { c.Routes.Assignments[0].Task = "gone" }, []string{"task-unknown"}},
+		"a task without members": {func(c *ticketmail.Config) { c.Routes.Assignments[0].Task = "elsewhere" }, []string{"event-reaches-nobody"}},
+		"a rule's template": {func(c *ticketmail.Config) {
+			r := notify.DefaultRules()[notify.StatusDone]
+			r.Template = "gone"
+			c.Rules = map[notify.Kind]notify.Rule{notify.StatusDone: r}
+		}, []string{"rule-template-missing"}},
+		"a rule's person": {func(c *ticketmail.Config) {
+			r := notify.DefaultRules()[notify.StatusDone]
+			r.People = []escalation.PersonID{"dora", "bea"}
+			c.Rules = map[notify.Kind]notify.Rule{notify.StatusDone: r}
+		}, []string{"rule-person-unreachable"}},
+		"a broken template": {func(c *ticketmail.Config) {
+			c.Templates, _ = notify.LoadTemplates(notify.Template{Name: "status_done", Audience: notify.Staff, Language: "de", Subject: "S", Text: "{{gone}}"})
+		}, []string{"template-broken"}},
 		"nobody to tell": {func(c *ticketmail.Config) { c.Chain = escalation.Chain{escalation.DepartmentManagers} }, []string{"chain-reaches-nobody"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -47,6 +62,30 @@ func TestLint(t *testing.T) {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestLintLooksAtTasks: also at those without a mailbox that are named, and in
+// the language of their projects.
+func TestLintLooksAtTasks(t *testing.T) {
+	data := people()
+	data.Projects[1].Language = "it"
+	dir, err := memdirectory.New(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := build(t, func(c *ticketmail.Config) { c.Directory = dir })
+	found, err := h.Lint(t.Context(), "elsewhere", "nowhere")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range found[1:] {
+		got = append(got, f.Code+" "+f.Where)
+	}
+	want := []string{`task-unknown task "nowhere"`, `templates-untranslated language "it"`, `event-reaches-nobody task "elsewhere"`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }
 

@@ -43,11 +43,25 @@ func (e *Engine) putPatch(ctx context.Context, project escalation.ProjectID, kin
 		return err
 	}
 	return e.store.Update(ctx, func(w storage.Writer) error {
+		if patch.Template != nil && *patch.Template != "" {
+			words, err := e.templates(ctx, w.Settings())
+			if err != nil {
+				return err
+			}
+			if !hasTemplate(words, *patch.Template) {
+				return &notify.InvalidError{Field: fmt.Sprintf("Company[%q].Template", kind), Reason: fmt.Sprintf("there is none named %q", *patch.Template)}
+			}
+		}
 		if len(patch.Fields()) == 0 {
 			return w.Settings().Delete(ctx, settingRule, ruleKey(project, kind))
 		}
 		return w.Settings().Put(ctx, settingRule, ruleKey(project, kind), b)
 	})
+}
+
+// hasTemplate reports whether there are words of this name for anybody.
+func hasTemplate(words *notify.Templates, name string) bool {
+	return words.Has(name, notify.Staff) || words.Has(name, notify.Outside)
 }
 
 // Rule returns the rule of an event as it holds in a project (empty: in the

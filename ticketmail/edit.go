@@ -61,9 +61,13 @@ func (e *Engine) edit(ctx context.Context, by Actor, id TicketID, edit Edit) (Ti
 	if err != nil {
 		return Ticket{}, Comment{}, err
 	}
+	known := e.newAnswers()
+	if err := e.foreseeEdit(ctx, known, by.Person, id, edit); err != nil {
+		return Ticket{}, Comment{}, err
+	}
 	var made Ticket
 	var added Comment
-	err = e.update(ctx, e.newAnswers(), func(t *tx) error {
+	err = e.update(ctx, known, func(t *tx) error {
 		k, err := t.w.Tickets().Get(ctx, id)
 		if err != nil {
 			return err

@@ -1,12 +1,14 @@
 package ticketmail
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
 )
 
 // foresee asks what telling people of a new ticket will need to know in most
@@ -65,3 +67,56 @@ func (e *Engine) foreseeAll(ctx context.Context, dir consulted, task escalation.
 	}
 	return nil
 }
+
+// foreseeEdit asks what an edit and telling people of it will need to know in
+// most cases, so that the transaction is run once. The error is ctx's, or the
+// store's.
+func (e *Engine) foreseeEdit(ctx context.Context, known *answers, by escalation.PersonID, id TicketID, edit Edit) error {
+	var k Ticket
+	err := e.store.View(ctx, func(r storage.Reader) error {
+		var err error
+		k, err = r.Tickets().Get(ctx, id)
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) { // or not committed yet; the transaction knows
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	dir := consulted{known, false}
+	if _, err := dir.Place(ctx, cmp.Or(edit.Task, k.Task)); err != nil && !answered(err) {
+		return err
+	}
+	for _, id := range append(toldOf(k, edit), by) {
+		if id == "" {
+			continue
+		}
+		if _, err := dir.Person(ctx, id); err != nil && !answered(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// toldOf returns whom the seed's rules tell of an edit.
+func toldOf(k Ticket, edit Edit) []escalation.PersonID {
+	var people []escalation.PersonID
+	if edit.Assignee != nil {
+		people = append(people, *edit.Assignee)
+	}
+	if edit.Comment != nil {
+		people = append(people, k.Assignee)
+	}
+	switch edit.Status {
+	case storage.Done:
+		people = append(people, k.Creator, k.CustomerContact)
+	case storage.Accepted, storage.Rejected:
+		people = append(people, k.LastAssignee)
+	}
+	return people
+}
+
+// answered reports errors that are answers of the directory, or that it has
+// none to give: the transaction decides what follows.
+func answered(err error) bool { return errors.Is(err, escalation.ErrNotFound) || isDirectory(err) }

@@ -19,6 +19,7 @@ const (
 	InReplyTo  Source = "in-reply-to"
 	References Source = "references"
 	Subject    Source = "subject"
+	Address    Source = "address" // one it was sent to, see [Referencer.Address]
 )
 
 // A Key is a mark found in a mail that names a ticket.
@@ -47,6 +48,10 @@ type Options struct {
 	// Domain is the right-hand side of our Message-IDs (RFC 5322 section
 	// 3.6.4), an ASCII host name. Empty: "ticketmail.invalid".
 	Domain string
+
+	// Foreign are formats of other systems, at most 16, which may stand in
+	// subjects still.
+	Foreign []Foreign
 }
 
 const (
@@ -58,9 +63,10 @@ const (
 // the token in the subject and our own signed Message-IDs. It is immutable and
 // safe for concurrent use; make one with [New].
 type Referencer struct {
-	keys   keys
-	format format
-	domain string
+	keys    keys
+	format  format
+	domain  string
+	foreign []foreignFormat
 }
 
 // New returns a Referencer that signs with keys[0] and verifies with all of
@@ -93,6 +99,16 @@ func New(keys [][]byte, opts *Options) (*Referencer, error) {
 			return nil, fmt.Errorf("thread: Options.Domain %q: %w", o.Domain, err)
 		}
 		r.domain = o.Domain
+	}
+	if len(o.Foreign) > maxForeign {
+		return nil, fmt.Errorf("thread: Options.Foreign has %d formats, at most %d are allowed", len(o.Foreign), maxForeign)
+	}
+	for i, f := range o.Foreign {
+		foreign, err := parseForeign(f)
+		if err != nil {
+			return nil, fmt.Errorf("thread: Options.Foreign[%d] %q: %w", i, f.Format, err)
+		}
+		r.foreign = append(r.foreign, foreign)
 	}
 	return r, nil
 }

@@ -18,7 +18,8 @@ func (r *Referencer) Token(ref Ref) string {
 
 // FindSubject returns the keys found in a decoded, unfolded reply subject, in
 // order, each ref once. A token whose check code does not verify is no key.
-// At most 64 check codes are tried; the time is linear in the subject.
+// Tokens of [Options.Foreign] formats come last, as weak keys. At most 64
+// check codes are tried; the time is linear in the subject.
 func (r *Referencer) FindSubject(subject string) []Key {
 	var found []Key
 	for _, t := range r.tokens(subject) {
@@ -26,7 +27,7 @@ func (r *Referencer) FindSubject(subject string) []Key {
 			found = append(found, Key{Ref: t.ref, Source: Subject, Strong: r.format.hasCode})
 		}
 	}
-	return found
+	return r.findForeign(found, subject)
 }
 
 // A token is a place in a subject: subject[start:end] names ref.

@@ -48,6 +48,8 @@ type Config struct {
 	From            message.Address             // of mails about tickets without a mailbox; required with a Sender unless there is a default mailbox
 	InternalDomains []string                    // addresses in these domains may get what is internal
 
+	Threading Threading // where an answer goes, if there is a choice
+
 	Keys          [][]byte // sign tokens and Message-IDs, newest first, 16 bytes or more each; nil: one is made and kept in Store
 	SubjectFormat string   // of the token; empty: "[Ticket#{ref}-{code}]"
 	Domain        string   // right-hand side of Message-IDs; empty: that of From, else "ticketmail.invalid"
@@ -191,6 +193,9 @@ func (c Config) validate() error {
 		if err := r.Validate(c.Chain...); err != nil {
 			return refuse(fmt.Sprintf("Rules[%s]", kind), err.Error())
 		}
+	}
+	if err := c.Threading.validate(); err != nil {
+		return refuse("Threading", err.Error())
 	}
 	if err := c.Delivery.validate(); err != nil {
 		return refuse("Delivery", err.Error())

@@ -23,14 +23,17 @@ type facts struct {
 	assignment mailbox.Assignment
 	routing    Routing
 
+	strangers StrangerPolicy
+
 	lastInternal bool // an employee's mail, and the last one he got about the ticket was internal
 }
 
 // A foundKey is a mark and what is known about the ticket it names.
 type foundKey struct {
 	thread.Key
-	exists    bool // there is such a ticket
-	takesPart bool // and the sender takes part in it
+	exists    bool         // there is such a ticket
+	takesPart bool         // and the sender takes part in it
+	closed    ClosedPolicy // what an answer on it does; ClosedKeeps of an open one
 	why       string
 }
 
@@ -41,6 +44,8 @@ type decision struct {
 	task     escalation.TaskID // of a new ticket
 	internal bool              // the comment is internal
 	stranger bool              // its sender takes no part in the ticket
+	reopen   bool              // the ticket is in process again
+	follows  thread.Ref        // closed ticket that a new one goes on from; empty: none
 	reasons  []mailbox.Reason
 }
 
@@ -110,6 +115,10 @@ func (d *decision) place(f facts) {
 	d.because("thread", "%s: %s", first.Source, keyWords(first))
 	if d.stranger {
 		d.because("stranger", "the sender takes no part in the ticket")
+		if f.strangers != StrangerComments {
+			d.keepOut(f)
+			return
+		}
 	}
 	// Only employees get mails with an internal mark, and an answer quotes
 	// them: it stays internal even if it comes from an address nobody knows.
@@ -120,6 +129,34 @@ func (d *decision) place(f facts) {
 	case f.lastInternal:
 		d.internal = true
 		d.because("internal", "the last mail the employee got about the ticket was internal")
+	}
+	if !d.internal && !d.stranger && f.message.Automatic == "" {
+		d.wake(f, first.closed)
+	}
+}
+
+// keepOut decides about a stranger's answer that is to be no comment.
+func (d *decision) keepOut(f facts) {
+	if f.strangers == StrangerHeld {
+		d.outcome = mailbox.Quarantine
+		d.because("stranger-held", "answers of strangers are held until somebody decides")
+		return
+	}
+	d.ticket, d.stranger = "", false
+	d.open(f)
+	d.because("stranger-opens", "answers of strangers open tickets of their own")
+}
+
+// wake decides what an answer does to a closed ticket.
+func (d *decision) wake(f facts, policy ClosedPolicy) {
+	switch policy {
+	case ClosedReopens:
+		d.reopen = true
+		d.because("reopened", "the ticket was closed: it is in process again")
+	case ClosedOpens:
+		d.follows, d.ticket = d.ticket, ""
+		d.open(f)
+		d.because("follows", "ticket %s is closed: a new one follows it", d.follows)
 	}
 }
 

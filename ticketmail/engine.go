@@ -62,9 +62,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if _, err := thread.New(keys, &thread.Options{Format: cfg.SubjectFormat}); err != nil {
 		return nil, &mailbox.FieldError{Field: "Config.SubjectFormat", Reason: err.Error()}
 	}
-	refs, err := thread.New(keys, &thread.Options{Format: cfg.SubjectFormat, Domain: cfg.Domain})
-	if err != nil {
+	if _, err := thread.New(keys, &thread.Options{Domain: cfg.Domain}); err != nil {
 		return nil, &mailbox.FieldError{Field: "Config.Domain", Reason: err.Error()}
+	}
+	refs, err := thread.New(keys, &thread.Options{Format: cfg.SubjectFormat, Domain: cfg.Domain, Foreign: cfg.Threading.Foreign})
+	if err != nil {
+		return nil, &mailbox.FieldError{Field: "Config.Threading", Reason: err.Error()}
 	}
 	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, feed: &feed{}, swept: &atomic.Int64{}}
 	e.deliverer = e.newDeliverer()
@@ -126,8 +129,13 @@ func (e *Engine) planner(dir escalation.Directory, words *notify.Templates, boun
 		Language:        e.cfg.Language,
 		InternalDomains: e.cfg.InternalDomains,
 		Bouncing:        bounced,
-		Polled:          e.cfg.Routes.Polled,
+		Polled:          e.polled,
 	}
+}
+
+// polled reports whether mail to an address would come back to us.
+func (e *Engine) polled(address string) bool {
+	return e.cfg.Routes.Polled(address) || e.cfg.Routes.Polled(thread.WithoutMark(address))
 }
 
 func domainOf(address string) string {

@@ -17,6 +17,7 @@ import (
 func (t *tx) facts(ctx context.Context, a *arrival, as mailbox.Assignment) (facts, error) {
 	f := facts{
 		rejected: a.rejected, message: a.msg, sender: a.sender, person: a.person, assignment: as, routing: a.routing,
+		strangers: t.cfg.Threading.Strangers,
 	}
 	if f.duplicate = a.again; f.duplicate != nil || f.rejected != nil {
 		return f, nil
@@ -90,7 +91,7 @@ func (t *tx) keys(ctx context.Context, a *arrival, earlier []mailbox.Entry) ([]f
 		if err != nil {
 			return nil, err
 		}
-		found[i].exists = true
+		found[i].exists, found[i].closed = true, t.cfg.Threading.closed(k)
 		found[i].takesPart, err = t.takesPart(ctx, k, a)
 		if err == nil && !found[i].takesPart && found[i].Strong && answersMail(found[i].Key) {
 			found[i].takesPart, err = t.wasWrittenTo(ctx, found[i].Key, a)

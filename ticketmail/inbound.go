@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -65,7 +66,7 @@ func (i *inbound) Receive(ctx context.Context, in mailbox.Incoming, body io.Read
 	if a.again = i.settledBefore(in, msg.Raw); a.again != nil {
 		return a, nil
 	}
-	a.keys = i.refs.Find(msg.Subject, msg.InReplyTo, msg.References)
+	a.keys = append(i.refs.Find(msg.Subject, msg.InReplyTo, msg.References), i.refs.FindAddress(recipients(msg))...)
 	a.rejected = unreadable(msg)
 	if a.rejected != nil {
 		return a, nil
@@ -139,6 +140,15 @@ func identity(msg *message.Message) message.Address {
 		return message.Address{}
 	}
 	return msg.From[0]
+}
+
+// recipients returns the addresses a mail was sent to, as far as it says.
+func recipients(msg *message.Message) []string {
+	var all []string
+	for _, a := range slices.Concat(msg.To, msg.Cc) {
+		all = append(all, a.Address)
+	}
+	return append(all, strings.TrimSpace(msg.Header.Get("Delivered-To")))
 }
 
 func (i *inbound) whoIs(ctx context.Context, a *arrival) error {

@@ -42,6 +42,14 @@ func DefaultTransitions() map[Status][]Status {
 	}
 }
 
+// next returns what may follow a status.
+func (l Lifecycle) next(s Status) []Status {
+	if l.Next == nil {
+		return DefaultTransitions()[s]
+	}
+	return l.Next[s]
+}
+
 // validate refuses a table with a status that does not exist.
 func (l Lifecycle) validate() error {
 	known := DefaultTransitions()
@@ -79,12 +87,8 @@ func (e *RightError) Error() string {
 
 // mayFollow checks the table and the actor's rights.
 func (t *tx) mayFollow(ctx context.Context, k Ticket, to Status, by escalation.PersonID) error {
-	next := t.cfg.Lifecycle.Next
-	if next == nil {
-		next = DefaultTransitions()
-	}
-	if !slices.Contains(next[k.Status], to) {
-		return &TransitionError{Ticket: k.ID, From: k.Status, To: to, Allowed: next[k.Status]}
+	if next := t.cfg.Lifecycle.next(k.Status); !slices.Contains(next, to) {
+		return &TransitionError{Ticket: k.ID, From: k.Status, To: to, Allowed: next}
 	}
 	switch {
 	case by == "" || to != storage.Rejected && to != storage.Accepted:

@@ -3,6 +3,7 @@ package ticketmail
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/ticketmail/mailbox"
@@ -74,7 +75,23 @@ func (t *tx) commentByMail(ctx context.Context, a *arrival, d *decision) error {
 	}
 	c := commentOf(a)
 	c.Stranger, c.Internal = d.stranger, d.internal
+	if d.reopen {
+		if err := t.reopen(ctx, &k, originOf(a)); err != nil {
+			return err
+		}
+	}
 	return t.comment(ctx, &k, &c, originOf(a))
+}
+
+// reopen takes a closed ticket into process again, where the table of the
+// lifecycle lets it. The comment that does it tells people.
+func (t *tx) reopen(ctx context.Context, k *Ticket, by origin) error {
+	if !slices.Contains(t.cfg.Lifecycle.next(k.Status), storage.InProcess) {
+		return nil
+	}
+	old := k.Status
+	k.Status = storage.InProcess
+	return t.change(ctx, storage.Change{Ticket: k.ID, Actor: by.person, Via: by.via, Field: "status", Old: string(old), New: string(k.Status)})
 }
 
 func commentOf(a *arrival) Comment {

@@ -98,6 +98,9 @@ func (t *tx) envelope(k notify.TicketView) notify.Envelope {
 	if route.Address != "" {
 		env.From = message.Address{Name: t.cfg.From.Name, Address: route.Address}
 	}
+	if t.cfg.Threading.PlusAddress {
+		env.ReplyTo = cmp.Or(t.refs.Address(k.Ref, route.Address), route.Address)
+	}
 	return env
 }
 

@@ -1,0 +1,85 @@
+package ticketmail
+
+import (
+	"fmt"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox/thread"
+	"example.com/ticketmail/storage"
+)
+
+// Threading says what becomes of mails that bear a ticket's mark, where there
+// is a choice. The zero value is the default.
+type Threading struct {
+	// Strangers is about a mark that verifies in a mail from somebody who
+	// takes no part in the ticket: it was forwarded to him, or leaked.
+	// Whatever is chosen, nothing is disclosed to him and he takes no part
+	// afterwards.
+	Strangers StrangerPolicy
+
+	// Closed is about answers on tickets that are done or accepted. An
+	// automatic mail, one from a stranger and an internal one leave the
+	// ticket as it is.
+	Closed   ClosedPolicy
+	ClosedIn map[escalation.ProjectID]ClosedPolicy // in single projects, instead of Closed
+
+	// Foreign are subject formats of other systems.
+	Foreign []thread.Foreign
+
+	// PlusAddress puts the ticket's mark into the Reply-To address as well,
+	// as "support+4711-k7q2px9d@erp.example". The mail server must deliver
+	// such addresses to the mailbox (RFC 5233).
+	PlusAddress bool
+}
+
+// A StrangerPolicy says what becomes of a stranger's answer.
+type StrangerPolicy string
+
+// The policies for strangers.
+const (
+	StrangerComments StrangerPolicy = ""     // a comment that is marked as a stranger's
+	StrangerHeld     StrangerPolicy = "held" // quarantine, until somebody decides
+	StrangerOpens    StrangerPolicy = "new"  // a ticket of his own
+)
+
+// A ClosedPolicy says what becomes of an answer on a closed ticket.
+type ClosedPolicy string
+
+// The policies for closed tickets.
+const (
+	ClosedKeeps   ClosedPolicy = ""       // a comment; the status stays
+	ClosedReopens ClosedPolicy = "reopen" // a comment, and the ticket is in process again
+	ClosedOpens   ClosedPolicy = "new"    // a new ticket that follows the closed one
+)
+
+func (th Threading) validate() error {
+	switch th.Strangers {
+	case StrangerComments, StrangerHeld, StrangerOpens:
+	default:
+		return fmt.Errorf("Strangers: %q is unknown (empty, held, new)", th.Strangers)
+	}
+	policies := map[escalation.ProjectID]ClosedPolicy{"": th.Closed}
+	for project, p := range th.ClosedIn {
+		policies[project] = p
+	}
+	for project, p := range policies {
+		switch p {
+		case ClosedKeeps, ClosedReopens, ClosedOpens:
+		default:
+			return fmt.Errorf("Closed: %q is unknown (empty, reopen, new), project %q", p, project)
+		}
+	}
+	return nil
+}
+
+// closed returns what becomes of an answer on a ticket; ClosedKeeps of one
+// that is open.
+func (th Threading) closed(k Ticket) ClosedPolicy {
+	if k.Status != storage.Done && k.Status != storage.Accepted {
+		return ClosedKeeps
+	}
+	if p, ok := th.ClosedIn[k.Project]; ok {
+		return p
+	}
+	return th.Closed
+}

@@ -32,6 +32,8 @@ const (
 type Ticket struct {
 	ID              TicketID
 	Parent          TicketID // of a subtask; empty: none
+	Follows         TicketID // closed ticket that this one goes on from; empty: none
+	MergedInto      TicketID // ticket that answers go to instead; empty: none
 	Subject         string   // one line
 	Status          Status
 	Task            escalation.TaskID
@@ -98,7 +100,11 @@ type Change struct {
 	// "status", "assignee" and "customer_contact" (ids of people), "task",
 	// "subject", "categories" (ids joined by commas), "comment" (New: its id),
 	// "comment_text" (Via: the comment), "notified" (New: "nobody", where
-	// nobody could be told of the event in Via). A host may add its own.
+	// nobody could be told of the event in Via), "forwarded" (New: addresses,
+	// Via: the comment), "undelivered" (New: an address, Old: the status, Via:
+	// the mail), "follows" and "merged_into" (New: a ticket), "absorbed" (New:
+	// the ticket that was merged into this one), "raised" (New: the kind of an
+	// event of the host, Old: what it brought, as JSON). A host may add its own.
 	Field string
 	Old   string
 	New   string

@@ -32,7 +32,7 @@ func TestNewRefuses(t *testing.T) {
 		"newer release": {func(t *testing.T, file string) (*sql.DB, *sqlitestore.Options) {
 			db := openDB(t, file)
 			newer := migrationFiles(t)
-			newer["migrations/0002_more.sql"] = &fstest.MapFile{Data: []byte("CREATE TABLE more (x)")}
+			newer["migrations/0003_more.sql"] = &fstest.MapFile{Data: []byte("CREATE TABLE more (x)")}
 			if err := sqlitestore.Migrate(t.Context(), db, newer); err != nil {
 				t.Fatal(err)
 			}

@@ -16,7 +16,7 @@ import (
 type tickets struct{ *tx }
 
 const ticketColumns = `id, parent, subject, status, task, project, creator, assignee, last_assignee,
-	customer_contact, sender_name, sender_address, categories, mailbox, created_at, changed_at, version`
+	customer_contact, sender_name, sender_address, categories, mailbox, created_at, changed_at, follows, merged_into, version`
 
 // Get implements [storage.TicketReader].
 func (p tickets) Get(ctx context.Context, id storage.TicketID) (storage.Ticket, error) {
@@ -101,7 +101,7 @@ func (p tickets) insert(ctx context.Context, t *storage.Ticket) error {
 		if id == "" {
 			id = storage.TicketID(strconv.FormatInt(seq, 10))
 		}
-		n, err := p.exec(ctx, `INSERT INTO tm_tickets (seq, `+ticketColumns+`) VALUES `+values(1, 18)+` ON CONFLICT DO NOTHING`,
+		n, err := p.exec(ctx, `INSERT INTO tm_tickets (seq, `+ticketColumns+`) VALUES `+values(1, 20)+` ON CONFLICT DO NOTHING`,
 			slices.Concat([]any{seq, string(id)}, ticketValues(t), []any{1})...)
 		if err != nil {
 			return err
@@ -121,7 +121,7 @@ func (p tickets) insert(ctx context.Context, t *storage.Ticket) error {
 func (p tickets) replace(ctx context.Context, t *storage.Ticket) error {
 	n, err := p.exec(ctx, `UPDATE tm_tickets SET parent = ?, subject = ?, status = ?, task = ?, project = ?, creator = ?,
 		assignee = ?, last_assignee = ?, customer_contact = ?, sender_name = ?, sender_address = ?, categories = ?,
-		mailbox = ?, created_at = ?, changed_at = ?, version = version + 1 WHERE id = ? AND version = ?`,
+		mailbox = ?, created_at = ?, changed_at = ?, follows = ?, merged_into = ?, version = version + 1 WHERE id = ? AND version = ?`,
 		slices.Concat(ticketValues(t), []any{string(t.ID), t.Version})...)
 	if err != nil {
 		return err
@@ -170,12 +170,14 @@ func ticketValues(t *storage.Ticket) []any {
 		string(t.Parent), t.Subject, string(t.Status), string(t.Task), string(t.Project), string(t.Creator),
 		string(t.Assignee), string(t.LastAssignee), string(t.CustomerContact), t.Sender.Name, t.Sender.Address,
 		list(t.Categories), string(t.Mailbox), micros(t.CreatedAt), micros(t.ChangedAt),
+		string(t.Follows), string(t.MergedInto),
 	}
 }
 
 func scanTicket(rows *sql.Rows, seq *int64) (t storage.Ticket, size int, err error) {
 	err = rows.Scan(seq, &t.ID, &t.Parent, &t.Subject, &t.Status, &t.Task, &t.Project, &t.Creator,
 		&t.Assignee, &t.LastAssignee, &t.CustomerContact, &t.Sender.Name, &t.Sender.Address,
-		listColumn[string]{&t.Categories}, &t.Mailbox, timeColumn{&t.CreatedAt}, timeColumn{&t.ChangedAt}, &t.Version)
+		listColumn[string]{&t.Categories}, &t.Mailbox, timeColumn{&t.CreatedAt}, timeColumn{&t.ChangedAt},
+		&t.Follows, &t.MergedInto, &t.Version)
 	return t, len(t.Subject), err
 }

@@ -12,7 +12,7 @@ import (
 
 func fullTicket() *storage.Ticket {
 	return &storage.Ticket{
-		ID: "host-4711", Parent: "4710", Subject: hostile, Status: storage.Done, Task: "task", Project: "project",
+		ID: "host-4711", Parent: "4710", Follows: "4709", MergedInto: "4708", Subject: hostile, Status: storage.Done, Task: "task", Project: "project",
 		Creator: "creator", Assignee: "assignee", LastAssignee: "last", CustomerContact: "contact", Sender: person,
 		Categories: []string{"b", "a", hostile}, Mailbox: "m1", CreatedAt: at(1), ChangedAt: at(2),
 	}

@@ -45,7 +45,9 @@ const (
 // floors lists the packages from the bottom up. Each line may import only
 // lines above it here, that is, below it in the house.
 var floors = []floor{
-	{pkg: "internal/dovecot", role: suite}, // a real server for tests
+	{pkg: "internal/daemon", role: suite},  // runs real servers for tests
+	{pkg: "internal/dovecot", role: suite}, // one for IMAP
+	{pkg: "internal/postfix", role: suite}, // one for SMTP
 	{pkg: "internal/...", third: []string{goIMAP, goSASL, goSMTP}},
 	{pkg: "escalation"},
 	{pkg: "escalation/memdirectory", role: adapter, third: []string{xText}},
@@ -81,7 +83,7 @@ var forbidden = []struct {
 	{path: "math/rand/v2", why: "no hidden randomness in a decision", except: []string{"examples", "storage/storetest", "mailbox/mailboxtest"}},
 	{path: "flag", why: "configuration is values", except: []string{"examples"}},
 	{path: "log", why: "log with the *slog.Logger of the configuration", except: []string{"examples"}},
-	{path: "os/exec", why: "a library starts no programs", except: []string{"examples", "internal/dovecot"}},
+	{path: "os/exec", why: "a library starts no programs", except: []string{"examples", "internal/daemon", "internal/dovecot", "internal/postfix"}},
 	{path: "expvar", why: "it registers an HTTP handler behind the embedder's back"},
 	{path: "net/http/pprof", why: "it registers HTTP handlers behind the embedder's back"},
 	{path: "net/smtp", why: "frozen; smtpsender is the mail exit"},

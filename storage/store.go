@@ -60,16 +60,20 @@ type Writer interface {
 	Leases() Leases
 }
 
-// A TicketQuery selects tickets. The zero value selects all.
+// A TicketQuery selects tickets that fit every field. The zero value selects
+// all. Ids of categories may be unknown and come twice; they select as
+// [example.com/ticketmail/catalog.HasAny] and
+// [example.com/ticketmail/catalog.HasAll] say.
 type TicketQuery struct {
-	Status   Status // empty: all
-	Task     escalation.TaskID
-	Project  escalation.ProjectID
-	Assignee escalation.PersonID
-	Parent   TicketID // subtasks of
-	Category string   // id of a category
-	After    TicketID // start behind this ticket, ErrNotFound if unknown; empty: from the start
-	Limit    int      // 0: no limit
+	Status        Status // empty: all
+	Task          escalation.TaskID
+	Project       escalation.ProjectID
+	Assignee      escalation.PersonID
+	Parent        TicketID // subtasks of
+	AnyCategory   []string // ids of categories, in at least one of which the ticket is; empty: all tickets
+	AllCategories []string // ids of categories, in every one of which the ticket is; empty: all tickets
+	After         TicketID // start behind this ticket, ErrNotFound if unknown; empty: from the start
+	Limit         int      // 0: no limit
 }
 
 // TicketReader reads tickets and what hangs on them.

@@ -101,7 +101,7 @@ func (e *Engine) DeleteCategory(ctx context.Context, by Actor, id, replacement s
 
 func (t *tx) replaceCategory(ctx context.Context, by Actor, id, replacement string) error {
 	var used []Ticket
-	for k, err := range t.w.Tickets().List(ctx, storage.TicketQuery{Category: id}) {
+	for k, err := range t.w.Tickets().List(ctx, storage.TicketQuery{AnyCategory: []string{id}}) {
 		if err != nil {
 			return err
 		}

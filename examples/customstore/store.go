@@ -576,10 +576,26 @@ func (p tickets) List(ctx context.Context, q storage.TicketQuery) iter.Seq2[stor
 			sel.and(f.column+` = ?`, f.value)
 		}
 	}
-	if q.Category != "" {
-		sel.and(`EXISTS (SELECT 1 FROM json_each(tm_doc, '$.Categories') WHERE value = ?)`, q.Category)
-	}
+	sel.inCategories(q.AnyCategory, q.AllCategories)
 	return list(ctx, p.tx, sel, scanCase)
+}
+
+// inCategories adds the conditions for categories. Their ids are one parameter,
+// a JSON array, because parameters are limited in number. No ids select all.
+func (s *selection) inCategories(anyOf, allOf []string) {
+	const has = `EXISTS (SELECT 1 FROM json_each(tm_doc, '$.Categories') AS has WHERE has.value = wanted.value)`
+	for _, c := range []struct {
+		condition string
+		ids       []string
+	}{
+		{`EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE ` + has + `)`, anyOf},
+		{`NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT ` + has + `)`, allOf},
+	} {
+		if len(c.ids) > 0 {
+			ids, _ := json.Marshal(c.ids) // strings can always be encoded
+			s.and(c.condition, string(ids))
+		}
+	}
 }
 
 // Put implements [storage.Tickets].

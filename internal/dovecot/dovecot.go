@@ -5,13 +5,14 @@ package dovecot
 import (
 	"bytes"
 	"crypto/x509"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"example.com/ticketmail/internal/daemon"
 )
 
 // Password is that of every user; every user name exists.
@@ -54,17 +55,17 @@ func Start(t testing.TB, opts *Options) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	s := &Server{Address: freeAddress(t), dir: dir, uid: os.Getuid()}
+	s := &Server{Address: daemon.FreeAddress(t), dir: dir, uid: os.Getuid()}
 	if s.uid == 0 {
 		s.uid = uidForRoot
 	}
 	if opts.TLS {
-		s.AddressTLS = freeAddress(t)
+		s.AddressTLS = daemon.FreeAddress(t)
 	}
 	if err := s.prepare(opts); err != nil {
 		t.Fatal(err)
 	}
-	s.run(t, binary)
+	daemon.Run(t, s.Address, filepath.Join(dir, "dovecot.log"), binary, "-F", "-c", filepath.Join(dir, "dovecot.conf"))
 	return s
 }
 
@@ -86,16 +87,6 @@ func find(t testing.TB) string {
 		give("needs Dovecot 2.3, found %s", version)
 	}
 	return binary
-}
-
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().String()
 }
 
 // prepare fills the directory.

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"slices"
 	"strconv"
 
+	"example.com/ticketmail/catalog"
 	"example.com/ticketmail/storage"
 )
 
@@ -51,7 +51,8 @@ func matches(q storage.TicketQuery, t *storage.Ticket) bool {
 		(q.Project == "" || q.Project == t.Project) &&
 		(q.Assignee == "" || q.Assignee == t.Assignee) &&
 		(q.Parent == "" || q.Parent == t.Parent) &&
-		(q.Category == "" || slices.Contains(t.Categories, q.Category))
+		catalog.HasAny(t.Categories, q.AnyCategory) &&
+		catalog.HasAll(t.Categories, q.AllCategories)
 }
 
 // Comments implements [storage.TicketReader].

@@ -62,8 +62,11 @@ func (s *Store) BlobPaths() ([]string, error) {
 }
 
 // TicketSQL returns the statement that reads a page of tickets.
-func TicketSQL(q storage.TicketQuery) (string, []any) {
-	sel := selection{columns: ticketColumns, table: "tm_tickets"}
-	filterTickets(&sel, q)
-	return sel.sql(pageRows, 1000)
+func (s *Store) TicketSQL(ctx context.Context, q storage.TicketQuery) (query string, args []any, err error) {
+	err = s.View(ctx, func(r storage.Reader) error {
+		sel, err := r.Tickets().(tickets).selection(ctx, q)
+		query, args = sel.sql(pageRows, 1000)
+		return err
+	})
+	return query, args, err
 }

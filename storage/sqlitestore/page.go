@@ -25,9 +25,15 @@ type selection struct {
 	args    []any
 	after   int64
 	limit   int // 0: none
+
+	// window returns the last row, of those behind after and up to until, that
+	// the next pages look at, where a condition costs more the more rows are
+	// between. nil: until.
+	window func(after, until int64) (int64, error)
 }
 
-// and adds a condition, which has one placeholder.
+// and adds a condition, which has one placeholder, and may besides use ?1 and
+// ?2: the page's rows are behind the one and up to the other.
 func (s *selection) and(condition string, arg any) {
 	s.where = append(s.where, condition)
 	s.args = append(s.args, arg)
@@ -45,6 +51,14 @@ func (s *selection) sql(rows int, until int64) (string, []any) {
 	return b.String(), append(args, rows)
 }
 
+// windowEnd returns the last row that the next pages look at.
+func (s *selection) windowEnd(until int64) (int64, error) {
+	if s.window == nil {
+		return until, nil
+	}
+	return s.window(s.after, until)
+}
+
 // pages yields what sel selects. scan reads a row, whose first column is seq,
 // and returns about how many bytes it takes. In a writing transaction rows put
 // during the loop are not seen.
@@ -57,12 +71,19 @@ func pages[T any](ctx context.Context, t *tx, sel selection, scan func(*sql.Rows
 			return
 		}
 		sel := sel // the sequence may be ranged over again
+		end := sel.after
 		for left := sel.limit; sel.limit == 0 || left > 0; {
+			if sel.after == end {
+				if end, err = sel.windowEnd(until); err != nil {
+					yield(zero, err)
+					return
+				}
+			}
 			rows := pageRows
 			if sel.limit > 0 {
 				rows = min(rows, left)
 			}
-			page, more, err := nextPage(ctx, t, &sel, rows, until, scan)
+			page, more, err := nextPage(ctx, t, &sel, rows, end, scan)
 			if err != nil {
 				yield(zero, err)
 				return
@@ -73,8 +94,11 @@ func pages[T any](ctx context.Context, t *tx, sel selection, scan func(*sql.Rows
 				}
 			}
 			left -= len(page)
-			if !more {
+			if !more && end >= until {
 				return
+			}
+			if !more {
+				sel.after = end // on to the next window
 			}
 		}
 	}

@@ -127,8 +127,8 @@ func TestListsPageByPage(t *testing.T) {
 		"project":  {storage.TicketQuery{Project: "p"}, n / 2},
 		"assignee": {storage.TicketQuery{Assignee: "b"}, n / 2},
 		"parent":   {storage.TicketQuery{Parent: "2"}, n / 2},
-		"category": {storage.TicketQuery{Category: "even"}, n / 2},
-		"both":     {storage.TicketQuery{Category: "even", Status: storage.New}, 0},
+		"category": {storage.TicketQuery{AnyCategory: []string{"even"}}, n / 2},
+		"both":     {storage.TicketQuery{AllCategories: []string{"even"}, Status: storage.New}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			update(t, store, func(w storage.Writer) error {

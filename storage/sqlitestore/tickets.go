@@ -38,22 +38,30 @@ func (p tickets) Get(ctx context.Context, id storage.TicketID) (storage.Ticket, 
 // List implements [storage.TicketReader].
 func (p tickets) List(ctx context.Context, q storage.TicketQuery) iter.Seq2[storage.Ticket, error] {
 	return func(yield func(storage.Ticket, error) bool) {
-		sel := selection{columns: ticketColumns, table: "tm_tickets", limit: q.Limit}
-		if q.After != "" {
-			seq, err := p.seq(ctx, q.After)
-			if err != nil {
-				yield(storage.Ticket{}, err)
-				return
-			}
-			sel.after = seq
+		sel, err := p.selection(ctx, q)
+		if err != nil {
+			yield(storage.Ticket{}, err)
+			return
 		}
-		filterTickets(&sel, q)
 		pages(ctx, p.tx, sel, scanTicket)(yield)
 	}
 }
 
-// filterTickets adds the conditions of q. The ones that look redundant tell
-// SQLite that it may use the partial index.
+// selection turns q into what is read page by page.
+func (p tickets) selection(ctx context.Context, q storage.TicketQuery) (sel selection, err error) {
+	sel = selection{columns: ticketColumns, table: "tm_tickets", limit: q.Limit}
+	if q.After != "" {
+		if sel.after, err = p.seq(ctx, q.After); err != nil {
+			return sel, err
+		}
+	}
+	filterTickets(&sel, q)
+	err = p.filterCategories(ctx, &sel, q.AnyCategory, q.AllCategories)
+	return sel, err
+}
+
+// filterTickets adds the conditions of q but for the categories. The ones that
+// look redundant tell SQLite that it may use the partial index.
 func filterTickets(sel *selection, q storage.TicketQuery) {
 	if q.Status != "" {
 		sel.and(`status = ?`, string(q.Status))
@@ -69,9 +77,6 @@ func filterTickets(sel *selection, q storage.TicketQuery) {
 	}
 	if q.Parent != "" {
 		sel.and(`parent = ? AND parent <> ''`, string(q.Parent))
-	}
-	if q.Category != "" {
-		sel.and(`EXISTS (SELECT 1 FROM tm_ticket_categories WHERE category = ? AND ticket = seq)`, q.Category)
 	}
 }
 
@@ -138,15 +143,6 @@ func (p tickets) replace(ctx context.Context, t *storage.Ticket) error {
 	}
 	t.Version++
 	return p.putCategories(ctx, seq, t.Categories)
-}
-
-func (p tickets) putCategories(ctx context.Context, seq int64, categories []string) error {
-	for _, c := range categories {
-		if _, err := p.exec(ctx, `INSERT INTO tm_ticket_categories VALUES (?, ?) ON CONFLICT DO NOTHING`, c, seq); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // seq returns the number of a ticket, or storage.ErrNotFound.

@@ -54,6 +54,7 @@ func TestBite(t *testing.T) {
 		"commits in spite of an error": {broken{update: commitAlways}, []string{"RollbackOnError"}},
 		"loses updates":                {broken{update: staleReads}, []string{"LostUpdates"}},
 		"reads no snapshot":            {broken{view: liveReads}, []string{"Snapshot"}},
+		"takes any for all":            {broken{view: anyForAll}, []string{"CategoryQueries"}},
 		"ignores versions":             {broken{write: wrapTickets(func(p storage.Tickets) storage.Tickets { return noVersions{p} })}, []string{"TicketVersions"}},
 		"forgets a field":              {broken{write: wrapTickets(func(p storage.Tickets) storage.Tickets { return forgetful{p} })}, []string{"RoundTripTicket"}},
 		"does not see its own writes":  {broken{write: wrapTickets(func(p storage.Tickets) storage.Tickets { return blind{p} })}, []string{"OwnWrites"}},
@@ -139,6 +140,24 @@ func (p liveTickets) List(ctx context.Context, q storage.TicketQuery) iter.Seq2[
 			return nil
 		})
 	}
+}
+
+// anyForAll finds tickets in any of the categories that they must all have.
+func anyForAll(s *memstore.Store, ctx context.Context, fn func(storage.Reader) error) error {
+	return s.View(ctx, func(r storage.Reader) error { return fn(anyReader{r}) })
+}
+
+type anyReader struct{ storage.Reader }
+
+func (r anyReader) Tickets() storage.TicketReader { return anyTickets{r.Reader.Tickets()} }
+
+type anyTickets struct{ storage.TicketReader }
+
+func (p anyTickets) List(ctx context.Context, q storage.TicketQuery) iter.Seq2[storage.Ticket, error] {
+	if len(q.AnyCategory) == 0 {
+		q.AnyCategory, q.AllCategories = q.AllCategories, nil
+	}
+	return p.TicketReader.List(ctx, q)
 }
 
 type ticketWriter struct {

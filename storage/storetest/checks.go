@@ -33,6 +33,8 @@ var storeChecks = []check[*env]{
 	{"EarlyBreak", "a loop left early leaves nothing open", earlyBreak},
 
 	{"TicketQueries", "each field of a TicketQuery selects", ticketQueries},
+	{"CategoryQueries", "tickets are found by any or all of some categories, however many are named", categoryQueries},
+	{"PagingCategories", "pages of a filter by categories show each ticket once, in the order of creation", pagingCategories},
 	{"LedgerQueries", "each field of a LedgerQuery selects", ledgerQueries},
 	{"MailQueries", "each field of a MailQuery selects", mailQueries},
 	{"PagingTickets", "pages in the order of creation show each row once while rows are added", pagingTickets},

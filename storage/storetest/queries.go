@@ -22,8 +22,9 @@ func ticketQueries(e *env) error {
 	return e.view(func(r storage.Reader) error {
 		for name, q := range map[string]storage.TicketQuery{
 			"Status": {Status: storage.Done}, "Task": {Task: "task2"}, "Project": {Project: "project2"}, "Assignee": {Assignee: "bea"},
-			"Parent": {Parent: "host-a"}, "Category": {Category: "y"}, "After": {After: "host-a"},
-			"several": {Status: storage.Done, Task: "task2", Category: "x", Limit: 5},
+			"Parent": {Parent: "host-a"}, "AnyCategory": {AnyCategory: []string{"y"}}, "After": {After: "host-a"},
+			"AllCategories": {AllCategories: []string{"x", "y"}},
+			"several":       {Status: storage.Done, Task: "task2", AnyCategory: []string{"x"}, AllCategories: []string{"y"}, Limit: 5},
 		} {
 			got, err := subjects(e.ctx, r.Tickets(), q)
 			if err != nil {

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package dovecot
+package daemon
 
 import (
 	"os"

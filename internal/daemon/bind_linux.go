@@ -1,4 +1,4 @@
-package dovecot
+package daemon
 
 import (
 	"os/exec"

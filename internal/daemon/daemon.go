@@ -1,0 +1,92 @@
+// Package daemon runs a server program for the length of a test.
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// Run starts a server that stays in the foreground, and returns as soon as it
+// listens on address. The server ends with the test, and its children in the
+// same process group with it. Where it does not start, the test fails with what
+// it said, there or in logFile.
+//
+// On Linux the server is also sent SIGTERM where the test is killed, unless it
+// has changed its user. Elsewhere it then runs on.
+func Run(t testing.TB, address, logFile, binary string, args ...string) {
+	t.Helper()
+	// Not t.Context, which ends before the clean-up of tests that use us.
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	var out bytes.Buffer
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	bind(cmd)
+	ended, err := start(cmd)
+	if err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(); <-ended })
+	if problem := await(ctx, address, ended); problem != "" {
+		stop()
+		<-ended
+		log, _ := os.ReadFile(logFile)
+		t.Fatalf("the server %s: %s%s", problem, out.String(), log)
+	}
+}
+
+// FreeAddress returns an address on loopback, host:port, on which nobody
+// listens.
+func FreeAddress(t testing.TB) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
+}
+
+// start starts cmd; ended is closed once it has ended.
+func start(cmd *exec.Cmd) (ended <-chan struct{}, err error) {
+	started, done := make(chan error), make(chan struct{})
+	go func() {
+		defer close(done)
+		// What Linux takes for the parent is the thread that started cmd.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait()
+		}
+	}()
+	return done, <-started
+}
+
+// await waits until somebody listens on address. The result is empty, or says
+// what is wrong.
+func await(ctx context.Context, address string, ended <-chan struct{}) (problem string) {
+	retry := time.NewTicker(10 * time.Millisecond)
+	defer retry.Stop()
+	deadline := time.After(10 * time.Second)
+	for {
+		if conn, err := new(net.Dialer).DialContext(ctx, "tcp", address); err == nil {
+			_ = conn.Close()
+			return ""
+		}
+		select {
+		case <-retry.C:
+		case <-ended:
+			return "ended"
+		case <-deadline:
+			return "does not listen"
+		}
+	}
+}

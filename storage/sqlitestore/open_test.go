@@ -5,8 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -32,7 +35,7 @@ func TestNewRefuses(t *testing.T) {
 		"newer release": {func(t *testing.T, file string) (*sql.DB, *sqlitestore.Options) {
 			db := openDB(t, file)
 			newer := migrationFiles(t)
-			newer["migrations/0003_more.sql"] = &fstest.MapFile{Data: []byte("CREATE TABLE more (x)")}
+			add(newer, "CREATE TABLE more (x)")
 			if err := sqlitestore.Migrate(t.Context(), db, newer); err != nil {
 				t.Fatal(err)
 			}
@@ -99,20 +102,69 @@ func TestNewRefuses(t *testing.T) {
 // migrationFiles returns this release's migrations, to be changed.
 func migrationFiles(t *testing.T) fstest.MapFS {
 	t.Helper()
-	files := make(fstest.MapFS)
-	const name = "migrations/0001_tickets.sql"
-	text, err := os.ReadFile(name)
+	names, err := fs.Glob(sqlitestore.Migrations, "migrations/*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	files[name] = &fstest.MapFile{Data: text}
+	files := make(fstest.MapFS)
+	for _, name := range names {
+		text, err := fs.ReadFile(sqlitestore.Migrations, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: text}
+	}
 	return files
+}
+
+// add adds a migration behind the last one.
+func add(files fstest.MapFS, sql string) {
+	files[fmt.Sprintf("migrations/%04d_more.sql", len(files)+1)] = &fstest.MapFile{Data: []byte(sql)}
+}
+
+// TestMigrateFromEarlierRelease: a database of each earlier release opens, and
+// what is in it is there still.
+func TestMigrateFromEarlierRelease(t *testing.T) {
+	all := migrationFiles(t)
+	names := slices.Sorted(maps.Keys(all))
+	for n := 1; n < len(names); n++ {
+		earlier := make(fstest.MapFS)
+		for _, name := range names[:n] {
+			earlier[name] = all[name]
+		}
+		db := openDB(t, filepath.Join(t.TempDir(), "tickets.db"))
+		if err := sqlitestore.Migrate(t.Context(), db, earlier); err != nil {
+			t.Fatal(err)
+		}
+		_, err := db.ExecContext(t.Context(), `INSERT INTO tm_tickets (id, parent, subject, status, task, project, creator, assignee, last_assignee,
+			customer_contact, sender_name, sender_address, mailbox, version) VALUES ('7', '', 'old', 'new', 't', '', '', '', '', '', '', '', '', 3)`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store, err := sqlitestore.New(t.Context(), db, nil)
+		if err != nil {
+			t.Fatalf("from %s: %v", names[n-1], err)
+		}
+		err = store.View(t.Context(), func(r storage.Reader) error {
+			k, err := r.Tickets().Get(t.Context(), "7")
+			if err == nil && (k.Subject != "old" || k.Version != 3) {
+				t.Errorf("from %s: ticket = %+v", names[n-1], k)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func TestMigrationFailsWhole(t *testing.T) {
 	db := openDB(t, filepath.Join(t.TempDir(), "tickets.db"))
 	broken := migrationFiles(t)
-	broken["migrations/0002_half.sql"] = &fstest.MapFile{Data: []byte("CREATE TABLE half (x); INSERT INTO nowhere VALUES (1)")}
+	add(broken, "CREATE TABLE half (x); INSERT INTO nowhere VALUES (1)")
 	if err := sqlitestore.Migrate(t.Context(), db, broken); err == nil {
 		t.Fatal("a broken migration was applied")
 	}

@@ -47,7 +47,7 @@ func (e *StaleError) Unwrap() error { return storage.ErrConflict }
 //
 // Errors: storage.ErrNotFound for the ticket, escalation.ErrNotFound for
 // people and tasks the directory does not know, *TransitionError, *RightError,
-// *StaleError, ErrInvalid.
+// *StaleError, *MergedError, ErrInvalid.
 func (e *Engine) Edit(ctx context.Context, by Actor, id TicketID, edit Edit) (Ticket, error) {
 	k, _, err := e.edit(ctx, by, id, edit)
 	if err != nil {
@@ -127,6 +127,9 @@ type editing struct {
 func (s *editing) apply(ctx context.Context) error {
 	if v := s.edit.IfVersion; v != 0 && v != s.ticket.Version {
 		return &StaleError{Ticket: s.ticket.ID, Seen: v, Has: s.ticket.Version}
+	}
+	if into := s.ticket.MergedInto; into != "" {
+		return &MergedError{Ticket: s.ticket.ID, Into: into}
 	}
 	if err := s.known(ctx, s.by); err != nil {
 		return err

@@ -3,6 +3,7 @@ package ticketmail
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -84,23 +85,45 @@ func (t *tx) keys(ctx context.Context, a *arrival, earlier []mailbox.Entry) ([]f
 		found = append(found, foundKey{Key: thread.Key{Ref: e.Ticket, Source: source}, why: "refers to a mail of ticket " + string(e.Ticket)})
 	}
 	for i := range found {
-		k, err := t.w.Tickets().Get(ctx, found[i].Ref)
-		if errors.Is(err, storage.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		found[i].exists, found[i].closed = true, t.cfg.Threading.closed(k)
-		found[i].takesPart, err = t.takesPart(ctx, k, a)
-		if err == nil && !found[i].takesPart && found[i].Strong && answersMail(found[i].Key) {
-			found[i].takesPart, err = t.wasWrittenTo(ctx, found[i].Key, a)
-		}
-		if err != nil {
+		if err := t.hold(ctx, &found[i], a); err != nil {
 			return nil, err
 		}
 	}
 	return found, nil
+}
+
+// hold holds a mark against the ticket it names. An answer on a ticket that was
+// merged belongs to the one it was merged into; whoever took part in either
+// takes part.
+func (t *tx) hold(ctx context.Context, f *foundKey, a *arrival) error {
+	k, err := t.w.Tickets().Get(ctx, f.Ref)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f.takesPart, err = t.takesPart(ctx, k, a)
+	if err == nil && !f.takesPart && f.Strong && answersMail(f.Key) {
+		f.takesPart, err = t.wasWrittenTo(ctx, f.Key, a)
+	}
+	if err != nil {
+		return err
+	}
+	now, err := t.current(ctx, k)
+	if err != nil {
+		return err
+	}
+	if now.ID != k.ID {
+		f.why, f.Ref = fmt.Sprintf("ticket %s, merged into %s", k.ID, now.ID), now.ID
+		if !f.takesPart {
+			if f.takesPart, err = t.takesPart(ctx, now, a); err != nil {
+				return err
+			}
+		}
+	}
+	f.exists, f.closed = true, t.cfg.Threading.closed(now)
+	return nil
 }
 
 // takesPart reports whether the sender of a mail is one of a ticket's people:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,7 +24,9 @@ type world struct {
 	houses map[string]house // by the address of the mailbox
 	boxes  map[string]*mailboxtest.Server
 	people map[string]func(notify.Mail) []string // answers of a correspondent, as raw mails to the sender
-	sent   []notify.Mail
+
+	mu   sync.Mutex // a deliverer sends several at once
+	sent []notify.Mail
 }
 
 func newWorld(t *testing.T) *world {
@@ -32,6 +35,8 @@ func newWorld(t *testing.T) *world {
 
 // Send implements [notify.Sender].
 func (w *world) Send(_ context.Context, m notify.Mail) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.sent = append(w.sent, m)
 	if box := w.boxes[m.To.Address]; box != nil {
 		var raw bytes.Buffer

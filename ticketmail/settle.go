@@ -47,7 +47,7 @@ func (t *tx) openTicket(ctx context.Context, a *arrival, as mailbox.Assignment, 
 	k := Ticket{
 		Subject: oneLine(a.msg.Subject), Status: storage.New, Task: d.task, Mailbox: as.Mailbox, Sender: a.sender,
 		Creator: as.Creator, CustomerContact: as.CustomerContact,
-		Assignee: a.routing.Assignee, Categories: a.routing.Categories,
+		Assignee: a.routing.Assignee, Categories: a.routing.Categories, Follows: d.follows,
 	}
 	if k.Subject == "" {
 		k.Subject = noSubject
@@ -65,7 +65,10 @@ func (t *tx) openTicket(ctx context.Context, a *arrival, as mailbox.Assignment, 
 		return err
 	}
 	d.ticket = k.ID
-	return nil
+	if d.follows == "" {
+		return nil
+	}
+	return t.change(ctx, storage.Change{Ticket: k.ID, Via: keyText(a.in.Key), Field: "follows", New: string(d.follows)})
 }
 
 func (t *tx) commentByMail(ctx context.Context, a *arrival, d *decision) error {

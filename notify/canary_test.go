@@ -116,12 +116,12 @@ func (z *zoo) action(n int) []notify.Event {
 }
 
 func (z *zoo) comment(n int, internal bool) *notify.CommentView {
-	c := &notify.CommentView{ID: fmt.Sprint("c", n, internal), Internal: internal, AuthorName: "Anna", Text: "words", Files: []string{"a.pdf"}}
+	c := &notify.CommentView{ID: fmt.Sprint("c", n, internal), Internal: internal, AuthorName: "Anna", Text: "words", Files: []notify.Attachment{{Name: "a.pdf"}}}
 	if z.maybe() {
 		c.Author, c.MessageID = pick(z, z.people), "words@outside.example"
 	}
 	if internal {
-		c.AuthorName, c.Text, c.Files = canary, canary+"\n"+canary, []string{canary + ".pdf"}
+		c.AuthorName, c.Text, c.Files = canary, canary+"\n"+canary, []notify.Attachment{{Name: canary + ".pdf"}}
 		c.MessageID = canary + "@corp.example"
 	}
 	return c
@@ -231,7 +231,7 @@ func TestCanaries(t *testing.T) {
 func holds(t *testing.T, m notify.Mail, s string) bool {
 	t.Helper()
 	var b bytes.Buffer
-	if err := notify.Encode(&b, m); err != nil {
+	if err := notify.Encode(t.Context(), &b, m); err != nil {
 		t.Fatal(err)
 	}
 	fields := []string{

@@ -34,7 +34,7 @@ func sample(change func(*notify.Mail)) notify.Mail {
 func encode(t *testing.T, m notify.Mail) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := notify.Encode(&b, m); err != nil {
+	if err := notify.Encode(t.Context(), &b, m); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -118,7 +118,7 @@ func TestEncodeRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
-			err := notify.Encode(&b, sample(tt.change))
+			err := notify.Encode(t.Context(), &b, sample(tt.change))
 			if !errors.Is(err, notify.ErrInvalidMail) || !strings.Contains(err.Error(), ": "+tt.field+": ") {
 				t.Errorf("%v, want ErrInvalidMail of %s", err, tt.field)
 			}
@@ -337,7 +337,7 @@ func TestEncodeProperty(t *testing.T) {
 			}
 		})
 		var b bytes.Buffer
-		if err := notify.Encode(&b, m); err != nil {
+		if err := notify.Encode(t.Context(), &b, m); err != nil {
 			if refused++; !errors.Is(err, notify.ErrInvalidMail) {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
@@ -375,7 +375,7 @@ func FuzzEncode(f *testing.F) {
 	f.Add("a\r\nBcc: v", "\"", "a@b.example>\r\n", "\r\n.\r\n", "\x00", "a@b>")
 	f.Fuzz(func(t *testing.T, subject, name, address, text, html, id string) {
 		var b bytes.Buffer
-		err := notify.Encode(&b, sample(func(m *notify.Mail) {
+		err := notify.Encode(t.Context(), &b, sample(func(m *notify.Mail) {
 			m.Subject, m.From.Name, m.To.Address, m.Text, m.HTML, m.References = subject, name, address, text, html, []string{id}
 		}))
 		if err != nil {

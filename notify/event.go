@@ -49,8 +49,8 @@ type CommentView struct {
 	AuthorName    string              // as shown: person's name, else the sender's address
 	AuthorAddress string              // of the mail it came in; empty: typed in
 	Text          string
-	MessageID     string   // of the mail it came in, for In-Reply-To; may be empty
-	Files         []string // names shown
+	MessageID     string       // of the mail it came in, for In-Reply-To; may be empty
+	Files         []Attachment // all are named in the text; which go along says Rule.Attach
 }
 
 // An Event is something that happened to a ticket.

@@ -183,7 +183,7 @@ func ExampleTemplates_Preview() {
 // A mail becomes one message, whatever its fields hold.
 func ExampleEncode() {
 	out := lines{os.Stdout}
-	err := notify.Encode(out, notify.Mail{
+	err := notify.Encode(context.Background(), out, notify.Mail{
 		From:      message.Address{Name: "Büro", Address: "support@corp.example"},
 		To:        message.Address{Address: "kim@customer.example"},
 		Subject:   "[Ticket#4711-K7Q2PX9D] Printer\r\nBcc: victim@x.example",

@@ -108,7 +108,7 @@ func TestTemplateValues(t *testing.T) {
 	ev := notify.Event{
 		Actor: "anna", ActorName: "Anna", Old: "neu", New: "fertig", At: time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC),
 		Ticket:  notify.TicketView{Ref: "7", Subject: "S & T", Status: "in_process", Creator: "anna", CustomerContact: "k-kim", Sender: "s@x.example", Subtask: true},
-		Comment: &notify.CommentView{Text: "<b>1\n2", AuthorName: "Anna", Files: []string{"a.pdf", "b.png"}},
+		Comment: &notify.CommentView{Text: "<b>1\n2", AuthorName: "Anna", Files: []notify.Attachment{{Name: "a.pdf"}, {Name: "b.png"}}},
 	}
 	want := map[string]string{
 		"ticket.number": "7", "ticket.subject": "S & T", "ticket.status": "in Arbeit", "ticket.kind": "Teilaufgabe",

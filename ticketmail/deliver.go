@@ -18,6 +18,7 @@ func (e *Engine) newDeliverer() *notify.Deliverer {
 			return e.store.Update(ctx, func(w storage.Writer) error { return fn(w.Outbox()) })
 		}),
 		Sender:            e.cfg.Sender,
+		Files:             e.cfg.Blobs,
 		Owner:             process.Holder(),
 		Now:               e.now,
 		OnRecipientFailed: e.recipientFailed,

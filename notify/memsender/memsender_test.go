@@ -23,7 +23,8 @@ func TestSender(t *testing.T) {
 				var got []notifytest.Received
 				for _, m := range s.Mails() {
 					var b bytes.Buffer
-					if err := notify.Encode(&b, m); err != nil {
+					m.Files = s
+					if err := notify.Encode(t.Context(), &b, m); err != nil {
 						t.Error(err)
 					}
 					got = append(got, notifytest.Received{To: m.To.Address, Data: b.Bytes()})

@@ -28,7 +28,7 @@ func (s *flawed) Send(ctx context.Context, m notify.Mail) error {
 		m.MessageID = "made@own.example"
 	}
 	var b bytes.Buffer
-	if err := notify.Encode(&b, m); err != nil {
+	if err := notify.Encode(ctx, &b, m); err != nil {
 		if s.flaw == "invalid is temporary" {
 			return errors.New("cannot send")
 		}

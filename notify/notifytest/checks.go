@@ -73,7 +73,7 @@ func deliversAsEncoded(ctx context.Context, x Exit) error {
 		return fmt.Errorf("%d messages arrived, want 1", len(got))
 	}
 	var want bytes.Buffer
-	if err := notify.Encode(&want, m); err != nil {
+	if err := notify.Encode(ctx, &want, m); err != nil {
 		return err
 	}
 	if !bytes.HasSuffix(got[0].Data, want.Bytes()) { // an exit may add trace fields in front

@@ -8,8 +8,11 @@
 package notifytest
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"example.com/ticketmail/mailbox/message"
@@ -69,6 +72,20 @@ func Run(t *testing.T, open func(t *testing.T) Exit) {
 			}
 		})
 	}
+}
+
+// A file is content that can be opened, and breaks off with err behind it.
+type file struct {
+	content []byte
+	err     error // nil: whole
+}
+
+// Open returns the content, whatever it is asked for.
+func (f file) Open(context.Context, message.Blob) (io.ReadCloser, error) {
+	if f.err != nil {
+		return io.NopCloser(io.MultiReader(bytes.NewReader(f.content), iotest.ErrReader(f.err))), nil
+	}
+	return io.NopCloser(bytes.NewReader(f.content)), nil
 }
 
 // newMail returns a mail that every sender must take.

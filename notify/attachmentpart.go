@@ -15,26 +15,28 @@ import (
 
 // attachment writes the fields of an attachment, the i-th of its mail from 0.
 //
-// The name stands twice where it has to: in plain ASCII for old readers, and
-// as it is (RFC 2231, in UTF-8) for all others.
+// A name that is not plain stands twice: as it is, as the filename of the
+// disposition (RFC 2231, in UTF-8), and in plain ASCII as the name of the type,
+// for old readers. Two of one kind would not do: beside a plain filename some
+// readers take the first of the two (Python's), others the last (JavaMail).
 func (h *headerWriter) attachment(a Attachment, i int) {
-	h.plain("Content-Type", fileType(a.Type))
-	h.plain("Content-Transfer-Encoding", "base64")
-	name := fileName(a.Name, i)
+	name, mediaType := fileName(a.Name, i), fileType(a.Type)
 	plain := plainName(name)
-	words := []string{"attachment;", `filename="` + plain + `"`}
-	if plain != name {
-		words[1] += ";"
-		words = append(words, extendedName(name)...)
+	if plain == name {
+		h.plain("Content-Type", mediaType)
+		h.words("Content-Disposition", []string{"attachment;", `filename="` + name + `"`})
+	} else {
+		h.words("Content-Type", []string{mediaType + ";", `name="` + plain + `"`})
+		h.words("Content-Disposition", append([]string{"attachment;"}, extendedName(name)...))
 	}
-	h.words("Content-Disposition", words)
+	h.plain("Content-Transfer-Encoding", "base64")
 }
 
 // fileName returns a name to be written: clean, never a path, never empty. An
 // encoded-word in it would be decoded by some readers, into whatever it
 // stands for (a path, a line break), though RFC 2047 section 5 forbids it.
 func fileName(name string, i int) string {
-	name = strings.ReplaceAll(message.CleanName(name), "=?", "=_")
+	name = strings.TrimSpace(strings.ReplaceAll(message.CleanName(name), "=?", "=_")) // it may be cut behind a blank
 	if name == "" {
 		return fmt.Sprintf("file-%d", i+1)
 	}
@@ -101,11 +103,11 @@ func percentEncode(r rune) string {
 	if isAlnum(r) || r == '-' || r == '.' || r == '_' {
 		return string(r)
 	}
-	s := ""
+	var b []byte
 	for _, c := range []byte(string(r)) {
-		s += fmt.Sprintf("%%%02X", c)
+		b = fmt.Appendf(b, "%%%02X", c)
 	}
-	return s
+	return string(b)
 }
 
 // maxFileType is the length of the longest type in use (of Office documents)

@@ -30,7 +30,7 @@ func meant(m notify.Mail) []attached {
 	var files []attached
 	for i, a := range m.Attachments {
 		content := m.Files.(shelf)[a.Blob]
-		name := strings.ReplaceAll(message.CleanName(a.Name), "=?", "=_")
+		name := strings.TrimSpace(strings.ReplaceAll(message.CleanName(a.Name), "=?", "=_"))
 		if name == "" {
 			name = fmt.Sprintf("file-%d", i+1)
 		}
@@ -70,14 +70,21 @@ func readFiles(m *mail.Message, want []attached) error {
 			continue
 		}
 		disposition, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
-		if err != nil || disposition != "attachment" || len(p.Header) != 3 {
-			return fmt.Errorf("disposition %q, %d fields (%w)", disposition, len(p.Header), err)
+		if err != nil || disposition != "attachment" || len(params) != 1 || len(p.Header) != 3 {
+			return fmt.Errorf("disposition %q with %v, %d fields (%w)", disposition, params, len(p.Header), err)
+		}
+		mediaType, plain, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
+		if err != nil {
+			return err
+		}
+		if name, ok := plain["name"]; ok && (name == params["filename"] || strings.ContainsAny(name, "/\\\"%=?")) {
+			return fmt.Errorf("plain name %q of %q", name, params["filename"])
 		}
 		content, err := base64.StdEncoding.DecodeString(string(body))
 		if err != nil {
 			return err
 		}
-		got = append(got, attached{params["filename"], p.Header.Get("Content-Type"), string(content)})
+		got = append(got, attached{params["filename"], mediaType, string(content)})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		return fmt.Errorf("files (-want +got):\n%s", diff)
@@ -153,19 +160,19 @@ Content-Transfer-Encoding: quoted-printable
 
 --MIXED
 Content-Type: application/pdf
-Content-Transfer-Encoding: base64
 Content-Disposition: attachment; filename="report.pdf"
+Content-Transfer-Encoding: base64
 
 eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4
 eHh4
 --MIXED
-Content-Type: application/octet-stream
-Content-Transfer-Encoding: base64
+Content-Type: application/octet-stream;
+ name="Gr__e _an_ alle_ hier_ eine _bersicht _ber das, was wir.xlsx"
 Content-Disposition: attachment;
- filename="Gr__e _an_ alle_ hier_ eine _bersicht _ber das, was wir.xlsx";
  filename*0*=utf-8''Gr%C3%BC%C3%9Fe%20%22an%22%20alle%3B%20hier%3A%20eine;
  filename*1*=%20%C3%9Cbersicht%20%C3%BCber%20das%2C%20was%20wir%20sc;
  filename*2*=h%C3%B6n%20f%C3%A4nden.xlsx
+Content-Transfer-Encoding: base64
 
 
 --MIXED--
@@ -215,7 +222,7 @@ func TestEncodeFileNames(t *testing.T) {
 			if err := readBack(raw, "[Ticket#4711-K7Q2PX9D] Printer", "Support", "Hello\n", "", attached{tt.want, "image/png", "content"}); err != nil {
 				t.Errorf("%v\n%s", err, raw)
 			}
-			if !strings.Contains(raw, ` filename="`+tt.plain+`"`) {
+			if field := map[bool]string{true: "filename", false: "name"}[tt.plain == tt.want]; !strings.Contains(raw, " "+field+`="`+tt.plain+`"`) {
 				t.Errorf("plain name is not %q:\n%s", tt.plain, raw)
 			}
 			for l := range strings.SplitSeq(raw, "\r\n") {
@@ -244,7 +251,7 @@ func TestEncodeFileTypes(t *testing.T) {
 		raw := encode(t, sample(func(m *notify.Mail) {
 			m.Files, m.Attachments = files, []notify.Attachment{files.file("x", stated, "content")}
 		}))
-		if !strings.Contains(raw, "Content-Type: "+want+"\r\nContent-Transfer-Encoding: base64\r\n") || strings.Contains(raw, "Bcc") {
+		if !strings.Contains(raw, "\r\nContent-Type: "+want+"\r\nContent-Disposition: ") || strings.Contains(raw, "Bcc") {
 			t.Errorf("%q is not written as %q:\n%s", stated, want, raw)
 		}
 	}
@@ -436,7 +443,7 @@ func FuzzEncodeFile(f *testing.F) {
 		}
 		want := meant(m)
 		_, typeLine, _ := strings.Cut(raw[strings.LastIndex(raw, "\r\nContent-Type: "):], ": ")
-		want[0].Type, _, _ = strings.Cut(typeLine, "\r\n") // TestEncodeFileTypes is about that
+		want[0].Type = strings.TrimSpace(typeLine[:strings.IndexAny(typeLine, ";\r")]) // TestEncodeFileTypes is about that
 		if err := readFiles(msg, want); err != nil {
 			t.Fatalf("%v\n%s", err, raw)
 		}

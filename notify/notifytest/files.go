@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 
 	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/notify"
@@ -18,7 +19,7 @@ func withFile(content []byte) notify.Mail {
 	m.Attachments = []notify.Attachment{
 		{Name: "../Grüße\r\nBcc: v@x.example\r\n\r\n.\r\n\".pdf", Type: "text/html", Blob: blobOf(content)},
 	}
-	m.Files = file{content: content}
+	m.Files = file{content, io.EOF}
 	return m
 }
 
@@ -38,7 +39,7 @@ func deliversAttachments(ctx context.Context, x Exit) error {
 func sendsNoHalf(ctx context.Context, x Exit) error {
 	damaged := errors.New("damaged")
 	m := withFile(bytes.Repeat([]byte("x"), 100_000))
-	m.Files = file{content: bytes.Repeat([]byte("x"), 60_000), err: damaged}
+	m.Files = file{bytes.Repeat([]byte("x"), 60_000), damaged}
 	err := x.Sender.Send(ctx, m)
 	_, recipient := errors.AsType[*notify.RecipientError](err)
 	_, config := errors.AsType[*notify.ConfigError](err)

@@ -74,18 +74,15 @@ func Run(t *testing.T, open func(t *testing.T) Exit) {
 	}
 }
 
-// A file is content that can be opened, and breaks off with err behind it.
+// A file is content that can be opened, and what reading it ends with.
 type file struct {
 	content []byte
-	err     error // nil: whole
+	end     error // io.EOF: it is whole
 }
 
 // Open returns the content, whatever it is asked for.
 func (f file) Open(context.Context, message.Blob) (io.ReadCloser, error) {
-	if f.err != nil {
-		return io.NopCloser(io.MultiReader(bytes.NewReader(f.content), iotest.ErrReader(f.err))), nil
-	}
-	return io.NopCloser(bytes.NewReader(f.content)), nil
+	return io.NopCloser(io.MultiReader(bytes.NewReader(f.content), iotest.ErrReader(f.end))), nil
 }
 
 // newMail returns a mail that every sender must take.

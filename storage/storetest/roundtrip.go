@@ -230,8 +230,8 @@ func copies(e *env) error {
 			if mails[0].Reasons[0].Code != "role" {
 				return fmt.Errorf("reason of the stored mail is %q, changed through memory shared with a caller", mails[0].Reasons[0].Code)
 			}
-			if mails[0].Attachments[0].Type != "image/png" {
-				return fmt.Errorf("attachment of the stored mail is of type %q, changed through memory shared with a caller", mails[0].Attachments[0].Type)
+			if len(mails[0].Attachments) == 0 || mails[0].Attachments[0].Type != "image/png" {
+				return fmt.Errorf("attachments of the stored mail are %v, the first changed through memory shared with a caller", mails[0].Attachments)
 			}
 			mails[0].Reasons[0].Code, mails[0].Attachments[0].Type = "changed", "changed"
 			return nil

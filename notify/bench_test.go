@@ -24,7 +24,7 @@ func BenchmarkPlan(b *testing.B) {
 			b.Fatal(err)
 		}
 		out.Reset()
-		if err := notify.Encode(&out, plan.Mails[0]); err != nil {
+		if err := notify.Encode(b.Context(), &out, plan.Mails[0]); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -27,11 +27,12 @@ type zoo struct {
 	roles     []notify.Role
 	kinds     []notify.Kind
 	templates []*notify.Templates
+	files     shelf
 }
 
 func newZoo(t *testing.T, seed uint64) *zoo {
 	t.Helper()
-	z := &zoo{Rand: rand.New(rand.NewPCG(seed, 7)), directory: everybody()}
+	z := &zoo{Rand: rand.New(rand.NewPCG(seed, 7)), directory: everybody(), files: shelf{}}
 	z.people = ids("", "anna", "bea", "carl", "dora", "k-kim", "k-lea", "gone")
 	z.roles = []notify.Role{notify.RoleCreator, notify.RoleAssignee, notify.RoleLastAssignee, notify.RoleCustomerContact, notify.RoleSender}
 	for g := range z.directory.groups {
@@ -116,12 +117,12 @@ func (z *zoo) action(n int) []notify.Event {
 }
 
 func (z *zoo) comment(n int, internal bool) *notify.CommentView {
-	c := &notify.CommentView{ID: fmt.Sprint("c", n, internal), Internal: internal, AuthorName: "Anna", Text: "words", Files: []string{"a.pdf"}}
+	c := &notify.CommentView{ID: fmt.Sprint("c", n, internal), Internal: internal, AuthorName: "Anna", Text: "words", Files: []notify.Attachment{z.files.file("a.pdf", "application/pdf", "words")}}
 	if z.maybe() {
 		c.Author, c.MessageID = pick(z, z.people), "words@outside.example"
 	}
 	if internal {
-		c.AuthorName, c.Text, c.Files = canary, canary+"\n"+canary, []string{canary + ".pdf"}
+		c.AuthorName, c.Text, c.Files = canary, canary+"\n"+canary, []notify.Attachment{z.files.file(canary+".pdf", "application/pdf", canary), z.files.file("b.pdf", "", "more "+canary)}
 		c.MessageID = canary + "@corp.example"
 	}
 	return c
@@ -148,12 +149,14 @@ func (z *zoo) rule(k notify.Kind) notify.Rule {
 	if z.maybe() {
 		r.Delay = time.Minute
 	}
+	r.Attach = pick(z, []int64{0, 5, 10, notify.MaxAttach})
 	return r
 }
 
 // TestCanaries: whatever rules and templates say, nothing internal is in a
 // mail to a customer or an outside address, and neither is the address of
-// anybody else (THREATS S7). Mails are joined where Merge allows it.
+// anybody else (THREATS S7). Mails are joined where Merge allows it. Files count
+// by their names and by their content.
 func TestCanaries(t *testing.T) {
 	t.Parallel() // long
 	tickets := 2_000
@@ -161,12 +164,14 @@ func TestCanaries(t *testing.T) {
 		tickets = 10_000
 	}
 	z := newZoo(t, 1)
-	var toStaff, toOthers, joined, seen, leaks int
+	var toStaff, toOthers, joined, seen, leaks, filesToStaff, filesToOthers int
 	waiting := map[string]notify.Mail{} // by the key of their digest
 	check := func(m notify.Mail) {
+		m.Files = z.files
 		hit := holds(t, m, canary)
 		if m.Audience == notify.Staff {
 			toStaff++
+			filesToStaff += len(m.Attachments)
 			if hit {
 				seen++
 			}
@@ -177,6 +182,7 @@ func TestCanaries(t *testing.T) {
 			return
 		}
 		toOthers++
+		filesToOthers += len(m.Attachments)
 		if hit || m.Internal || othersAddress(m) != "" {
 			leaks++
 			t.Errorf("mail to %s (%s) about %s: canary %t, internal %t, address %q:\n%s", m.To.Address, m.Audience, m.Event, hit, m.Internal, othersAddress(m), m.Text)
@@ -220,8 +226,8 @@ func TestCanaries(t *testing.T) {
 			t.Fatal("and so on")
 		}
 	}
-	t.Logf("%d tickets: %d mails to staff, %d of them with canaries, %d to others, %d joined", tickets, toStaff, seen, toOthers, joined)
-	if seen < tickets/2 || toOthers < tickets/2 || joined < tickets/10 {
+	t.Logf("%d tickets: %d mails to staff, %d of them with canaries, %d to others, %d joined; %d and %d files", tickets, toStaff, seen, toOthers, joined, filesToStaff, filesToOthers)
+	if seen < tickets/2 || toOthers < tickets/2 || joined < tickets/10 || filesToStaff < tickets/2 || filesToOthers < tickets/4 {
 		t.Error("too few mails for the test to mean anything")
 	}
 }
@@ -231,12 +237,19 @@ func TestCanaries(t *testing.T) {
 func holds(t *testing.T, m notify.Mail, s string) bool {
 	t.Helper()
 	var b bytes.Buffer
-	if err := notify.Encode(&b, m); err != nil {
+	if err := notify.Encode(t.Context(), &b, m); err != nil {
 		t.Fatal(err)
 	}
 	fields := []string{
 		m.Subject, m.Text, m.HTML, m.MessageID, m.InReplyTo, strings.Join(m.References, " "), m.To.Name, m.To.Address, m.ReplyTo,
 		m.From.Name, m.From.Address, m.Digest.Text.String(), m.Digest.HTML.String(), b.String(), decoded(t, b.Bytes()),
+	}
+	for _, a := range m.Attachments {
+		content, ok := m.Files.(shelf)[a.Blob]
+		if !ok {
+			t.Errorf("nobody has the content of %+v", a)
+		}
+		fields = append(fields, a.Name, string(content))
 	}
 	return strings.Contains(strings.Join(fields, "\n"), s)
 }

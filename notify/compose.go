@@ -45,6 +45,8 @@ func (p *Planner) compose(ctx context.Context, l *letter, env Envelope) (Mail, e
 		Date:     ev.At.UTC(),
 		State:    Waiting,
 		Due:      ev.At.UTC().Add(l.delay()),
+
+		Attachments: l.attachments(),
 	}
 	if ev.Comment != nil {
 		m.Comment = ev.Comment.ID

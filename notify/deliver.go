@@ -35,6 +35,7 @@ var _ Tx = TxFunc(nil)
 type Deliverer struct {
 	Tx       Tx
 	Sender   Sender
+	Files    Opener           // opens attachments, see Mail.Files; nil: mails that have some cannot be sent
 	Owner    string           // names this process in claims, unlike any other's
 	Parallel int              // mails being sent at once; 0: 4
 	Lease    time.Duration    // how long a claim holds, and a Send may last at most; 0: 15 minutes
@@ -166,8 +167,21 @@ func (r *round) start(ctx context.Context, m Mail) {
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, positive(r.Lease, defaultLease)*9/10)
 		defer cancel()
-		r.outcomes <- outcome{m, r.Sender.Send(ctx, m)}
+		r.outcomes <- outcome{m, r.send(ctx, m)}
 	}()
+}
+
+// send hands over a mail, with what opens its attachments. One that is not
+// there is found before the exit is asked for anything; the mail is then tried
+// again as after any temporary error, and in the end failed for all to see.
+func (r *round) send(ctx context.Context, m Mail) error {
+	if len(m.Attachments) > 0 {
+		m.Files = r.Files
+		if err := m.checkFiles(ctx); err != nil {
+			return err
+		}
+	}
+	return r.Sender.Send(ctx, m)
 }
 
 const defaultLease = 15 * time.Minute

@@ -53,9 +53,10 @@ func newDigest(key string, t *compiled, v *values) Digest {
 //
 // Mails are joined only if both were planned with a [Rule.Delay] for the same
 // ticket, recipient, audience, addresses and language, the first was never
-// attempted, and the sum is not over [MaxRendered]. What is internal joins
-// only what is internal already: by its Message-ID an answer would otherwise
-// be public.
+// attempted, and the sum is not over [MaxRendered]. The files of both go along,
+// each content once; where they are over [MaxAttach] the mails stay two, so
+// that none is left out. What is internal joins only what is internal already:
+// by its Message-ID an answer would otherwise be public.
 func Merge(waiting, later Mail) (Mail, bool) {
 	if !mergeable(waiting, later) {
 		return waiting, false
@@ -68,9 +69,11 @@ func Merge(waiting, later Mail) (Mail, bool) {
 		m.Digest.HTML = joinFrames(waiting.Digest.HTML, later.Digest.HTML, "<br>\n<br>\n")
 		m.HTML = m.Digest.HTML.String()
 	}
-	if len(m.Text) > MaxRendered || len(m.HTML) > MaxRendered {
+	files, whole := unite(waiting.Attachments, later.Attachments)
+	if len(m.Text) > MaxRendered || len(m.HTML) > MaxRendered || !whole {
 		return waiting, false
 	}
+	m.Attachments = files
 	m.Template = Several
 	if m.Comment == "" {
 		m.Comment = later.Comment

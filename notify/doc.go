@@ -17,6 +17,10 @@
 // [Sender]: notify/smtpsender for a mail server, notify/memsender for tests.
 // [Encode] writes a mail as an RFC 5322 message.
 //
+// Files of a comment go along as far as a rule's Attach lets them. The outbox
+// keeps references; an [Opener], storage.Blobs for example, opens the content
+// while the mail is sent, and nothing ever holds a file in memory.
+//
 // Each piece works alone: a host with its own outbox takes the Planner and
 // Encode, one with its own mail exit implements Sender and checks it with
 // notify/notifytest.
@@ -25,9 +29,10 @@
 //
 // What is internal reaches nobody but employees: not as a recipient (rules
 // about internal comments skip everybody else), not as a value (an internal
-// comment has no text in a mail to a customer), and not as a template (one for
-// customers cannot be saved if it asks for it). No automatic mail is answered
-// to anybody outside, nobody is mailed because of a mail sent from his own
-// address, and no mailbox that is polled is mailed at all. No field of a mail
-// can make a second header or a second mail.
+// comment has no text in a mail to a customer), not as a file, and not as a
+// template (one for customers cannot be saved if it asks for it). No automatic
+// mail is answered to anybody outside, nobody is mailed because of a mail sent
+// from his own address, and no mailbox that is polled is mailed at all. No
+// field of a mail, and no file's name, can make a second header or a second
+// mail.
 package notify

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -14,26 +15,114 @@ import (
 
 // Encode writes m as one RFC 5322 message: CRLF line ends only, 7-bit, lines
 // of at most 78 bytes except for an identifier that is longer itself, at most
-// 998. The same mail gives the same bytes.
+// 998. The same mail gives the same bytes. Attachments stand behind the text
+// (multipart/mixed), in base64; [Mail.Files] opens one after the other, and
+// none is ever held in memory.
 //
 // Text in a subject, a display name or the body loses what a mail must not
-// hold: control characters, line breaks in a header, invalid UTF-8. An
-// address, a Message-ID or a date that cannot stand in a mail is not repaired:
-// Encode then writes nothing and returns an error that wraps [ErrInvalidMail]
-// and names the field. Other errors are w's.
+// hold: control characters, line breaks in a header, invalid UTF-8. So does a
+// file's name, and its path with it; a media type that cannot stand for a file
+// becomes application/octet-stream. An address, a Message-ID or a date that
+// cannot stand in a mail is not repaired: Encode then writes nothing and
+// returns an error that wraps [ErrInvalidMail] and names the field.
+//
+// Other errors are w's, ctx's, or those of a file that cannot be read or is
+// not as long as it should be. A part of the mail may be written by then, which
+// must not be taken for the whole.
 //
 // A domain with other than ASCII letters is written in its ASCII form
 // (RFC 5891). A local part with such letters stays as it is, and the mail then
 // needs a server that speaks SMTPUTF8 (RFC 6531).
-func Encode(w io.Writer, m Mail) error {
+func Encode(ctx context.Context, w io.Writer, m Mail) error {
+	p, err := Prepare(m)
+	if err != nil {
+		return err
+	}
+	return p.Encode(ctx, w)
+}
+
+// A Prepared mail is checked and ready to be written, any number of times.
+// It holds the texts; attachments are opened when it is written.
+type Prepared struct {
+	text  []byte   // the message without the content of attachments
+	files []placed // in order
+	from  Opener
+}
+
+// placed is an attachment whose content belongs before text[at].
+type placed struct {
+	Attachment
+	at int
+}
+
+// Prepare checks m and returns what [Encode] would write, before any
+// attachment is opened. The error wraps [ErrInvalidMail] and names the field.
+func Prepare(m Mail) (*Prepared, error) {
 	var b bytes.Buffer
 	h := &headerWriter{out: &b}
 	if err := writeHeader(h, m); err != nil {
-		return err
+		return nil, err
 	}
-	writeBody(&b, h, m)
-	_, err := w.Write(b.Bytes())
+	p := &Prepared{from: m.Files}
+	if len(m.Attachments) == 0 {
+		writeBody(&b, h, m)
+	} else if err := p.writeMixed(&b, h, m); err != nil {
+		return nil, err
+	}
+	p.text = b.Bytes()
+	return p, nil
+}
+
+// writeMixed writes the body of a mail with attachments, and notes where their
+// content belongs.
+func (p *Prepared) writeMixed(b *bytes.Buffer, h *headerWriter, m Mail) error {
+	boundary := m.boundary(1)
+	h.plain("Content-Type", `multipart/mixed; boundary="`+boundary+`"`)
+	b.WriteString("\r\n--" + boundary + "\r\n")
+	writeBody(b, h, m)
+	for i, a := range m.Attachments {
+		if a.Blob.IsZero() || a.Blob.Size < 0 {
+			return errField(fmt.Sprintf("Attachments[%d]", i), errNoContent)
+		}
+		b.WriteString("\r\n--" + boundary + "\r\n")
+		h.attachment(a, i)
+		b.WriteString("\r\n")
+		p.files = append(p.files, placed{a, b.Len()})
+	}
+	b.WriteString("\r\n--" + boundary + "--\r\n")
+	return nil
+}
+
+// Size returns how many bytes [Prepared.Encode] writes.
+func (p *Prepared) Size() int64 {
+	size := int64(len(p.text))
+	for _, f := range p.files {
+		size += encodedSize(f.Blob.Size)
+	}
+	return size
+}
+
+// Encode writes the mail as [Encode] does.
+func (p *Prepared) Encode(ctx context.Context, w io.Writer) error {
+	from := 0
+	for _, f := range p.files {
+		if _, err := w.Write(p.text[from:f.at]); err != nil {
+			return err
+		}
+		from = f.at
+		if err := writeFile(ctx, w, p.from, f.Attachment); err != nil {
+			return err
+		}
+	}
+	_, err := w.Write(p.text[from:])
 	return err
+}
+
+// boundary returns what separates the parts of a mail's n-th multipart: "=_"
+// occurs in neither quoted-printable nor base64, and none begins another.
+func (m *Mail) boundary(n int) string {
+	sum := sha256.Sum256([]byte(m.MessageID))
+	return "=_" + hex.EncodeToString(sum[12*n:][:12])
 }
 
 // errField returns an ErrInvalidMail that names a field.
@@ -84,7 +173,7 @@ func writeHeader(h *headerWriter, m Mail) error {
 	return nil
 }
 
-// writeBody writes the fields that describe the body, and the body.
+// writeBody writes the fields that describe the texts, and the texts.
 func writeBody(b *bytes.Buffer, h *headerWriter, m Mail) {
 	text, html := part{"text/plain", cleanText(m.Text)}, part{"text/html", cleanText(m.HTML)}
 	switch {
@@ -93,9 +182,7 @@ func writeBody(b *bytes.Buffer, h *headerWriter, m Mail) {
 	case text.text == "":
 		html.write(b, h)
 	default:
-		// "=_" occurs in neither quoted-printable nor base64.
-		sum := sha256.Sum256([]byte(m.MessageID))
-		boundary := "=_" + hex.EncodeToString(sum[:12])
+		boundary := m.boundary(0)
 		h.plain("Content-Type", `multipart/alternative; boundary="`+boundary+`"`)
 		b.WriteString("\r\n")
 		for _, p := range []part{text, html} {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	gomessage "github.com/emersion/go-message/mail"
+	"github.com/google/go-cmp/cmp"
 
 	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/notify"
@@ -34,7 +35,7 @@ func sample(change func(*notify.Mail)) notify.Mail {
 func encode(t *testing.T, m notify.Mail) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := notify.Encode(&b, m); err != nil {
+	if err := notify.Encode(t.Context(), &b, m); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -118,7 +119,7 @@ func TestEncodeRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
-			err := notify.Encode(&b, sample(tt.change))
+			err := notify.Encode(t.Context(), &b, sample(tt.change))
 			if !errors.Is(err, notify.ErrInvalidMail) || !strings.Contains(err.Error(), ": "+tt.field+": ") {
 				t.Errorf("%v, want ErrInvalidMail of %s", err, tt.field)
 			}
@@ -219,7 +220,7 @@ func wire(raw string) error {
 }
 
 // readBack reads a mail with two parsers and compares.
-func readBack(raw, subject, from, text, html string) error {
+func readBack(raw, subject, from, text, html string, files ...attached) error {
 	if err := wire(raw); err != nil {
 		return err
 	}
@@ -247,10 +248,13 @@ func readBack(raw, subject, from, text, html string) error {
 	if err != nil || addr.Name != from {
 		return fmt.Errorf("net/mail reads From %v (%v), want name %q", addr, err, from)
 	}
-	return readWithGoMessage(raw, subject, from, text, html)
+	if err := readFiles(m, files); err != nil {
+		return fmt.Errorf("mime/multipart: %w", err)
+	}
+	return readWithGoMessage(raw, subject, from, text, html, files)
 }
 
-func readWithGoMessage(raw, subject, from, text, html string) error {
+func readWithGoMessage(raw, subject, from, text, html string, files []attached) error {
 	r, err := gomessage.CreateReader(strings.NewReader(raw))
 	if err != nil {
 		return fmt.Errorf("go-message: %w", err)
@@ -262,6 +266,7 @@ func readWithGoMessage(raw, subject, from, text, html string) error {
 		return fmt.Errorf("go-message reads From %v (%v), want name %q", got, err, from)
 	}
 	var parts []string
+	var got []attached
 	for {
 		p, err := r.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -274,7 +279,19 @@ func readWithGoMessage(raw, subject, from, text, html string) error {
 		if err != nil {
 			return fmt.Errorf("go-message: %w", err)
 		}
+		if h, ok := p.Header.(*gomessage.AttachmentHeader); ok {
+			name, err := h.Filename()
+			if err != nil {
+				return fmt.Errorf("go-message: %w", err)
+			}
+			mediaType, _, _ := h.ContentType()
+			got = append(got, attached{name, mediaType, string(body)})
+			continue
+		}
 		parts = append(parts, strings.ReplaceAll(string(body), "\r\n", "\n"))
+	}
+	if diff := cmp.Diff(files, got); diff != "" {
+		return fmt.Errorf("go-message reads files (-want +got):\n%s", diff)
 	}
 	var want []string
 	for _, form := range []string{text, html} {
@@ -310,14 +327,14 @@ func hostile(r *rand.Rand) string {
 }
 
 // TestEncodeProperty is promise S3: whatever the fields hold, a mail is
-// either refused, or one mail with the headers meant. 1,000,000 builds with
-// TICKETMAIL_LONG=1.
+// either refused, or one mail with the headers and the files meant. 1,000,000
+// builds with TICKETMAIL_LONG=1.
 func TestEncodeProperty(t *testing.T) {
 	n := 2000
 	if os.Getenv("TICKETMAIL_LONG") != "" {
 		n = 1_000_000
 	}
-	refused := 0
+	refused, files := 0, 0
 	for seed := range uint64(n) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		m := sample(func(m *notify.Mail) {
@@ -335,20 +352,24 @@ func TestEncodeProperty(t *testing.T) {
 			case 3:
 				m.References = append(m.References, hostile(r)+"@x")
 			}
+			if r.IntN(3) == 0 {
+				m.Files, m.Attachments = hostileFiles(r)
+			}
 		})
 		var b bytes.Buffer
-		if err := notify.Encode(&b, m); err != nil {
+		if err := notify.Encode(t.Context(), &b, m); err != nil {
 			if refused++; !errors.Is(err, notify.ErrInvalidMail) {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 			continue
 		}
-		if err := readBack(b.String(), oneLine(m.Subject), oneLine(m.From.Name), bodyText(m.Text), bodyText(m.HTML)); err != nil {
+		if err := readBack(b.String(), oneLine(m.Subject), oneLine(m.From.Name), bodyText(m.Text), bodyText(m.HTML), meant(m)...); err != nil {
 			t.Fatalf("seed %d: %v\n%+v\n%s", seed, err, m, b.String())
 		}
+		files += len(m.Attachments)
 	}
-	if refused == 0 || refused > n/2 {
-		t.Errorf("%d of %d builds refused: the test does not test what it should", refused, n)
+	if refused == 0 || refused > n/2 || files < n/4 {
+		t.Errorf("%d of %d builds refused, %d files: the test does not test what it should", refused, n, files)
 	}
 }
 
@@ -375,7 +396,7 @@ func FuzzEncode(f *testing.F) {
 	f.Add("a\r\nBcc: v", "\"", "a@b.example>\r\n", "\r\n.\r\n", "\x00", "a@b>")
 	f.Fuzz(func(t *testing.T, subject, name, address, text, html, id string) {
 		var b bytes.Buffer
-		err := notify.Encode(&b, sample(func(m *notify.Mail) {
+		err := notify.Encode(t.Context(), &b, sample(func(m *notify.Mail) {
 			m.Subject, m.From.Name, m.To.Address, m.Text, m.HTML, m.References = subject, name, address, text, html, []string{id}
 		}))
 		if err != nil {

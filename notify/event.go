@@ -61,8 +61,8 @@ type CommentView struct {
 	AuthorAddress string              // of the mail it came in; empty: typed in
 	Text          string
 	At            time.Time
-	MessageID     string   // of the mail it came in, for In-Reply-To; may be empty
-	Files         []string // names shown
+	MessageID     string       // of the mail it came in, for In-Reply-To; may be empty
+	Files         []Attachment // all are named in the text; which go along says Rule.Attach
 }
 
 // An Event is something that happened to a ticket.

@@ -2,8 +2,11 @@ package notify_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 	"time"
 
 	"example.com/ticketmail/escalation"
@@ -180,10 +183,49 @@ func ExampleTemplates_Preview() {
 	// Text:3:1: placeholder "ticket.sender" is for employees only
 }
 
+// A file goes along; its content is read only while the message is written.
+func ExamplePrepare() {
+	content := "all of it\n"
+	mail, err := notify.Prepare(notify.Mail{
+		From:      message.Address{Address: "support@corp.example"},
+		To:        message.Address{Address: "kim@customer.example"},
+		Subject:   "[Ticket#4711-K7Q2PX9D] Printer",
+		MessageID: "4711.2@tickets.example",
+		Text:      "Here it is.\n",
+		Date:      time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC),
+		Attachments: []notify.Attachment{{
+			Name: "../Übersicht.txt", Type: "text/plain",
+			Blob: message.Blob{SHA256: sha256.Sum256([]byte(content)), Size: int64(len(content))},
+		}},
+		Files: notify.OpenerFunc(func(context.Context, message.Blob) (io.ReadCloser, error) { // storage.Blobs in a program
+			return io.NopCloser(strings.NewReader(content)), nil
+		}),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var out strings.Builder
+	err = mail.Encode(context.Background(), &out)
+	fmt.Println("size was known:", int64(out.Len()) == mail.Size(), err)
+	_, file, _ := strings.Cut(out.String(), "Here it is.\r\n")
+	fmt.Print(strings.ReplaceAll(file, "\r\n", "\n"))
+	// Output:
+	// size was known: true <nil>
+	//
+	// --=_efa1d8b4ddb611e45b0cf3ae
+	// Content-Type: text/plain; name="_bersicht.txt"
+	// Content-Disposition: attachment; filename*=utf-8''%C3%9Cbersicht.txt
+	// Content-Transfer-Encoding: base64
+	//
+	// YWxsIG9mIGl0Cg==
+	// --=_efa1d8b4ddb611e45b0cf3ae--
+}
+
 // A mail becomes one message, whatever its fields hold.
 func ExampleEncode() {
 	out := lines{os.Stdout}
-	err := notify.Encode(out, notify.Mail{
+	err := notify.Encode(context.Background(), out, notify.Mail{
 		From:      message.Address{Name: "Büro", Address: "support@corp.example"},
 		To:        message.Address{Address: "kim@customer.example"},
 		Subject:   "[Ticket#4711-K7Q2PX9D] Printer\r\nBcc: victim@x.example",

@@ -42,7 +42,7 @@ var fields = []field{
 	{name: "comment.text", about: "the text of the comment", comment: true, value: func(v *values) string { return v.comment().Text }},
 	{name: "comment.author", about: "who wrote it", comment: true, value: func(v *values) string { return v.comment().AuthorName }},
 	{name: "comment.date", about: "day and time it was written", comment: true, value: func(v *values) string { return v.written(v.comment().At) }},
-	{name: "comment.files", about: "the names of its files", comment: true, value: func(v *values) string { return strings.Join(v.comment().Files, ", ") }},
+	{name: "comment.files", about: "the names of its files", comment: true, value: func(v *values) string { return fileNames(v.comment().Files) }},
 	{name: "change.old", about: "the value before a change", value: func(v *values) string { return v.event.Old }},
 	{name: "change.new", about: "the value after it", value: func(v *values) string { return v.event.New }},
 	{name: "changes", about: "what happened, in a paragraph for each event", many: true, value: func(v *values) string { return v.tell(v) }},
@@ -67,6 +67,15 @@ func Fields() []Field {
 		out[i] = Field{Name: f.name, About: f.about, Staff: f.staff}
 	}
 	return out
+}
+
+// fileNames returns how files are named in a text.
+func fileNames(files []Attachment) string {
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = f.Name
+	}
+	return strings.Join(names, ", ")
 }
 
 func findField(name string) *field {

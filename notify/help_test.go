@@ -1,8 +1,11 @@
 package notify_test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -178,4 +181,38 @@ type lines struct{ w io.Writer }
 func (l lines) Write(p []byte) (int, error) {
 	_, err := io.WriteString(l.w, strings.ReplaceAll(string(p), "\r\n", "\n"))
 	return len(p), err
+}
+
+// A shelf keeps content under its name.
+type shelf map[message.Blob][]byte
+
+var errGone = errors.New("not on the shelf")
+
+func (s shelf) Open(_ context.Context, b message.Blob) (io.ReadCloser, error) {
+	content, ok := s[b]
+	if !ok {
+		return nil, errGone
+	}
+	return io.NopCloser(bytes.NewReader(content)), nil
+}
+
+// file puts content on the shelf and returns a file that refers to it.
+func (s shelf) file(name, mediaType, content string) notify.Attachment {
+	b := message.Blob{SHA256: sha256.Sum256([]byte(content)), Size: int64(len(content))}
+	s[b] = []byte(content)
+	return notify.Attachment{Name: name, Type: mediaType, Blob: b}
+}
+
+// sized returns a file of so many bytes whose content nobody has.
+func sized(name string, bytes int64) notify.Attachment {
+	return notify.Attachment{Name: name, Blob: message.Blob{SHA256: sha256.Sum256([]byte(name)), Size: bytes}}
+}
+
+// fileNames returns the names of what goes along with a mail.
+func fileNames(m notify.Mail) string {
+	var names []string
+	for _, a := range m.Attachments {
+		names = append(names, a.Name)
+	}
+	return strings.Join(names, " ")
 }

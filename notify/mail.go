@@ -53,6 +53,9 @@ type Mail struct {
 	Date       time.Time // of the Date field, UTC
 	Digest     Digest    // how later mails may be joined to it; zero: not at all
 
+	Attachments []Attachment // files that go along, each content once
+	Files       Opener       `json:"-"` // opens Attachments; set for the Sender by the Deliverer, never stored
+
 	State        State
 	Attempts     int       // started
 	Due          time.Time // not before; UTC

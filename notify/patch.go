@@ -13,7 +13,7 @@ import (
 // A list that is set but empty means nobody.
 //
 // Patches are stored as JSON; the field names below are for ever, and a nil
-// field is not written. Delay is in nanoseconds.
+// field is not written. Delay is in nanoseconds, Attach in bytes.
 type RulePatch struct {
 	Active            *bool                  `json:"active,omitempty"`
 	Roles             *[]Role                `json:"roles,omitempty"`
@@ -24,6 +24,7 @@ type RulePatch struct {
 	SkipActor         *bool                  `json:"skip_actor,omitempty"`
 	Template          *string                `json:"template,omitempty"`
 	Delay             *time.Duration         `json:"delay,omitempty"`
+	Attach            *int64                 `json:"attach,omitempty"`
 }
 
 // PatchOf returns the patch that sets every field as r has it: a whole rule
@@ -31,7 +32,7 @@ type RulePatch struct {
 func PatchOf(r Rule) RulePatch {
 	p := RulePatch{
 		Active: &r.Active, Roles: new(some(r.Roles)), People: new(some(r.People)), Addresses: new(some(r.Addresses)),
-		SkipActor: &r.SkipActor, Template: &r.Template, Delay: &r.Delay,
+		SkipActor: &r.SkipActor, Template: &r.Template, Delay: &r.Delay, Attach: &r.Attach,
 	}
 	if p.UnassignedAsRoles = r.Unassigned == nil; !p.UnassignedAsRoles {
 		p.Unassigned = new(some(r.Unassigned))
@@ -70,6 +71,7 @@ func (r Rule) With(p RulePatch) Rule {
 	set(&r.SkipActor, p.SkipActor)
 	set(&r.Template, p.Template)
 	set(&r.Delay, p.Delay)
+	set(&r.Attach, p.Attach)
 	return r
 }
 
@@ -124,4 +126,5 @@ var ruleFields = [...]ruleField{
 	{"SkipActor", func(p RulePatch) bool { return p.SkipActor != nil }, func(a, b Rule) bool { return a.SkipActor == b.SkipActor }},
 	{"Template", func(p RulePatch) bool { return p.Template != nil }, func(a, b Rule) bool { return a.Template == b.Template }},
 	{"Delay", func(p RulePatch) bool { return p.Delay != nil }, func(a, b Rule) bool { return a.Delay == b.Delay }},
+	{"Attach", func(p RulePatch) bool { return p.Attach != nil }, func(a, b Rule) bool { return a.Attach == b.Attach }},
 }

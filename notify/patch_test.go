@@ -29,12 +29,13 @@ func TestRuleWith(t *testing.T) {
 		"addresses":  {notify.RulePatch{Addresses: &[]string{"a@b.example"}}, func(r *notify.Rule) { r.Addresses = []string{"a@b.example"} }, "Addresses"},
 		"template":   {notify.RulePatch{Template: new("mine")}, func(r *notify.Rule) { r.Template = "mine" }, "Template"},
 		"delay":      {notify.RulePatch{Delay: new(time.Minute)}, func(r *notify.Rule) { r.Delay = time.Minute }, "Delay"},
+		"attach":     {notify.RulePatch{Attach: new(int64(5))}, func(r *notify.Rule) { r.Attach = 5 }, "Attach"},
 		"the same":   {notify.RulePatch{Active: new(true)}, func(*notify.Rule) {}, "Active"},
 		"several":    {notify.RulePatch{Active: new(false), Template: new("")}, func(r *notify.Rule) { r.Active = false }, "Active Template"},
-		"whole rule": {notify.PatchOf(base), func(r *notify.Rule) { r.People, r.Addresses = []escalation.PersonID{}, []string{} }, "Active Roles Unassigned People Addresses SkipActor Template Delay"},
+		"whole rule": {notify.PatchOf(base), func(r *notify.Rule) { r.People, r.Addresses = []escalation.PersonID{}, []string{} }, "Active Roles Unassigned People Addresses SkipActor Template Delay Attach"},
 		"another rule": {notify.PatchOf(notify.Rule{}), func(r *notify.Rule) {
 			*r = notify.Rule{Kind: r.Kind, Roles: []notify.Role{}, People: []escalation.PersonID{}, Addresses: []string{}}
-		}, "Active Roles Unassigned People Addresses SkipActor Template Delay"},
+		}, "Active Roles Unassigned People Addresses SkipActor Template Delay Attach"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := base
@@ -65,10 +66,10 @@ func TestRuleWith(t *testing.T) {
 
 // TestRulePatchStored: what was stored once must be read for ever.
 func TestRulePatchStored(t *testing.T) {
-	const stored = `{"active":true,"roles":["creator"],"unassigned":[],"people":["bea"],"addresses":["a@b.example"],"skip_actor":false,"template":"mine","delay":60000000000}`
+	const stored = `{"active":true,"roles":["creator"],"unassigned":[],"people":["bea"],"addresses":["a@b.example"],"skip_actor":false,"template":"mine","delay":60000000000,"attach":1048576}`
 	patch := notify.RulePatch{
 		Active: new(true), Roles: &[]notify.Role{"creator"}, Unassigned: &[]notify.Role{}, People: new(ids("bea")),
-		Addresses: &[]string{"a@b.example"}, SkipActor: new(false), Template: new("mine"), Delay: new(time.Minute),
+		Addresses: &[]string{"a@b.example"}, SkipActor: new(false), Template: new("mine"), Delay: new(time.Minute), Attach: new(int64(1 << 20)),
 	}
 	if data, err := json.Marshal(patch); err != nil || string(data) != stored {
 		t.Errorf("stored as %s, %v", data, err)
@@ -105,6 +106,8 @@ func TestRulePatchValidate(t *testing.T) {
 		"Template: \"module":  {Template: new("module:x")},
 		"Delay: -1s":          {Delay: new(-time.Second)},
 		"Delay: 25h":          {Delay: new(25 * time.Hour)},
+		"Attach: -1 is":       {Attach: new(int64(-1))},
+		"Attach: 18874369 is": {Attach: new(notify.MaxAttach + 1)},
 	} {
 		if err := patch.Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
@@ -149,6 +152,7 @@ func TestRuleBook(t *testing.T) {
 		{"Active", notify.FromProject, false}, {"Roles", notify.FromDefault, false}, {"Unassigned", notify.FromDefault, false},
 		{"People", notify.FromDefault, false}, {"Addresses", notify.FromCompany, true}, {"SkipActor", notify.FromProject, false},
 		{"Template", notify.FromDefault, false}, {"Delay", notify.FromDefault, false},
+		{"Attach", notify.FromDefault, false},
 	}
 	if diff := cmp.Diff(want, book.Origins(notify.StatusDone, "erp")); diff != "" {
 		t.Errorf("origins (-want +got):\n%s", diff)

@@ -184,7 +184,7 @@ func TestPlanHidesInternalComment(t *testing.T) {
 	got := plan(t, everybody(), notify.Event{
 		Kind: notify.StatusDone, Actor: "bea",
 		Ticket:  notify.TicketView{Creator: "anna", CustomerContact: "k-kim", Sender: "secret@sender.example"},
-		Comment: &notify.CommentView{Internal: true, Text: "CANARY", AuthorName: "CANARY", Files: []string{"CANARY"}},
+		Comment: &notify.CommentView{Internal: true, Text: "CANARY", AuthorName: "CANARY", Files: []notify.Attachment{{Name: "CANARY"}}},
 	}, nil)
 	if told(got) != "anna k-kim" {
 		t.Fatalf("told %q", told(got))

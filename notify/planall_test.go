@@ -139,7 +139,7 @@ func TestPlanAllInternal(t *testing.T) {
 	}
 	ticket := notify.TicketView{Assignee: "bea", CustomerContact: "k-kim", Sender: "new@outside.example", Status: "rejected"}
 	events := act(ticket, "anna", nil, notify.InternalCommentAdded, notify.CommentAdded, notify.StatusRejected)
-	events[0].Comment = &notify.CommentView{ID: "c1", Internal: true, AuthorName: "CANARY", Text: "CANARY", Files: []string{"CANARY"}}
+	events[0].Comment = &notify.CommentView{ID: "c1", Internal: true, AuthorName: "CANARY", Text: "CANARY", Files: []notify.Attachment{{Name: "CANARY"}}}
 	events[1].Comment = &notify.CommentView{ID: "c2", AuthorName: "Anna", Text: "Public words."}
 	events[2].Comment = events[0].Comment
 	got := planAll(t, everybody(), events, everyRole)

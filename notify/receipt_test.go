@@ -57,7 +57,7 @@ func TestReceipt(t *testing.T) {
 				t.Errorf("receipt answers %q:\n%s", m.InReplyTo, m.Text)
 			}
 			var wire bytes.Buffer
-			if err := notify.Encode(&wire, m); err != nil {
+			if err := notify.Encode(t.Context(), &wire, m); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.Contains(wire.String(), "\r\nAuto-Submitted: auto-replied\r\n") {

@@ -36,6 +36,7 @@ type Rule struct {
 	SkipActor  bool                  // whoever did it is not told
 	Template   string                // name of the template; empty: the built-in one of Kind
 	Delay      time.Duration         // mails wait so long for others that can join them, see [Merge]; 0 to MaxDelay
+	Attach     int64                 // bytes of the comment's files that go along, all together; those that do not fit are only named; 0 (none) to MaxAttach
 }
 
 // MaxDelay bounds how long mails are collected.
@@ -106,6 +107,9 @@ func (r Rule) Validate(groups ...escalation.Group) error {
 	}
 	if r.Delay < 0 || r.Delay > MaxDelay {
 		return invalid("Delay", "%v is not between 0 and %v", r.Delay, MaxDelay)
+	}
+	if r.Attach < 0 || r.Attach > MaxAttach {
+		return invalid("Attach", "%d is not between 0 and %d", r.Attach, MaxAttach)
 	}
 	return nil
 }

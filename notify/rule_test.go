@@ -46,6 +46,9 @@ func TestRuleValidate(t *testing.T) {
 		"no domain":        {notify.Rule{Kind: "overdue", Addresses: []string{"root"}}, "Addresses[0]"},
 		"two dots":         {notify.Rule{Kind: "overdue", Addresses: []string{"a..b@d.example"}}, "Addresses[0]"},
 		"bidi override":    {notify.Rule{Kind: "overdue", Addresses: []string{"a\u202eb@d.example"}}, "Addresses[0]"},
+		"all files":        {notify.Rule{Kind: "overdue", Attach: notify.MaxAttach}, ""},
+		"too many files":   {notify.Rule{Kind: "overdue", Attach: notify.MaxAttach + 1}, "Attach"},
+		"less than none":   {notify.Rule{Kind: "overdue", Attach: -1}, "Attach"},
 		"hostile template": {notify.Rule{Kind: "overdue", Template: "a\x00"}, "Template"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -20,7 +20,7 @@ func SampleEvent(kind Kind) Event {
 		},
 		Comment: &CommentView{
 			ID: "sample", Author: "sample-customer", AuthorName: sampleName("sample-customer"),
-			Text: "The printer shows error 49.\nA photo is attached.", Files: []string{"printer.jpg"},
+			Text: "The printer shows error 49.\nA photo is attached.", Files: []Attachment{{Name: "printer.jpg", Type: "image/jpeg"}},
 			Internal: kind == InternalCommentAdded, At: time.Date(2026, 3, 4, 9, 15, 0, 0, time.UTC),
 		},
 		Old: "1", New: "2", Note: "Could you have a look at this?",

@@ -15,7 +15,9 @@ type Sender interface {
 	// error is a *RecipientError where it is the recipient's fault for good,
 	// a *ConfigError where no mail could be sent at all, and wraps
 	// ErrInvalidMail where m cannot be written or is too large for the exit;
-	// any other error is temporary and the mail is tried again.
+	// any other error is temporary and the mail is tried again: so is that
+	// of an attachment, which m.Files opens and Encode writes. A mail goes
+	// with all of its attachments or not at all.
 	Send(ctx context.Context, m Mail) error
 }
 

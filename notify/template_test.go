@@ -110,7 +110,7 @@ func TestTemplateValues(t *testing.T) {
 	ev := notify.Event{
 		Actor: "anna", ActorName: "Anna", Old: "neu", New: "fertig", At: time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC),
 		Ticket:  notify.TicketView{Ref: "7", Subject: "S & T", Status: "in_process", Creator: "anna", CustomerContact: "k-kim", Sender: "s@x.example", Subtask: true},
-		Comment: &notify.CommentView{Text: "<b>1\n2", AuthorName: "Anna", Files: []string{"a.pdf", "b.png"}, At: time.Date(2026, 12, 30, 8, 0, 0, 0, time.UTC)},
+		Comment: &notify.CommentView{Text: "<b>1\n2", AuthorName: "Anna", Files: []notify.Attachment{{Name: "a.pdf"}, {Name: "b.png"}}, At: time.Date(2026, 12, 30, 8, 0, 0, 0, time.UTC)},
 		Note:    "Please look.",
 	}
 	want := map[string]string{

@@ -13,7 +13,9 @@ import (
 // Update that commits a reference to it (in a Comment or a ledger Entry), and
 // the same content is kept once. Staged blobs that are never referenced are
 // swept by the implementation, but not while a process that staged them lives;
-// where that cannot be told, not sooner than a day after staging.
+// where that cannot be told, not sooner than a day after staging. An outgoing
+// mail's Attachments are no reference of their own and need none: they are
+// files of a comment, which is committed no later than the mail.
 //
 // Implementations are safe for concurrent use, stream, hold at most a bounded
 // buffer of a blob in memory, and pass storetest.RunBlobs.

@@ -50,7 +50,8 @@ type NewComment struct {
 	// Reply also mails the comment to the ticket's customer contact or,
 	// without one, to the address it came from. It is refused for internal
 	// comments and where there is neither (ErrInvalid), and where that address
-	// cannot be mailed (*UndeliverableError).
+	// cannot be mailed (*UndeliverableError). Files go along up to
+	// notify.MaxAttach together; those beyond are only named.
 	Reply bool
 }
 

@@ -21,6 +21,7 @@ func (e *Engine) newDeliverer() *notify.Deliverer {
 			})
 		}),
 		Sender:   e.cfg.Sender,
+		Files:    e.cfg.Blobs,
 		Owner:    process.Holder(),
 		Parallel: e.cfg.Delivery.Parallel,
 		Lease:    e.cfg.Delivery.Lease,

@@ -90,7 +90,7 @@ func (t *tx) personal(kind notify.Kind, k notify.TicketView) (notify.Rule, bool)
 	case notify.Reply:
 		return replyRule(k), true
 	case notify.Forward:
-		return notify.Rule{Kind: kind, Active: true, Addresses: t.forwardTo}, true
+		return notify.Rule{Kind: kind, Active: true, Addresses: t.forwardTo, Attach: notify.MaxAttach}, true
 	}
 	return notify.Rule{}, false
 }

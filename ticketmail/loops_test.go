@@ -40,7 +40,7 @@ func (w *world) Send(_ context.Context, m notify.Mail) error {
 	w.sent = append(w.sent, m)
 	if box := w.boxes[m.To.Address]; box != nil {
 		var raw bytes.Buffer
-		if err := notify.Encode(&raw, m); err != nil {
+		if err := notify.Encode(w.t.Context(), &raw, m); err != nil {
 			return err
 		}
 		box.Add("INBOX", raw.String())
@@ -266,7 +266,7 @@ func TestOwnMailComesBack(t *testing.T) {
 	for _, a := range []string{"bea@erp.example", "carl@erp.example"} {
 		w.people[a] = func(m notify.Mail) []string {
 			var raw bytes.Buffer
-			if err := notify.Encode(&raw, m); err != nil {
+			if err := notify.Encode(w.t.Context(), &raw, m); err != nil {
 				t.Error(err)
 			}
 			return []string{"Received: from forwarder\r\n" + raw.String()}

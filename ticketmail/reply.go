@@ -11,9 +11,10 @@ import (
 )
 
 // replyRule sends a reply to the customer contact or, without one, to the
-// address the ticket came from.
+// address the ticket came from. The comment's files go along, as many as a mail
+// holds.
 func replyRule(k notify.TicketView) notify.Rule {
-	r := notify.Rule{Kind: notify.Reply, Active: true, Roles: []notify.Role{notify.RoleCustomerContact}}
+	r := notify.Rule{Kind: notify.Reply, Active: true, Roles: []notify.Role{notify.RoleCustomerContact}, Attach: notify.MaxAttach}
 	if k.CustomerContact == "" {
 		r.Roles = []notify.Role{notify.RoleSender}
 	}

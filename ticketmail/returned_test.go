@@ -31,15 +31,6 @@ func (h house) outgoing(kind notify.Kind) []notify.Mail {
 	return got
 }
 
-func (h house) deliver() notify.Report {
-	h.t.Helper()
-	r, err := h.Deliver(h.t.Context())
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return r
-}
-
 // history returns "field new" of a ticket's changes.
 func (h house) history(id ticketmail.TicketID) []string {
 	h.t.Helper()

@@ -144,7 +144,7 @@ func commentView(c Comment, author string) *notify.CommentView {
 		Text: c.Text, At: c.CreatedAt, MessageID: c.MessageID,
 	}
 	for _, a := range c.Attachments {
-		v.Files = append(v.Files, a.Display)
+		v.Files = append(v.Files, notify.Attachment{Name: a.Display, Type: a.Type, Blob: a.Blob})
 	}
 	return v
 }

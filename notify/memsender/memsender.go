@@ -3,12 +3,17 @@
 package memsender
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 
+	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/notify"
 )
 
@@ -17,10 +22,14 @@ import (
 type Sender struct {
 	mu     sync.Mutex
 	mails  []notify.Mail
+	files  map[message.Blob][]byte // content of their attachments
 	faults []fault
 }
 
-var _ notify.Sender = (*Sender)(nil)
+var (
+	_ notify.Sender = (*Sender)(nil)
+	_ notify.Opener = (*Sender)(nil)
+)
 
 type fault struct {
 	address string // empty: any
@@ -28,12 +37,17 @@ type fault struct {
 	times   int // left; negative: for ever
 }
 
-// Send records m, or returns the next fault that is set for its recipient.
+// Send records m with the content of its attachments, or returns the next
+// fault that is set for its recipient.
 func (s *Sender) Send(ctx context.Context, m notify.Mail) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	if err := notify.Encode(io.Discard, m); err != nil {
+	attached := keeper{m.Files, map[message.Blob][]byte{}}
+	if m.Files != nil {
+		m.Files = attached
+	}
+	if err := notify.Encode(ctx, io.Discard, m); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -45,8 +59,43 @@ func (s *Sender) Send(ctx context.Context, m notify.Mail) error {
 		}
 	}
 	m.Reasons, m.References = slices.Clone(m.Reasons), slices.Clone(m.References)
+	m.Attachments, m.Files = slices.Clone(m.Attachments), nil
 	s.mails = append(s.mails, m)
+	if s.files == nil {
+		s.files = map[message.Blob][]byte{}
+	}
+	maps.Copy(s.files, attached.content)
 	return nil
+}
+
+// A keeper remembers all that is read through it.
+type keeper struct {
+	notify.Opener
+	content map[message.Blob][]byte
+}
+
+func (k keeper) Open(ctx context.Context, b message.Blob) (io.ReadCloser, error) {
+	r, err := k.Opener.Open(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = r.Close() }() // was only read
+	if k.content[b], err = io.ReadAll(r); err != nil {
+		return nil, err
+	}
+	return io.NopCloser(bytes.NewReader(k.content[b])), nil
+}
+
+// Open returns the content of an attachment of a mail that was taken, or
+// fs.ErrNotExist.
+func (s *Sender) Open(_ context.Context, b message.Blob) (io.ReadCloser, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	content, ok := s.files[b]
+	if !ok {
+		return nil, fmt.Errorf("open blob %x: %w", b.SHA256, fs.ErrNotExist)
+	}
+	return io.NopCloser(bytes.NewReader(content)), nil
 }
 
 // Fail makes the next sends to an address return err: so many times, or for
@@ -65,7 +114,9 @@ func (s *Sender) Heal() {
 	s.faults = nil
 }
 
-// Mails returns the mails taken so far, in their order.
+// Mails returns the mails taken so far, in their order. Their Files is nil, so
+// that they can be compared; the content of attachments is behind
+// [Sender.Open].
 func (s *Sender) Mails() []notify.Mail {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,5 +132,5 @@ func (s *Sender) To(address string) []notify.Mail {
 func (s *Sender) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.mails = nil
+	s.mails, s.files = nil, nil
 }

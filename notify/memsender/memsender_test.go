@@ -3,8 +3,10 @@ package memsender_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"testing"
 	"time"
 
@@ -23,7 +25,8 @@ func TestSender(t *testing.T) {
 				var got []notifytest.Received
 				for _, m := range s.Mails() {
 					var b bytes.Buffer
-					if err := notify.Encode(&b, m); err != nil {
+					m.Files = s
+					if err := notify.Encode(t.Context(), &b, m); err != nil {
 						t.Error(err)
 					}
 					got = append(got, notifytest.Received{To: m.To.Address, Data: b.Bytes()})
@@ -45,6 +48,34 @@ func TestSender(t *testing.T) {
 			},
 		}
 	})
+}
+
+// What was attached can be looked at.
+func ExampleSender_Open() {
+	exit := new(memsender.Sender)
+	content := []byte("all of it")
+	m := notify.Mail{
+		From: message.Address{Address: "support@corp.example"}, To: message.Address{Address: "kim@customer.example"},
+		Subject: "Printer", MessageID: "1@tickets.example", Text: "Here it is.\n", Date: time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC),
+		Attachments: []notify.Attachment{{Name: "report.txt", Blob: message.Blob{SHA256: sha256.Sum256(content), Size: int64(len(content))}}},
+		Files: notify.OpenerFunc(func(context.Context, message.Blob) (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(content)), nil
+		}),
+	}
+	if err := exit.Send(context.Background(), m); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, a := range exit.Mails()[0].Attachments {
+		r, err := exit.Open(context.Background(), a.Blob)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		got, err := io.ReadAll(r)
+		fmt.Printf("%s: %s (%v, %v)\n", a.Name, got, err, r.Close())
+	}
+	// Output: report.txt: all of it (<nil>, <nil>)
 }
 
 func Example() {

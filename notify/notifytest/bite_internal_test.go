@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -27,8 +28,18 @@ func (s *flawed) Send(ctx context.Context, m notify.Mail) error {
 	if s.flaw == "own Message-ID" {
 		m.MessageID = "made@own.example"
 	}
+	if s.flaw == "forgets files" {
+		m.Attachments = nil
+	}
 	var b bytes.Buffer
-	if err := notify.Encode(&b, m); err != nil {
+	if err := notify.Encode(ctx, &b, m); err != nil {
+		switch {
+		case s.flaw == "sends half" && b.Len() > 0:
+			s.take(m, b.Bytes())
+			return err
+		case s.flaw == "invalid for its file":
+			return fmt.Errorf("%w: %w", notify.ErrInvalidMail, err)
+		}
 		if s.flaw == "invalid is temporary" {
 			return errors.New("cannot send")
 		}
@@ -41,13 +52,17 @@ func (s *flawed) Send(ctx context.Context, m notify.Mail) error {
 	if s.flaw == "loses dots" {
 		data = bytes.ReplaceAll(data, []byte("\r\n.."), []byte("\r\n."))
 	}
+	s.take(m, data)
+	if s.flaw == "sends twice" || s.flaw == "sends twice in parallel" && strings.HasPrefix(m.ID, "m15") {
+		s.take(m, data)
+	}
+	return nil
+}
+
+func (s *flawed) take(m notify.Mail, data []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.got = append(s.got, Received{To: m.To.Address, Data: data})
-	if s.flaw == "sends twice" || s.flaw == "sends twice in parallel" && strings.HasPrefix(m.ID, "m15") {
-		s.got = append(s.got, s.got[len(s.got)-1])
-	}
-	return nil
 }
 
 func (s *flawed) answer(ctx context.Context, m notify.Mail) error {
@@ -95,6 +110,9 @@ func TestSuiteBites(t *testing.T) {
 		"sends twice":             "DeliversOnce",
 		"loses dots":              "DeliversAsEncoded",
 		"own Message-ID":          "RepeatIsTheSameMail",
+		"forgets files":           "DeliversAttachments",
+		"sends half":              "SendsNoHalfMail",
+		"invalid for its file":    "SendsNoHalfMail",
 		"sends twice in parallel": "SendsInParallel",
 		"invalid is temporary":    "RefusesInvalidMail",
 		"ignores ended context":   "RespectsEndedContext",

@@ -24,6 +24,8 @@ type check struct {
 var checks = []check{
 	{"DeliversOnce", Healthy, deliversOnce},
 	{"DeliversAsEncoded", Healthy, deliversAsEncoded},
+	{"DeliversAttachments", Healthy, deliversAttachments},
+	{"SendsNoHalfMail", Healthy, sendsNoHalf},
 	{"RepeatIsTheSameMail", Healthy, repeatIsTheSame},
 	{"SendsInParallel", Healthy, sendsInParallel},
 	{"RefusesInvalidMail", Healthy, refusesInvalid},
@@ -65,6 +67,11 @@ func deliversAsEncoded(ctx context.Context, x Exit) error {
 	m.Subject = "Grüße\r\nBcc: v@x.example"
 	m.Text = ".\n..\n.\r\n\r\nMAIL FROM:<v@x.example>\r\nFrom me\nlast " + strings.Repeat("long ", 500) + "ü\x00"
 	m.HTML = "<p>\n.\n</p>"
+	return arrives(ctx, x, m)
+}
+
+// arrives sends a mail and checks that it arrives as notify.Encode writes it.
+func arrives(ctx context.Context, x Exit, m notify.Mail) error {
 	if err := x.Sender.Send(ctx, m); err != nil {
 		return err
 	}
@@ -73,11 +80,11 @@ func deliversAsEncoded(ctx context.Context, x Exit) error {
 		return fmt.Errorf("%d messages arrived, want 1", len(got))
 	}
 	var want bytes.Buffer
-	if err := notify.Encode(&want, m); err != nil {
+	if err := notify.Encode(ctx, &want, m); err != nil {
 		return err
 	}
 	if !bytes.HasSuffix(got[0].Data, want.Bytes()) { // an exit may add trace fields in front
-		return fmt.Errorf("the message arrived changed:\n%q\nwant\n%q", got[0].Data, want.Bytes())
+		return fmt.Errorf("the message arrived changed:\n%.2000q\nwant\n%.2000q", got[0].Data, want.Bytes())
 	}
 	return nil
 }

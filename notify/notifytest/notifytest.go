@@ -8,8 +8,11 @@
 package notifytest
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"example.com/ticketmail/mailbox/message"
@@ -69,6 +72,17 @@ func Run(t *testing.T, open func(t *testing.T) Exit) {
 			}
 		})
 	}
+}
+
+// A file is content that can be opened, and what reading it ends with.
+type file struct {
+	content []byte
+	end     error // io.EOF: it is whole
+}
+
+// Open returns the content, whatever it is asked for.
+func (f file) Open(context.Context, message.Blob) (io.ReadCloser, error) {
+	return io.NopCloser(io.MultiReader(bytes.NewReader(f.content), iotest.ErrReader(f.end))), nil
 }
 
 // newMail returns a mail that every sender must take.

@@ -69,7 +69,7 @@ func builtinMails(t *testing.T, env notify.Envelope) (mails []notify.Mail) {
 				},
 				Comment: &notify.CommentView{
 					ID: "c1", Author: "fr", AuthorName: "Zoé Œuvré", Text: text, MessageID: "CAF=odd+id.1@mail.customer.example",
-					Internal: kind == notify.InternalCommentAdded, Files: []string{"Störung (1).pdf"},
+					Internal: kind == notify.InternalCommentAdded, Files: []notify.Attachment{{Name: "Störung (1).pdf", Type: "application/pdf"}},
 				},
 			}, notify.Rule{Kind: kind, Active: true, People: []escalation.PersonID{"de", "en", "fr"}}, env)
 			if err != nil || len(plan.Mails) != len(readers) {
@@ -175,7 +175,7 @@ func checkMailbox(t *testing.T, to string, got []delivery, sent []notify.Mail) {
 func encoded(t *testing.T, m notify.Mail) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := notify.Encode(&b, m); err != nil {
+	if err := notify.Encode(t.Context(), &b, m); err != nil {
 		t.Fatal(err)
 	}
 	return strings.ReplaceAll(b.String(), "\r\n", "\n")

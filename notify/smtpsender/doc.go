@@ -21,4 +21,6 @@
 // STARTTLS or AUTH are ours: *notify.ConfigError. A mail that cannot be
 // written, or is larger than the server takes, is notify.ErrInvalidMail.
 // Everything else, 4xx answers and broken connections among it, is temporary.
+// So is an attachment that cannot be read: the connection is then broken off
+// before the mail's end, and the server takes nothing.
 package smtpsender

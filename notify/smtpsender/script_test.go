@@ -70,6 +70,10 @@ func TestSenderBlames(t *testing.T) {
 		"end 5xx mailbox":     {"end", "552 5.2.2 full", "recipient 5.2.2"},
 		"end 5xx policy":      {"end", "554 5.7.1 spam", "temporary"},
 		"end 5xx, no status":  {"end", "554 rejected", "temporary"},
+		"MAIL too large":      {"MAIL", "552 5.3.4 message too big", "invalid"},
+		"RCPT too large":      {"RCPT", "552 5.2.3 too big for this mailbox", "invalid"},
+		"end too large":       {"end", "552 5.3.4 message too big", "invalid"},
+		"end too large, his":  {"end", "554 5.2.3 too big for this mailbox", "invalid"},
 		"end 4xx":             {"end", "451 4.3.0 later", "temporary"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,6 +95,9 @@ func blame(err error) string {
 	}
 	if e, ok := errors.AsType[*notify.ConfigError](err); ok {
 		return "config " + e.Step
+	}
+	if errors.Is(err, notify.ErrInvalidMail) {
+		return "invalid"
 	}
 	return "temporary"
 }

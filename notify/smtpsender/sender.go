@@ -1,7 +1,6 @@
 package smtpsender
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -50,13 +49,14 @@ func (s *Sender) Close() error {
 	return nil
 }
 
-// Send hands m to the server. See the package comment for its errors.
+// Send hands m to the server, its attachments straight from what opens them.
+// See the package comment for its errors.
 func (s *Sender) Send(ctx context.Context, m notify.Mail) error {
-	var body bytes.Buffer
-	if err := notify.Encode(&body, m); err != nil {
+	mail, err := notify.Prepare(m)
+	if err != nil {
 		return err
 	}
-	env, err := s.envelope(m, body.Bytes())
+	env, err := s.envelope(m, mail)
 	if err != nil {
 		return err
 	}
@@ -79,15 +79,15 @@ func (s *Sender) Send(ctx context.Context, m notify.Mail) error {
 type envelope struct {
 	from, to string
 	utf8     bool // needs SMTPUTF8 (RFC 6531)
-	data     []byte
+	mail     *notify.Prepared
 }
 
-func (s *Sender) envelope(m notify.Mail, data []byte) (envelope, error) {
+func (s *Sender) envelope(m notify.Mail, mail *notify.Prepared) (envelope, error) {
 	from := s.opts.EnvelopeFrom
 	if from == "" {
 		from = m.From.Address
 	}
-	env := envelope{data: data}
+	env := envelope{mail: mail}
 	var err error
 	if env.from, err = notify.WireAddress(from); err != nil {
 		return env, fmt.Errorf("%w: envelope sender: %w", notify.ErrInvalidMail, err)

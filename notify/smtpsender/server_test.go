@@ -28,6 +28,7 @@ type server struct {
 	mu       sync.Mutex
 	got      []notifytest.Received
 	from     []string
+	sizes    []int64 // as MAIL said them
 	conns    int
 	auths    int
 	fault    notifytest.Fault
@@ -166,7 +167,10 @@ func (l *loginServer) Next(response []byte) ([]byte, bool, error) {
 	return nil, true, l.check(l.user, string(response))
 }
 
-func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+func (s *session) Mail(from string, opts *smtp.MailOptions) error {
+	s.server.mu.Lock()
+	s.sizes = append(s.sizes, opts.Size)
+	s.server.mu.Unlock()
 	if !s.authenticated {
 		return smtp.ErrAuthRequired
 	}
@@ -215,7 +219,7 @@ func (s *server) waitIdleClosed(t *testing.T) {
 	select {
 	case <-s.logouts:
 	case <-time.After(10 * time.Second):
-		t.Fatal("the server did not close the idle connection")
+		t.Fatal("the session does not end")
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 func (c *conn) send(ctx context.Context, env envelope) error {
 	stop := context.AfterFunc(ctx, c.close)
 	c.sent++
-	err := c.transact(env)
+	err := c.transact(ctx, env)
 	if err != nil && !c.broken {
 		c.reset()
 	}
@@ -28,24 +28,36 @@ func (c *conn) send(ctx context.Context, env envelope) error {
 }
 
 // transact is one mail transaction (RFC 5321 section 3.3).
-func (c *conn) transact(env envelope) error {
+func (c *conn) transact(ctx context.Context, env envelope) error {
 	if err := c.accepts(env); err != nil {
 		return err
 	}
-	if err := c.client.Mail(env.from, &smtp.MailOptions{UTF8: env.utf8}); err != nil {
+	if err := c.client.Mail(env.from, &smtp.MailOptions{UTF8: env.utf8, Size: env.mail.Size()}); err != nil {
 		c.lost(err)
 		c.stale = c.broken
+		if err := tooLarge(err); err != nil {
+			return err
+		}
 		return refusal("MAIL", err)
 	}
 	if err := c.client.Rcpt(env.to, nil); err != nil {
 		c.lost(err)
+		if err := tooLarge(err); err != nil {
+			return err
+		}
 		if answer, ok := errors.AsType[*smtp.SMTPError](err); ok && answer.Code >= 500 {
 			return refused(env.to, answer)
 		}
 		return fmt.Errorf("RCPT: %w", err)
 	}
-	if err := c.data(env); err != nil {
+	if err := c.data(ctx, env); err != nil {
+		if c.broken { // not the server's answer
+			return fmt.Errorf("DATA: %w", err)
+		}
 		c.lost(err)
+		if err := tooLarge(err); err != nil {
+			return err
+		}
 		if answer, ok := errors.AsType[*smtp.SMTPError](err); ok && answer.Code >= 500 && ofRecipient(answer.EnhancedCode) {
 			return refused(env.to, answer)
 		}
@@ -56,8 +68,8 @@ func (c *conn) transact(env envelope) error {
 
 // accepts checks what the server said it takes before it is asked.
 func (c *conn) accepts(env envelope) error {
-	if limit, ok := c.client.MaxMessageSize(); ok && limit > 0 && len(env.data) > limit {
-		return fmt.Errorf("%w: it has %d bytes, the server takes %d", notify.ErrInvalidMail, len(env.data), limit)
+	if limit, ok := c.client.MaxMessageSize(); ok && limit > 0 && env.mail.Size() > int64(limit) {
+		return fmt.Errorf("%w: it has %d bytes, the server takes %d", notify.ErrInvalidMail, env.mail.Size(), limit)
 	}
 	if !env.utf8 {
 		return nil
@@ -77,13 +89,17 @@ func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
-// data sends the mail itself. The client library doubles leading dots.
-func (c *conn) data(env envelope) error {
+// data sends the mail itself. The client library doubles leading dots. Where
+// the mail breaks off, because a file cannot be read to its end, the connection
+// must not hear another word: the library would end the mail before it, and
+// the server would take half of one.
+func (c *conn) data(ctx context.Context, env envelope) error {
 	w, err := c.client.Data()
 	if err != nil {
 		return err
 	}
-	if _, err := w.Write(env.data); err != nil {
+	if err := env.mail.Encode(ctx, w); err != nil {
+		c.broken = true
 		return err
 	}
 	return w.Close()
@@ -113,6 +129,17 @@ func refusal(step string, err error) error {
 		return &notify.ConfigError{Step: step, Err: err}
 	}
 	return fmt.Errorf("%s: %w", step, err)
+}
+
+// tooLarge returns the error, or nil, for a mail that is larger than the server or the
+// recipient's mailbox takes (RFC 3463 X.3.4 and X.2.3): the mail's fault,
+// neither ours nor the recipient's. RFC 1870 section 6.1 answers so to MAIL.
+func tooLarge(err error) error {
+	answer, ok := errors.AsType[*smtp.SMTPError](err)
+	if !ok || answer.Code < 500 || answer.EnhancedCode != (smtp.EnhancedCode{5, 3, 4}) && answer.EnhancedCode != (smtp.EnhancedCode{5, 2, 3}) {
+		return nil
+	}
+	return fmt.Errorf("%w: it is too large: %w", notify.ErrInvalidMail, err)
 }
 
 func refused(to string, answer *smtp.SMTPError) error {

@@ -42,6 +42,7 @@ func copyEntry(e mailbox.Entry) mailbox.Entry {
 func copyMail(m notify.Mail) notify.Mail {
 	m.Reasons = slices.Clone(m.Reasons)
 	m.References = slices.Clone(m.References)
+	m.Attachments, m.Files = slices.Clone(m.Attachments), nil
 	m.Date, m.Due = stored(m.Date), stored(m.Due)
 	m.ClaimedUntil, m.SentAt = stored(m.ClaimedUntil), stored(m.SentAt)
 	return m

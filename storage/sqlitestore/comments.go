@@ -142,13 +142,17 @@ type attachment struct {
 func attachmentRecords(files []storage.Attachment) []attachment {
 	records := make([]attachment, 0, len(files))
 	for _, a := range files {
-		r := attachment{Name: a.Name, Display: a.Display, Type: a.Type, ContentID: a.ContentID, Inline: a.Inline, Size: a.Blob.Size}
-		if !a.Blob.IsZero() {
-			r.SHA256 = hex.EncodeToString(a.Blob.SHA256[:])
-		}
-		records = append(records, r)
+		records = append(records, attachmentRecord(a))
 	}
 	return records
+}
+
+func attachmentRecord(a storage.Attachment) attachment {
+	r := attachment{Name: a.Name, Display: a.Display, Type: a.Type, ContentID: a.ContentID, Inline: a.Inline, Size: a.Blob.Size}
+	if !a.Blob.IsZero() {
+		r.SHA256 = hex.EncodeToString(a.Blob.SHA256[:])
+	}
+	return r
 }
 
 func (r attachment) attachment() (storage.Attachment, error) {

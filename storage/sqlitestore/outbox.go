@@ -153,6 +153,7 @@ type mailRecord struct {
 	References []string            `json:"references,omitempty"`
 	Date       int64               `json:"date,omitempty"` // microseconds
 	Digest     notify.Digest       `json:"digest,omitzero"`
+	Files      []attachment        `json:"files,omitempty"`
 }
 
 // mailValues returns the values of mailColumns without id and version.
@@ -164,6 +165,9 @@ func mailValues(m *notify.Mail) ([]any, error) {
 	}
 	if !m.Date.IsZero() {
 		r.Date = m.Date.UnixMicro()
+	}
+	for _, a := range m.Attachments {
+		r.Files = append(r.Files, attachmentRecord(storage.Attachment{Name: a.Name, Type: a.Type, Blob: a.Blob}))
 	}
 	record, err := json.Marshal(r)
 	if err != nil {
@@ -192,6 +196,13 @@ func scanMail(rows *sql.Rows, seq *int64) (m notify.Mail, size int, err error) {
 	m.Internal, m.Digest = r.Internal, r.Digest
 	if r.Date != 0 {
 		m.Date = time.UnixMicro(r.Date).UTC()
+	}
+	for _, f := range r.Files {
+		a, err := f.attachment()
+		if err != nil {
+			return m, 0, fmt.Errorf("mail %q: %w", m.ID, err)
+		}
+		m.Attachments = append(m.Attachments, notify.Attachment{Name: a.Name, Type: a.Type, Blob: a.Blob})
 	}
 	return m, len(m.Text) + len(m.HTML), nil
 }

@@ -60,6 +60,7 @@ func TestBite(t *testing.T) {
 		"does not see its own writes":  {broken{write: wrapTickets(func(p storage.Tickets) storage.Tickets { return blind{p} })}, []string{"OwnWrites"}},
 		"has no unique key":            {broken{write: wrapLedger}, []string{"EntryVersions", "UniqueKeyRace"}},
 		"claims twice":                 {broken{write: wrapOutbox}, []string{"ClaimOrder", "ClaimExpired", "ClaimRace"}},
+		"forgets files of mails":       {broken{write: wrapFileless}, []string{"RoundTripMail"}},
 		"gives a lease to anybody":     {broken{write: wrapLeases}, []string{"LeaseHeld", "LeaseDead", "LeaseRace"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -226,6 +227,27 @@ func (p doubleClaim) Claim(ctx context.Context, _ string, _, _ time.Time, n int)
 		mails = append(mails, m)
 	}
 	return mails, nil
+}
+
+// filelessWriter keeps no attachments.
+type filelessWriter struct{ storage.Writer }
+
+func wrapFileless(w storage.Writer) storage.Writer { return filelessWriter{w} }
+func (w filelessWriter) Outbox() notify.Outbox     { return fileless{w.Writer.Outbox()} }
+
+type fileless struct{ notify.Outbox }
+
+func (p fileless) Put(ctx context.Context, mails ...*notify.Mail) error {
+	for _, m := range mails {
+		files := m.Attachments
+		m.Attachments = nil
+		err := p.Outbox.Put(ctx, m)
+		m.Attachments = files
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type leaseWriter struct{ storage.Writer }

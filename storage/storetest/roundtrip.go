@@ -146,6 +146,8 @@ func roundTripEntry(e *env) error {
 	})
 }
 
+// fullMail has a value in every field. Its attachments refer to nothing: that
+// is the comment's part.
 func fullMail() *notify.Mail {
 	return &notify.Mail{
 		ID: "mail-1", Event: "kind", Ticket: "4711", Comment: "c1", Person: "person", Audience: notify.Staff, Language: "de-AT",
@@ -153,15 +155,21 @@ func fullMail() *notify.Mail {
 		From: person, To: person, ReplyTo: hostile, Subject: hostile, MessageID: "id@example.com", InReplyTo: "b@example.com",
 		References: []string{"a@example.com", "b@example.com"}, Text: strings.Repeat(hostile, 100), HTML: hostile, Date: at(1), Internal: true,
 		Digest: notify.Digest{Key: "key", Text: notify.Frame{Head: hostile, Changes: hostile, Foot: hostile}, HTML: notify.Frame{Head: "<p>", Changes: hostile}},
-		State:  notify.Sending, Attempts: 7, Due: at(2), ClaimedBy: "node", ClaimedUntil: at(3), SentAt: at(4), Error: hostile,
+		Attachments: []notify.Attachment{
+			{Name: hostile, Type: "image/png", Blob: storage.Blob{SHA256: [32]byte{1, 0, 255}, Size: 1 << 40}},
+			{Blob: storage.Blob{Size: 1}},
+		},
+		State: notify.Sending, Attempts: 7, Due: at(2), ClaimedBy: "node", ClaimedUntil: at(3), SentAt: at(4), Error: hostile,
 	}
 }
 
 func roundTripMail(e *env) error {
 	full, bare := fullMail(), &notify.Mail{ID: "mail-2", State: notify.Held}
+	full.Files = notify.OpenerFunc(nil) // not to be stored
 	if err := e.putMails(full, bare); err != nil {
 		return err
 	}
+	full.Files = nil
 	want := []notify.Mail{*full, *bare}
 	m := &want[0]
 	m.Date, m.Due, m.ClaimedUntil, m.SentAt = m.Date.UTC(), m.Due.UTC(), m.ClaimedUntil.UTC(), m.SentAt.UTC()
@@ -204,7 +212,7 @@ func copies(e *env) error {
 	if err := e.putMails(m); err != nil {
 		return err
 	}
-	t.Categories[0], m.Reasons[0].Code = "changed", "changed"
+	t.Categories[0], m.Reasons[0].Code, m.Attachments[0].Type = "changed", "changed", "changed"
 	for range 2 { // the second time after a change to what was read
 		err := e.view(func(r storage.Reader) error {
 			got, err := r.Tickets().Get(e.ctx, t.ID)
@@ -222,7 +230,10 @@ func copies(e *env) error {
 			if mails[0].Reasons[0].Code != "role" {
 				return fmt.Errorf("reason of the stored mail is %q, changed through memory shared with a caller", mails[0].Reasons[0].Code)
 			}
-			mails[0].Reasons[0].Code = "changed"
+			if len(mails[0].Attachments) == 0 || mails[0].Attachments[0].Type != "image/png" {
+				return fmt.Errorf("attachments of the stored mail are %v, the first changed through memory shared with a caller", mails[0].Attachments)
+			}
+			mails[0].Reasons[0].Code, mails[0].Attachments[0].Type = "changed", "changed"
 			return nil
 		})
 		if err != nil {

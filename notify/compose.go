@@ -16,17 +16,37 @@ import (
 	"example.com/ticketmail/mailbox/thread"
 )
 
+// A writer composes the mails of one plan.
+type writer struct {
+	*Planner
+	env     Envelope
+	outline bool               // without words, see Planner.Outline
+	known   map[choice]*picked // templates looked for before
+}
+
+// A choice is all that a template is chosen by.
+type choice struct {
+	several  bool
+	kind     Kind
+	template string // that the rule names
+	audience Audience
+	language string // the reader's
+}
+
+// A picked is a template that was chosen.
+type picked struct {
+	words  *compiled
+	broken *TemplateError // that should have been taken
+}
+
 // compose writes one mail.
-func (p *Planner) compose(ctx context.Context, l *letter, env Envelope) (Mail, error) {
+func (w *writer) compose(ctx context.Context, l *letter) (Mail, error) {
 	ev, r := l.subject(), l.recipient
-	languages := catalog.Wanted(r.person.Language, ev.Ticket.Place.Language, cmp.Or(p.Language, "en"))
-	template, err := p.words(l, l.templates(), languages)
+	template, err := w.pick(l, ev, len(l.about) > 1)
 	if err != nil {
 		return Mail{}, err
 	}
-	v, failed := p.values(ctx, l, ev, env, template)
 	m := Mail{
-		ID:       mailID(l.first().ID, r),
 		Event:    l.first().Kind,
 		Ticket:   ev.Ticket.Ref,
 		Person:   r.person.ID,
@@ -34,14 +54,11 @@ func (p *Planner) compose(ctx context.Context, l *letter, env Envelope) (Mail, e
 		Language: template.Language,
 		Template: template.Name,
 		Internal: l.internal(),
-		Reasons:  append(l.reasons(), env.Reasons...),
+		Reasons:  append(l.reasons(), w.env.Reasons...),
 		Causes:   l.causes(),
-		From:     env.From,
+		From:     w.env.From,
 		To:       message.Address{Name: cleanLine(r.person.Name), Address: r.address},
-		ReplyTo:  env.ReplyTo,
-		Subject:  p.References.Subject(ev.Ticket.Ref, template.renderSubject(v)),
-		Text:     template.renderText(v),
-		HTML:     template.renderHTML(v),
+		ReplyTo:  w.env.ReplyTo,
 		Date:     ev.At.UTC(),
 		State:    Waiting,
 		Due:      ev.At.UTC().Add(l.delay()),
@@ -51,37 +68,53 @@ func (p *Planner) compose(ctx context.Context, l *letter, env Envelope) (Mail, e
 	if ev.Comment != nil {
 		m.Comment = ev.Comment.ID
 	}
-	p.refer(&m, l)
-	if l.delay() > 0 {
-		several, err := p.words(l, []string{Several}, languages)
-		if err != nil {
-			return Mail{}, err
-		}
-		v, _ = p.values(ctx, l, ev, env, several) // asks for nobody new
-		m.Digest = newDigest(digestKey(ev.Ticket.Ref, r), several, v)
+	if w.outline {
+		return m, nil
 	}
-	return m, failed()
+	return m, w.fill(ctx, &m, l, ev, template)
 }
 
-// templates returns the names of the templates to look for, best first.
-func (l *letter) templates() []string {
-	if len(l.about) > 1 {
-		return []string{Several}
+// fill gives a mail its ids and its words.
+func (w *writer) fill(ctx context.Context, m *Mail, l *letter, ev *Event, template *compiled) error {
+	m.ID = mailID(l.first().ID, l.recipient)
+	w.refer(m, l)
+	v, failed := w.values(ctx, l, ev, w.env, template)
+	m.Subject = w.References.Subject(ev.Ticket.Ref, template.renderSubject(v))
+	m.Text, m.HTML = template.renderText(v), template.renderHTML(v)
+	if l.delay() == 0 {
+		return failed()
 	}
-	return []string{l.about[0].rule.Template, string(l.first().Kind), Several} // the last is there for every kind
+	several, err := w.pick(l, ev, true)
+	if err != nil {
+		return err
+	}
+	later, _ := w.values(ctx, l, ev, w.env, several) // asks for nobody new
+	m.Digest = newDigest(digestKey(ev.Ticket.Ref, l.recipient), several, later)
+	return failed()
 }
 
-// words returns the template of a letter, and notes the one that should have
+// pick chooses the template of a letter, and notes the one that should have
 // been taken.
-func (p *Planner) words(l *letter, names []string, languages catalog.Languages) (*compiled, error) {
-	template, broken := p.Templates.find(names, l.recipient.audience, languages)
-	if broken != nil {
-		l.warnings = append(l.warnings, broken)
+func (w *writer) pick(l *letter, ev *Event, several bool) (*compiled, error) {
+	c := choice{several: several, audience: l.recipient.audience, language: l.recipient.person.Language}
+	names := []string{Several} // it is there for every kind
+	if !several {
+		c.kind, c.template = l.first().Kind, l.about[0].rule.Template
+		names = []string{c.template, string(c.kind), Several}
 	}
-	if template == nil {
-		return nil, invalid("Template", "there is none for %s in mails to the audience %q", l.first().Kind, l.recipient.audience)
+	p := w.known[c]
+	if p == nil {
+		p = &picked{}
+		p.words, p.broken = w.Templates.find(names, c.audience, catalog.Wanted(c.language, ev.Ticket.Place.Language, cmp.Or(w.Language, "en")))
+		w.known[c] = p
 	}
-	return template, nil
+	if p.broken != nil {
+		l.warnings = append(l.warnings, p.broken)
+	}
+	if p.words == nil {
+		return nil, invalid("Template", "there is none for %s in mails to the audience %q", l.first().Kind, c.audience)
+	}
+	return p.words, nil
 }
 
 // subject returns the event that a mail as a whole is about: the only one, or

@@ -52,7 +52,8 @@ func (p *Planner) Instead(ctx context.Context, events []Event, rule func(Kind) R
 		plan.Skipped = append(plan.Skipped, pl.skipped...)
 		plan.Nobody = plan.Nobody || pl.nobody
 	}
-	return plan, p.write(ctx, &plan, letters(plannings), env)
+	w := writer{Planner: p, env: env, known: map[choice]*picked{}}
+	return plan, w.write(ctx, &plan, letters(plannings))
 }
 
 // bouncingToo returns p with one more address that is known to bounce.

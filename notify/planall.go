@@ -23,6 +23,18 @@ import (
 // Such a mail has the kind and the id of the first event it tells of, the
 // time of the last, the reasons of all, and the shortest delay.
 func (p *Planner) PlanAll(ctx context.Context, events []Event, rule func(Kind) Rule, env Envelope) (Plan, error) {
+	return p.planAll(ctx, events, rule, env, false)
+}
+
+// Outline is [Planner.PlanAll] without words: who is mailed and why, in which
+// language, with which template, from and reply address, and who is not. Its
+// mails have neither ids nor subject, text and digest, and cannot be sent. It
+// costs about a tenth, for whoever only wants to know.
+func (p *Planner) Outline(ctx context.Context, events []Event, rule func(Kind) Rule, env Envelope) (Plan, error) {
+	return p.planAll(ctx, events, rule, env, true)
+}
+
+func (p *Planner) planAll(ctx context.Context, events []Event, rule func(Kind) Rule, env Envelope, outline bool) (Plan, error) {
 	plannings, err := p.plannings(events, rule)
 	if err != nil || len(plannings) == 0 {
 		return Plan{}, err
@@ -38,16 +50,17 @@ func (p *Planner) PlanAll(ctx context.Context, events []Event, rule func(Kind) R
 		plan.Skipped = append(plan.Skipped, pl.skipped...)
 		plan.Nobody = plan.Nobody || pl.nobody
 	}
-	if err := p.write(ctx, &plan, letters(plannings), env); err != nil {
+	w := writer{Planner: p, env: env, outline: outline, known: map[choice]*picked{}}
+	if err := w.write(ctx, &plan, letters(plannings)); err != nil {
 		return Plan{}, err
 	}
 	return plan, nil
 }
 
 // write composes the letters of a plan.
-func (p *Planner) write(ctx context.Context, plan *Plan, letters []*letter, env Envelope) error {
+func (w *writer) write(ctx context.Context, plan *Plan, letters []*letter) error {
 	for _, l := range letters {
-		m, err := p.compose(ctx, l, env)
+		m, err := w.compose(ctx, l)
 		if err != nil {
 			return fmt.Errorf("write %s of ticket %s: %w", l.first().Kind, l.first().Ticket.Ref, err)
 		}

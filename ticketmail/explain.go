@@ -14,14 +14,14 @@ import (
 type Explanation struct {
 	Rule    notify.Rule   // that decides
 	Route   mailbox.Route // where answers would go
-	Mails   []notify.Mail // as they would be sent, each with its Reasons
+	Mails   []notify.Mail // as they would be sent, each with its Reasons, but without their words
 	Skipped []notify.Skip // everybody not mailed, and why
 	Nobody  bool          // recipients were meant, but nobody can be mailed
 }
 
-// Explain answers who would get what, in which language, with which Reply-To,
-// and why, if the actor caused an event of this kind on a ticket now. It sends
-// and stores nothing. For events about comments it takes the ticket's last
+// Explain answers who would get what, in which language, with which template
+// and Reply-To, and why, if the actor caused an event of this kind on a ticket
+// now. How that reads shows [Engine.Preview]. It sends and stores nothing. For events about comments it takes the ticket's last
 // comment that fits. An inactive rule explains itself without mails.
 func (e *Engine) Explain(ctx context.Context, id TicketID, kind notify.Kind, by Actor) (Explanation, error) {
 	x, err := e.explain(ctx, id, kind, by)
@@ -57,7 +57,8 @@ func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 		return Explanation{}, err
 	}
 	bounces := func(address string) bool { return known[foldAddress(address)] }
-	plan, err := e.planner(t.dir, words, bounces).Plan(ctx, ev, rule, t.envelope(ev.Ticket))
+	one := func(notify.Kind) notify.Rule { return rule }
+	plan, err := e.planner(t.dir, words, bounces).Outline(ctx, []notify.Event{ev}, one, t.envelope(ev.Ticket))
 	x.Mails, x.Skipped, x.Nobody = plan.Mails, plan.Skipped, plan.Nobody
 	return x, err
 }

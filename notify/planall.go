@@ -59,6 +59,7 @@ func (p *Planner) planAll(ctx context.Context, events []Event, rule func(Kind) R
 
 // write composes the letters of a plan.
 func (w *writer) write(ctx context.Context, plan *Plan, letters []*letter) error {
+	plan.Mails = slices.Grow(plan.Mails, len(letters))
 	for _, l := range letters {
 		m, err := w.compose(ctx, l)
 		if err != nil {

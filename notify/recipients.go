@@ -128,6 +128,7 @@ func (pl *planning) group(ctx context.Context, g escalation.Group) error {
 		pl.skip(role, "", "", EmptyRole)
 		return nil
 	}
+	pl.recipients = slices.Grow(pl.recipients, len(members))
 	f := failure{role: role, after: g, what: string(g)}
 	for _, m := range members {
 		pl.people[m.ID] = m

@@ -97,11 +97,13 @@ func (d *Directory) Members(ctx context.Context, g escalation.Group, at escalati
 		return nil, err
 	}
 	x := d.current.Load()
-	var members []escalation.Person
-	for _, id := range x.group(g, at) {
-		p := x.persons[id]
-		if !slices.ContainsFunc(members, func(q escalation.Person) bool { return q.ID == p.ID }) {
-			members = append(members, p)
+	ids := x.group(g, at)
+	members := make([]escalation.Person, 0, len(ids))
+	seen := make(map[escalation.PersonID]bool, len(ids))
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			members = append(members, x.persons[id])
 		}
 	}
 	return members, nil

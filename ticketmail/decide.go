@@ -24,6 +24,11 @@ type facts struct {
 	routing    Routing
 
 	strangers StrangerPolicy
+	copies    CopyPolicy
+	copy      *mailbox.Entry // the same mail, received through another mailbox; nil: none
+
+	verdict Verdict // zero: none
+	judge   escalation.PersonID
 
 	lastInternal bool // an employee's mail, and the last one he got about the ticket was internal
 }
@@ -57,6 +62,8 @@ func (d *decision) because(code, format string, args ...any) {
 func decide(f facts) decision {
 	var d decision
 	switch {
+	case f.verdict != Verdict{}:
+		d.obey(f)
 	case f.duplicate != nil:
 		d.outcome = mailbox.Record
 		d.ticket = f.duplicate.Ticket
@@ -78,6 +85,17 @@ func decide(f facts) decision {
 		d.because("automatic", "%s", f.message.Automatic)
 	}
 	return d
+}
+
+// obey carries out what an administrator decided.
+func (d *decision) obey(f facts) {
+	d.because("verdict", "decided by %q", f.judge)
+	d.outcome, d.ticket, d.task = mailbox.Comment, f.verdict.Ticket, f.verdict.Task
+	if d.task != "" {
+		d.outcome = mailbox.Ticket
+	}
+	// What answers an internal mail quotes it, whoever decides.
+	d.internal = slices.ContainsFunc(f.keys, func(k foundKey) bool { return k.Strong && k.Internal })
 }
 
 // place finds the ticket a mail belongs to, or the task of a new one.
@@ -107,6 +125,10 @@ func (d *decision) place(f facts) {
 	if i := slices.IndexFunc(strong, func(k foundKey) bool { return k.Ref != first.Ref }); i > 0 {
 		d.outcome = mailbox.Quarantine
 		d.because("conflict", "%s proves ticket %s, %s proves ticket %s", first.Source, first.Ref, strong[i].Source, strong[i].Ref)
+		return
+	}
+	if f.copy != nil && f.copy.Ticket == first.Ref {
+		d.recordCopy(f)
 		return
 	}
 	d.outcome = mailbox.Comment
@@ -172,7 +194,17 @@ func keyWords(k foundKey) string {
 	return fmt.Sprintf("number of ticket %s", k.Ref)
 }
 
+// recordCopy keeps a mail for the record that came through another mailbox too.
+func (d *decision) recordCopy(f facts) {
+	d.outcome, d.ticket = mailbox.Record, f.copy.Ticket
+	d.because("copy", "the same as mail %s of mailbox %s", f.copy.UID, f.copy.Mailbox)
+}
+
 func (d *decision) open(f facts) {
+	if f.copy != nil && f.copies == CopiesOnce {
+		d.recordCopy(f)
+		return
+	}
 	d.outcome = mailbox.Ticket
 	d.task = f.assignment.Task
 	if f.routing.Task != "" {
@@ -180,6 +212,10 @@ func (d *decision) open(f facts) {
 	}
 	if len(d.reasons) == 0 {
 		d.because("new", "no mark of a ticket that verifies in subject or references")
+	}
+	if f.copy != nil && f.copies == CopiesLinked {
+		d.follows = f.copy.Ticket
+		d.because("linked", "the same as mail %s of mailbox %s: linked with its ticket %s", f.copy.UID, f.copy.Mailbox, f.copy.Ticket)
 	}
 	if r := f.routing; r.Task != "" || r.Assignee != "" || len(r.Categories) > 0 {
 		d.because("routed", "%s", r.Reason)

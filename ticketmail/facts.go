@@ -18,7 +18,8 @@ import (
 func (t *tx) facts(ctx context.Context, a *arrival, as mailbox.Assignment) (facts, error) {
 	f := facts{
 		rejected: a.rejected, message: a.msg, sender: a.sender, person: a.person, assignment: as, routing: a.routing,
-		strangers: t.cfg.Threading.Strangers,
+		strangers: t.cfg.Threading.Strangers, copies: t.cfg.Threading.Copies,
+		verdict: a.verdict, judge: a.judge,
 	}
 	if f.duplicate = a.again; f.duplicate != nil || f.rejected != nil {
 		return f, nil
@@ -33,18 +34,29 @@ func (t *tx) facts(ctx context.Context, a *arrival, as mailbox.Assignment) (fact
 	if err != nil {
 		return f, err
 	}
-	for _, e := range earlier {
-		same := e.MessageID == a.msg.MessageID && e.Content == a.content && e.Mailbox == a.in.Mailbox && e.Key != a.in.Key
-		if same && e.Settled() && e.Outcome != mailbox.Quarantine {
-			f.duplicate = &e
-			break
-		}
-	}
+	f.duplicate, f.copy = sameMails(a, earlier)
 	if f.keys, err = t.keys(ctx, a, earlier); err != nil {
 		return f, err
 	}
 	f.lastInternal, err = t.lastWasInternal(ctx, a, f.keys)
 	return f, err
+}
+
+// sameMails returns the first entries with the same id and the same content:
+// one of this mailbox, and one of another that made a ticket or comment of it.
+func sameMails(a *arrival, earlier []mailbox.Entry) (duplicate, elsewhere *mailbox.Entry) {
+	for _, e := range earlier {
+		if e.MessageID != a.msg.MessageID || e.Content != a.content || e.Key == a.in.Key || !e.Settled() || e.Outcome == mailbox.Quarantine {
+			continue
+		}
+		switch {
+		case e.Mailbox == a.in.Mailbox && duplicate == nil:
+			duplicate = &e
+		case e.Mailbox != a.in.Mailbox && elsewhere == nil && e.Ticket != "":
+			elsewhere = &e
+		}
+	}
+	return duplicate, elsewhere
 }
 
 // earlier returns the ledger's entries of this mail's Message-ID, then of

@@ -30,6 +30,8 @@ type arrival struct {
 	routing  Routing
 	rejected *mailbox.Reason // goes to quarantine for this; nil: does not
 	again    *mailbox.Entry  // the very same bytes, settled before; nil: none
+	verdict  Verdict         // of an administrator, about a mail in quarantine
+	judge    escalation.PersonID
 }
 
 // inbound makes tickets of the mails of one mailbox. It is the

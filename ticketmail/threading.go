@@ -23,6 +23,12 @@ type Threading struct {
 	Closed   ClosedPolicy
 	ClosedIn map[escalation.ProjectID]ClosedPolicy // in single projects, instead of Closed
 
+	// Copies is about a mail that opens a ticket and was sent to several
+	// mailboxes (To and Cc). A copy is known by Message-ID and content
+	// together. On a ticket that has the mail already it is a record in any
+	// case.
+	Copies CopyPolicy
+
 	// Foreign are subject formats of other systems.
 	Foreign []thread.Foreign
 
@@ -52,7 +58,22 @@ const (
 	ClosedOpens   ClosedPolicy = "new"    // a new ticket that follows the closed one
 )
 
+// A CopyPolicy says what becomes of a mail that another mailbox got as well.
+type CopyPolicy string
+
+// The policies for copies.
+const (
+	CopiesOpen   CopyPolicy = ""       // each mailbox's task has a ticket of its own
+	CopiesLinked CopyPolicy = "linked" // the same, and the later one follows the first
+	CopiesOnce   CopyPolicy = "once"   // the first mailbox has the ticket, the copy is a record on it
+)
+
 func (th Threading) validate() error {
+	switch th.Copies {
+	case CopiesOpen, CopiesLinked, CopiesOnce:
+	default:
+		return fmt.Errorf("Copies: %q is unknown (empty, linked, once)", th.Copies)
+	}
 	switch th.Strangers {
 	case StrangerComments, StrangerHeld, StrangerOpens:
 	default:

@@ -32,8 +32,10 @@ func (s *sanitizer) openElement(tag, original atom.Atom, kind kind, more bool) {
 		s.closeFrom(s.find(func(t atom.Atom) bool { return t == atom.Li }, endsItems))
 	case tag == atom.Dd || tag == atom.Dt:
 		s.closeFrom(s.find(func(t atom.Atom) bool { return t == atom.Dd || t == atom.Dt }, endsItems))
-	case isHeading(tag) && len(s.open) > 0 && isHeading(s.open[len(s.open)-1].tag):
-		s.closeFrom(len(s.open) - 1)
+	case isHeading(tag):
+		for len(s.open) > 0 && isHeading(s.open[len(s.open)-1].tag) {
+			s.closeFrom(len(s.open) - 1)
+		}
 	case tag == atom.A:
 		s.closeFrom(s.find(func(t atom.Atom) bool { return t == atom.A }, isCell))
 	}

@@ -54,6 +54,7 @@ var floors = []floor{
 	{pkg: "escalation/directorytest", role: suite, third: []string{goCmp}},
 	{pkg: "catalog", third: []string{xText}},
 	{pkg: "mailbox/message", third: []string{goMessage, xText, xHTML}},
+	{pkg: "mailbox/message/safehtml", third: []string{xHTML}},
 	{pkg: "mailbox/thread", third: []string{xText}},
 	{pkg: "mailbox"},
 	{pkg: "mailbox/mailboxtest", role: suite, third: []string{goCmp, goIMAP}},

@@ -59,7 +59,7 @@ func (b *body) views(limit int, partsCut bool) (text, html string) {
 		case !t.html:
 			pieces = append(pieces, t.text)
 		case b.htmlIsText(i):
-			pieces = append(pieces, strings.TrimSpace(htmlToText(t.text)))
+			pieces = append(pieces, strings.TrimSpace(HTMLToText(t.text)))
 			fallthrough
 		default:
 			html = cutView(t.text, limit)

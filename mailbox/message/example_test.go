@@ -47,3 +47,19 @@ iVBORw0KGgo
 	// header-blank-before-colon
 	// base64-truncated
 }
+
+func ExampleHTMLToText() {
+	fmt.Println(message.HTMLToText(`<div style="display:none">Only today!</div>
+<h1>Your order</h1><table><tr><th>Item</th><th>Price</th></tr><tr><td>Paper</td><td>4&nbsp;&euro;</td></tr></table>
+<ol><li>Pay<li><a href="https://shop.example/42">Track it</a></ol><blockquote>When does it come?</blockquote>`))
+	// Output:
+	// Your order
+	//
+	// Item	Price
+	// Paper	4 €
+	//
+	// 1. Pay
+	// 2. Track it <https://shop.example/42>
+	//
+	// > When does it come?
+}

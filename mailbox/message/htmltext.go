@@ -15,17 +15,27 @@ const quoteMarks = "> > > > > > > > > > "
 // marks returns what begins a line in depth quotations.
 func marks(depth int) string { return quoteMarks[:min(2*depth, len(quoteMarks))] }
 
+// blanks are those that indent a line.
+const blanks = "                                "
+
 // A textWriter lays out flowing text. Line ends and blanks are owed until
 // text follows, so that none stand at the ends and none are doubled.
 type textWriter struct {
 	text   []byte
+	line   int  // number of the last line
 	owed   int  // line ends before the next text; 2 make a blank line
 	space  bool // a blank before the next text
-	tab    bool // a tab before the next text: it is in a new cell
-	item   bool // "- " before the next text
 	quote  int  // quotations open
 	above  int  // quotations around the last line
 	inLine bool // the last line has text
+
+	item       string // mark of a list item before the next text
+	itemIndent int    // blanks before that mark
+	indent     int    // blanks before any other line
+
+	tables    shallow[textTable]
+	tabs      int  // tabs before the next text: it is in a new cell
+	freshCell bool // a cell began and has no text yet
 }
 
 // full reports whether enough was written.
@@ -36,33 +46,23 @@ func (w *textWriter) String() string {
 	return strings.ToValidUTF8(string(bytes.TrimRight(w.text, " \t\n")), "\uFFFD")
 }
 
-// lines owes at least n line ends. Between a bullet and its text there are
-// none.
+// lines owes at least n line ends. Between the beginning of an item or a cell
+// and its text there are none.
 func (w *textWriter) lines(n int) {
-	if n == 0 {
+	if n == 0 || w.freshCell {
 		return
 	}
-	if w.inLine && !(w.item && w.owed > 0) {
+	if w.inLine && !(w.item != "" && w.owed > 0) {
 		w.owed = max(w.owed, n)
 	}
-	w.space, w.tab = false, false
+	w.space, w.tabs = false, 0
 }
 
 // breakLine owes one line end more: two breaks make a blank line.
 func (w *textWriter) breakLine() {
-	if w.inLine {
+	if w.inLine && !w.freshCell {
 		w.owed = min(w.owed+1, 2)
 		w.space = false
-	}
-}
-
-// bullet marks the next text as a list item.
-func (w *textWriter) bullet() { w.item = true }
-
-// cell begins a table cell: after another one in the same row, a tab away.
-func (w *textWriter) cell() {
-	if w.inLine && w.owed == 0 {
-		w.tab = true
 	}
 }
 
@@ -76,40 +76,33 @@ func (w *textWriter) flow(text []byte) {
 			continue
 		}
 		end := 1
-		for end < len(text) && blankLen(text[end:]) == 0 {
+		for end < len(text) && (isGraphicASCII(text[end]) || blankLen(text[end:]) == 0) {
 			end++
 		}
-		w.begin()
-		w.text = append(w.text, text[:end]...)
+		w.word(text[:end])
 		text = text[end:]
 	}
 }
 
-// blankLen returns the length of the white space character text begins with,
-// or 0.
-func blankLen(text []byte) int {
-	c := text[0]
-	switch {
-	case c == ' ' || c >= '\t' && c <= '\r':
-		return 1
-	case c < 0xC2 || c > 0xE3: // no other space begins with it
-		return 0
+// word writes a word, or nothing if none of it can be seen.
+func (w *textWriter) word(word []byte) {
+	if word = visibleText(word); len(word) > 0 {
+		w.begin()
+		w.text = append(w.text, word...)
 	}
-	if r, n := utf8.DecodeRune(text); unicode.IsSpace(r) {
-		return n
-	}
-	return 0
+}
+
+// beside writes a word right behind the last one, before all that is owed.
+func (w *textWriter) beside(word string) {
+	w.text = append(append(w.text, ' '), word...)
 }
 
 // verbatim writes preformatted text, whose blanks and line ends count.
-func (w *textWriter) verbatim(text string) {
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\u00a0", " ")
-	for text != "" && !w.full() {
-		line, rest, more := strings.Cut(text, "\n")
-		if line != "" {
-			w.begin()
-			w.text = append(w.text, line...)
-		}
+func (w *textWriter) verbatim(text []byte) {
+	for len(text) > 0 && !w.full() {
+		line, rest, more := bytes.Cut(text, lf)
+		line = bytes.ReplaceAll(bytes.TrimSuffix(line, []byte{'\r'}), []byte("\u00a0"), []byte{' '})
+		w.word(line)
 		if more {
 			w.breakLine()
 		}
@@ -125,19 +118,43 @@ func (w *textWriter) begin() {
 			w.text = append(w.text, strings.TrimRight(marks(min(w.above, w.quote)), " ")...)
 		}
 		w.text = append(w.text, '\n')
+		w.line += w.owed
 		w.inLine = false
 	}
-	switch {
-	case !w.inLine:
+	if !w.inLine {
+		indent := w.indent
+		if w.item != "" {
+			indent = w.itemIndent
+		}
 		w.text = append(w.text, marks(w.quote)...)
+		w.text = append(w.text, blanks[:min(indent, len(blanks))]...)
 		w.above = w.quote
-	case w.tab:
+	}
+	for range w.tabs {
 		w.text = append(w.text, '\t')
-	case w.space:
+	}
+	if w.space && w.inLine && w.tabs == 0 {
 		w.text = append(w.text, ' ')
 	}
-	if w.item {
-		w.text = append(w.text, "- "...)
+	w.text = append(w.text, w.item...)
+	w.owed, w.space, w.tabs, w.item, w.inLine, w.freshCell = 0, false, 0, "", true, false
+	w.rowsBegan()
+}
+
+func isGraphicASCII(c byte) bool { return c > ' ' && c < 0x7F }
+
+// blankLen returns the length of the white space character text begins with,
+// or 0.
+func blankLen(text []byte) int {
+	c := text[0]
+	switch {
+	case c == ' ' || c >= '\t' && c <= '\r':
+		return 1
+	case c < 0xC2 || c > 0xE3: // no other space begins with it
+		return 0
 	}
-	w.owed, w.space, w.tab, w.item, w.inLine = 0, false, false, false, true
+	if r, n := utf8.DecodeRune(text); unicode.IsSpace(r) {
+		return n
+	}
+	return 0
 }

@@ -54,7 +54,7 @@ type Message struct {
 	References []string
 
 	Text        string // best readable text of the mail, at most Limits.Text bytes
-	HTML        string // the HTML part as sent, in UTF-8, not sanitised; empty if none
+	HTML        string // the HTML part as sent, in UTF-8; to show it, see package safehtml; empty if none
 	Attachments []Attachment
 
 	Automatic string  // why the mail counts as automatic (RFC 3834 and kin); empty: written by a person

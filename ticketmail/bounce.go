@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/mailbox/thread"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
@@ -48,9 +49,12 @@ func bouncing(ctx context.Context, s storage.SettingsReader, failed *error) func
 	}
 }
 
-// markBounced remembers that mail to an address came back: for good reason
-// only, and only for the recipient of that mail of ours.
+// markBounced remembers that mail to an address came back: only if delivery
+// failed for good, and only for the recipient of that mail of ours.
 func (t *tx) markBounced(ctx context.Context, a *arrival, k thread.Key) error {
+	if a.msg.Report.Kind != message.ReportFailed {
+		return nil
+	}
 	for m, err := range t.w.Outbox().List(ctx, notify.MailQuery{Ticket: k.Ref}) {
 		if err != nil {
 			return err
@@ -58,7 +62,7 @@ func (t *tx) markBounced(ctx context.Context, a *arrival, k thread.Key) error {
 		if m.ID != k.Mail {
 			continue
 		}
-		for _, r := range a.msg.Bounce.Recipients {
+		for _, r := range a.msg.Report.Recipients {
 			if !r.Hard || foldAddress(r.Address) != foldAddress(m.To.Address) {
 				continue
 			}

@@ -11,7 +11,7 @@ import "strings"
 // resort the subjects of absence notes.
 func automatic(h Header) string {
 	for _, rule := range [...]func(Header) string{
-		autoSubmitted, responderField, precedence, listField, reportType, nullReturnPath, daemonSender, absenceSubject,
+		autoSubmitted, responderField, precedence, listField, reportField, nullReturnPath, daemonSender, absenceSubject,
 	} {
 		if why := rule(h); why != "" {
 			return why
@@ -98,9 +98,9 @@ func listField(h Header) string {
 	return ""
 }
 
-// reportType finds delivery reports, receipts and complaints (RFC 6522).
-func reportType(h Header) string {
-	if v := h.Get("Content-Type"); keyword(v) == "multipart/report" {
+// reportField finds delivery reports, receipts and complaints (RFC 6522).
+func reportField(h Header) string {
+	if reportType(h) != "" {
 		return "Content-Type: multipart/report"
 	}
 	return ""

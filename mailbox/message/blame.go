@@ -47,7 +47,7 @@ type suspect struct {
 	paragraphs [][]string // said behind it
 	ended      bool       // the paragraph under way is over
 	closed     bool       // nothing more belongs to it
-	listed     bool       // explained by what is said before or behind a list of addresses
+	listed     bool       // counts without any explanation
 }
 
 // maxExplained is how many lines may explain an address.
@@ -70,7 +70,7 @@ func (c *blamer) take(line string) {
 	}
 	current := c.current()
 	if current == nil {
-		c.paragraph = append(c.paragraph, line)
+		c.paragraph = append(c.paragraph, line[:min(len(line), maxDiagnostic)])
 		return
 	}
 	current.add(line)
@@ -113,7 +113,7 @@ func (s *suspect) add(line string) {
 		s.paragraphs, s.ended = append(s.paragraphs, nil), false
 	}
 	last := &s.paragraphs[len(s.paragraphs)-1]
-	*last = append(*last, line)
+	*last = append(*last, line[:min(len(line), maxDiagnostic)])
 	lines := 0
 	for _, p := range s.paragraphs {
 		lines += len(p)
@@ -136,20 +136,32 @@ func (s *suspect) explanation() (words string, ok bool) {
 	return strings.Join(slices.Concat(s.paragraphs[:n+1]...), " "), ok
 }
 
-// share gives the addresses of a list what is said behind it, or before it.
+// isListed reports whether nothing is said about the suspect before the next
+// one: a list of addresses goes on.
+func (s *suspect) isListed() bool {
+	return len(s.paragraphs) == 0 || len(s.paragraphs) == 1 && len(s.paragraphs[0]) == 1 && strings.HasSuffix(s.paragraphs[0][0], ",")
+}
+
+// share gives the addresses of a list what is said behind it, or before it. If
+// nothing at all is explained, the addresses count as they stand.
 func (c *blamer) share() {
+	explained := make([]bool, len(c.found))
+	for i := range c.found {
+		_, explained[i] = c.found[i].explanation()
+	}
+	none := !slices.Contains(explained, true)
 	for i := len(c.found) - 1; i >= 0; i-- {
 		s := &c.found[i]
-		if _, ok := s.explanation(); ok || s.form == inPassing {
+		if explained[i] || s.form == inPassing {
 			continue
 		}
+		s.listed = none
 		switch next := i + 1; {
-		case len(s.paragraphs) == 0 && next < len(c.found) && c.found[next].form == s.form:
+		case next < len(c.found) && c.found[next].form >= asTarget && s.isListed():
 			s.paragraphs = c.found[next].paragraphs
 		case len(c.before) > 0:
 			s.paragraphs = append([][]string{c.before}, s.paragraphs...)
 		}
-		s.listed = s.listed || !slices.ContainsFunc(c.found, func(o suspect) bool { _, ok := o.explanation(); return ok })
 	}
 }
 

@@ -31,18 +31,18 @@ var (
 // in the strongest form counts, else the first, with those that are listed
 // right behind it.
 func (c *blamer) blamed(line string) (addrs []string, form blameForm) {
-	const most = 50 // of one line
+	const most, nearby = 50, 200 // addresses of one line; bytes before one
 	if !strings.Contains(line, "@") || fieldLine.MatchString(line) {
 		return nil, 0
 	}
 	end := -1 // of the address taken last
 	for _, m := range anyAddress.FindAllStringSubmatchIndex(line, most) {
-		found, before := line[m[0]:m[1]], line[:m[0]]
+		found, before := line[m[0]:m[1]], line[max(0, m[0]-nearby):m[0]]
 		if m[2] >= 0 {
 			found = line[m[2]:m[3]]
 		}
 		found = cleanAddr(strings.Trim(found, `.'*_-`))
-		if notBlamed.MatchString(before) || slices.Contains(c.own, strings.ToLower(found)) || strings.Trim(found, "@") == "" {
+		if notBlamed.MatchString(before) || slices.Contains(c.own, strings.ToLower(found)) || !isRecipient(found) {
 			continue
 		}
 		f := formOf(before, line[m[1]:])

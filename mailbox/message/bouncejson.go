@@ -100,7 +100,7 @@ func (n *sesNotice) report() *Report {
 func (r *Report) add(list []sesRecipient, action string) {
 	for _, s := range list {
 		addr := cleanAddr(s.Address)
-		if addr == "" || len(r.Recipients) >= maxReported {
+		if !isRecipient(addr) || len(r.Recipients) >= maxReported {
 			continue
 		}
 		_, said, ok := strings.Cut(s.Diagnostic, ";")

@@ -13,6 +13,9 @@ import (
 // because some gateways wrap reports into reports; and if the mail that came
 // back had a single recipient, that one.
 func wordedRecipients(parts []reportPart, h Header, text string) []ReportRecipient {
+	if !mayReport(h) {
+		return nil
+	}
 	text = text[:min(len(text), maxReportText)]
 	said, returned := cutReturned(text)
 	if i := slices.IndexFunc(parts, func(p reportPart) bool { return isOriginalType(p.mediaType) }); returned == "" && i >= 0 {
@@ -30,9 +33,12 @@ func wordedRecipients(parts []reportPart, h Header, text string) []ReportRecipie
 	}
 	found := blame(said, ownAddresses(h, returned), action)
 	for _, a := range parseAddresses(strings.Join(h.Values("X-Failed-Recipients"), ","), maxReported) {
-		if len(found) < maxReported && !containsAddress(found, a.Address) {
-			found = append(found, ReportRecipient{Address: a.Address, Diagnostic: lastWords(said)}.judged(action))
+		if len(found) < maxReported && isRecipient(a.Address) && !containsAddress(found, a.Address) {
+			found = append(found, ReportRecipient{Address: a.Address}.judged(action))
 		}
+	}
+	if len(found) == 1 && found[0].Diagnostic == "" { // all words are about it
+		found[0] = ReportRecipient{Address: found[0].Address, Diagnostic: lastWords(said)}.judged(action)
 	}
 	if len(found) == 0 {
 		found = statedInText(returned)
@@ -40,7 +46,7 @@ func wordedRecipients(parts []reportPart, h Header, text string) []ReportRecipie
 	if len(found) > 0 {
 		return found
 	}
-	if to := parseAddresses(headerValue([]byte(returned), "To"), 2); len(to) == 1 && strings.Contains(to[0].Address, "@") {
+	if to := parseAddresses(headerValue([]byte(returned), "To"), 2); len(to) == 1 && isRecipient(to[0].Address) && strings.Contains(to[0].Address, "@") {
 		return []ReportRecipient{ReportRecipient{Address: to[0].Address, Diagnostic: lastWords(said)}.judged(action)}
 	}
 	return nil

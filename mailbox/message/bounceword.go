@@ -12,7 +12,7 @@ const maxReportText = 64 << 10
 var (
 	// failureSubject are the subjects of reports.
 	failureSubject = regexp.MustCompile(`(?i)undeliver|not? (be )?delivered|deliver(y|ed)? (status|fail|problem|error|report|not|incomplete|has|attempt|delay|notification)|(fail(ure|ed)?|error) (notice|delivery|mail)|` +
-		`returned (mail|to sender|to you|message)|mail (delivery|system|error|failure|could)|message (delivery|delayed|not|status|you sent)|rejected|could ?n.t be sent|can ?not send|user unknown|delayed mail|warning: .{0,40}(mail|message|send)|non.?delivery|bounced|` +
+		`return(ed|ing) (mail|message|to sender|to you)|mail (delivery|system|error|fail|could)|message (delivery|delayed|not|status|you sent)|rejected|could ?n.t be sent|can ?not send|user unknown|delayed mail|warning: .{0,40}(mail|message|send)|non.?delivery|bounced|` +
 		`unzustellbar|nicht zu(stell|gestellt)|zustellung|unbekannter empfänger|` + // de
 		`non remis|échec d|remise|non (distribu|délivr)|n'a pas (pu|été)|` + // fr
 		`no se puede entregar|no (se )?(ha )?(podido|pudo|entreg)|devuelto|error (en|de) (la )?entrega|` + // es
@@ -54,26 +54,40 @@ func shortSubject(h Header) string {
 // forwarded mail: then a person writes, whatever the mail is about.
 func answersOrForwards(h Header) bool { return replySubject.MatchString(shortSubject(h)) }
 
-// looksReported reports whether a mail can be a report in words: it comes from
-// a mail server, and its subject or its first lines say so. Absence notes,
-// which also have an empty return path, and reports of success do not pass. returned tells that a
-// mail came back with it: then some other automatic sender will do as well.
-func looksReported(h Header, text string, returned bool) bool {
+// mayReport reports whether the header of a mail allows that it is a report in
+// words. Absence notes, which also have an empty return path, and reports of
+// success do not pass.
+func mayReport(h Header) bool {
 	if h.Get("X-Failed-Recipients") != "" {
 		return true
 	}
-	if absenceSubject(h) != "" || answersOrForwards(h) || strings.HasPrefix(keyword(h.Get("Auto-Submitted")), "auto-replied") && daemonSender(h) == "" {
+	if !isRobot(h) && reportType(h) == "" && daemonSender(h) == "" && nullReturnPath(h) == "" {
 		return false
 	}
-	if successWords.MatchString(shortSubject(h)) {
-		return false
+	answers := strings.HasPrefix(keyword(h.Get("Auto-Submitted")), "auto-replied") && daemonSender(h) == ""
+	return !answers && absenceSubject(h) == "" && !answersOrForwards(h) && !successWords.MatchString(shortSubject(h))
+}
+
+// looksReported reports whether a mail that may be a report in words looks
+// like one: its subject or its first lines say so. returned tells that a mail
+// came back with it: without one, not every automatic sender is believed.
+func looksReported(h Header, text string, returned bool) bool {
+	if h.Get("X-Failed-Recipients") != "" || isMailerDaemon(h) {
+		return true
 	}
 	const beginning = 4000 // bytes
 	subject, words := failureSubject.MatchString(shortSubject(h)), failureWords.MatchString(text[:min(len(text), beginning)])
 	if daemonSender(h) != "" || nullReturnPath(h) != "" || reportType(h) != "" {
 		return subject || words
 	}
-	return returned && subject && words && isRobot(h)
+	return returned && subject && words
+}
+
+// isMailerDaemon reports whether the sender is one that writes nothing but
+// reports.
+func isMailerDaemon(h Header) bool {
+	from := parseAddresses(h.Get("From"), 1)
+	return len(from) > 0 && strings.Contains(strings.ToLower(from[0].Address+from[0].Name), "mailer-daemon")
 }
 
 // isRobot reports whether a mail has no sender who reads answers.

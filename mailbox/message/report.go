@@ -31,7 +31,7 @@ const (
 
 // A ReportRecipient is one recipient of the mail that a [Report] is about.
 type ReportRecipient struct {
-	Address    string // without control characters; may hold no @
+	Address    string // without control characters, at most 998 bytes; may hold no @
 	Status     string // RFC 3463, for example "5.1.1"; derived from the words where the report states none; may be empty
 	Action     string // failed, delayed, delivered, relayed, expanded
 	Hard       bool   // failed, and whatever is sent to the address will: it or its host does not exist
@@ -40,6 +40,13 @@ type ReportRecipient struct {
 
 // maxReported is how many recipients of one report are kept.
 const maxReported = 500
+
+// isRecipient reports whether addr, which is clean, can be a recipient's
+// address or the name of a local mailbox.
+func isRecipient(addr string) bool {
+	const longest = 998 // bytes; of RFC 5321 section 4.5.3.1.3 it is 254
+	return addr != "" && addr[0] != '@' && len(addr) <= longest
+}
 
 // A reportPart is a part of a mail that may belong to a report.
 type reportPart struct {
@@ -56,24 +63,28 @@ type reportPart struct {
 // recipients in a part for programs (RFC 3464, RFC 6533), those count that a
 // server's report blames in its words.
 func reportFrom(parts []reportPart, h Header, text string) *Report {
-	r := &Report{OriginalID: originalID(parts, h, text)}
-	if r.Kind = otherReport(parts, h); r.Kind != "" {
-		return r
+	r := findReport(parts, h, text)
+	if r != nil && r.OriginalID == "" {
+		r.OriginalID = originalID(parts, h, text)
 	}
-	if isServerMail(h) {
-		r.Recipients = explained(partRecipients(parts), text)
+	return r
+}
+
+func findReport(parts []reportPart, h Header, text string) *Report {
+	if kind := otherReport(parts, h); kind != "" {
+		return &Report{Kind: kind}
 	}
-	if len(r.Recipients) == 0 {
+	found := explained(partRecipients(parts, h), text)
+	if len(found) == 0 {
 		if n := jsonNotice(h, text); n != nil {
 			return n
 		}
-		r.Recipients = wordedRecipients(parts, h, text)
+		found = wordedRecipients(parts, h, text)
 	}
-	if len(r.Recipients) == 0 {
+	if len(found) == 0 {
 		return nil
 	}
-	r.Kind = kindOf(r.Recipients)
-	return r
+	return &Report{Kind: kindOf(found), Recipients: found}
 }
 
 // otherReport finds the reports that are not about delivery: by the type of
@@ -85,7 +96,7 @@ func otherReport(parts []reportPart, h Header) ReportKind {
 	case "disposition-notification":
 		return ReportRead
 	}
-	if answersOrForwards(h) {
+	if len(parts) == 0 || answersOrForwards(h) {
 		return ""
 	}
 	for _, p := range parts {
@@ -106,11 +117,12 @@ func isComplaint(p reportPart) bool {
 	return p.mediaType == "message/rfc822" && headerValue(p.body, "X-HmXmrOriginalRecipient") != ""
 }
 
-// partRecipients collects what the parts for programs say.
-func partRecipients(parts []reportPart) []ReportRecipient {
+// partRecipients collects what the parts for programs say, if the mail is a
+// mail system's.
+func partRecipients(parts []reportPart, h Header) []ReportRecipient {
 	var all []ReportRecipient
 	for _, p := range parts {
-		if isStatusType(p.mediaType) {
+		if isStatusType(p.mediaType) && len(all) < maxReported && isServerMail(h) {
 			all = append(all, statusRecipients(p.body)...)
 		}
 	}

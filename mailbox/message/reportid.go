@@ -32,8 +32,18 @@ func originalID(parts []reportPart, h Header, text string) string {
 			return ids[0]
 		}
 	}
-	if id := textID(text); id != "" || reportType(h) == "" {
+	if id := textID(text); id != "" {
 		return id
+	}
+	for _, p := range parts { // with a broken boundary, the header that came back hangs on to the fields
+		if isStatusType(p.mediaType) {
+			if id := textID(string(p.body)); id != "" {
+				return id
+			}
+		}
+	}
+	if reportType(h) == "" {
+		return ""
 	}
 	for _, name := range [...]string{"In-Reply-To", "References"} {
 		if ids := parseIDs(h.Get(name)); len(ids) > 0 {

@@ -91,7 +91,7 @@ func (b *statusBlock) appendTo(all []ReportRecipient) []ReportRecipient {
 			addr = final
 		}
 	}
-	if addr == "" || addr[0] == '@' {
+	if !isRecipient(addr) {
 		return all
 	}
 	kind, diagnostic, ok := strings.Cut(b.diagnostic, ";")

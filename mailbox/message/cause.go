@@ -31,7 +31,7 @@ var causes = [...]cause{
 	{words: regexp.MustCompile(`(?is)(after|command:?) ?(end of )?data\b.{0,200}user unknown|smtp command data|in reply to end of data`)},
 	{words: regexp.MustCompile(`(?is)\b(host|domain|name server|mail exchanger|mx|dns)\b[^,;:]{0,40}(unknown|not found|does ?n.t exist|does not exist|not exist|no such)|(unknown|no such|bad|invalid) (host|domain|destination system)|` +
 		`(find|found) (any|a|no) (host|mail exchanger|mx|domain)|(no|null) mx\b|no smtp service|does not accept (mail|email)\b|nxdomain|name service error|unable to route|unrouteable (mail )?domain|all relevant mx records point to non-existent`), detail: "1.2", hard: true},
-	{words: regexp.MustCompile(`(?is)user.{0,40}(unknown|not found|does ?n.t exist|does not exist|doesn.t have)|unknown (user|recipient|address|account|mailbox|or illegal|local)|no such (user|recipient|mailbox|address|person|account|local|email)|` +
+	{words: regexp.MustCompile(`(?is)user.{0,40}(unknown|not found|does ?n.t exist|does not exist|doesn.t have)|unknown (user|recipient|address|account|mailbox|or illegal|local)|no such (user|recipient|mailbox|address|person|account|local|email)|no valid recipient|` +
 		`(recipient|address|mailbox|account|user|alias|e-?mail)\b.{0,80}(not found|unknown|invalid|does ?n.t exist|does not exist|not exist|not recogni[sz]ed|no longer|has moved|could ?n.t be found|wasn.t found)|` +
 		`(invalid|illegal|non-?existent) (final delivery )?(recipient|mailbox|address|user|local)|bad (destination|address|recipient)|not a (valid|registered|known) (mailbox|recipient|user|gateway user|address)|` +
 		`no (mail ?box|account|user|one) (here|by that|with that)|not listed in|not our customer|nosuchuser|recipientnotfound|recipnotfound|unrouteable|` +

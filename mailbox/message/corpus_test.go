@@ -63,11 +63,11 @@ var floors = map[string]float64{
 	"part status":     98,
 	"part class":      98,
 	"part action":     98,
-	"part hard":       88,
+	"part hard":       90,
 	"text recipient":  90,
 	"text status":     90,
 	"text class":      90,
-	"text hard":       80,
+	"text hard":       90,
 }
 
 // TestCorpus reads mails of the real world and counts what is read right.

@@ -19,5 +19,5 @@ func ReportFrom(parts []ReportPart, h Header, text string) *Report {
 	for _, p := range parts {
 		in = append(in, reportPart{mediaType: p.MediaType, body: []byte(p.Body)})
 	}
-	return reportFrom(in, h, text)
+	return reportFrom(in, h, text, automatic(h) != "")
 }

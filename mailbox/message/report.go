@@ -62,7 +62,12 @@ type reportPart struct {
 // are told first, so that nothing in them can be taken for a failure. Without
 // recipients in a part for programs (RFC 3464, RFC 6533), those count that a
 // server's report blames in its words.
-func reportFrom(parts []reportPart, h Header, text string) *Report {
+//
+// isAutomatic tells what automatic found: most mails need no further look.
+func reportFrom(parts []reportPart, h Header, text string, isAutomatic bool) *Report {
+	if !isAutomatic && len(parts) == 0 && !isRobot(h) {
+		return nil
+	}
 	r := findReport(parts, h, text)
 	if r != nil && r.OriginalID == "" {
 		r.OriginalID = originalID(parts, h, text)
@@ -177,10 +182,12 @@ func kindOf(recipients []ReportRecipient) ReportKind {
 // reportType returns the report-type of a multipart/report in lower case,
 // "unknown" if it states none, and "" if the mail is none (RFC 6522).
 func reportType(h Header) string {
-	kind, ps := parseParams(h.Get("Content-Type"))
-	if !strings.EqualFold(kind, "multipart/report") {
+	const report = "multipart/report"
+	field := strings.TrimLeft(h.Get("Content-Type"), " \t\"")
+	if len(field) < len(report) || !strings.EqualFold(field[:len(report)], report) {
 		return ""
 	}
+	_, ps := parseParams(field)
 	if t := strings.ToLower(ps.get("report-type")); t != "" {
 		return t
 	}
@@ -196,5 +203,5 @@ func isServerMail(h Header) bool {
 	if answersOrForwards(h) {
 		return false
 	}
-	return daemonSender(h) != "" || nullReturnPath(h) != "" || autoSubmitted(h) != "" || failureSubject.MatchString(shortSubject(h))
+	return daemonSender(h) != "" || nullReturnPath(h) != "" || autoSubmitted(h) != "" || isRobot(h)
 }

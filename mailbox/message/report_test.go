@@ -64,6 +64,21 @@ func TestHard(t *testing.T) {
 		"general, user unknown":   {"5.0.0", "smtp; 550 User unknown", true},
 		"general, something else": {"5.0.0", "smtp; 550 Go away", false},
 		"words only":              {"", "smtp; 550 No such user here", true},
+		"disabled, as if unknown": {"5.2.1", "smtp; 550 5.2.1 User unknown", true},
+		"disabled":                {"5.2.1", "smtp; 550 5.2.1 account disabled", false},
+		"policy, user unknown":    {"5.7.1", "smtp; 550 5.7.1 User unknown", false},
+		"sender unknown":          {"5.0.0", "smtp; 550 Sender address rejected: does not exist", false},
+		"sender's domain":         {"5.1.8", "smtp; 550 Domain does not exist", false},
+		"link of a block list":    {"5.1.3", "smtp; 553 https://www.spamhaus.example/query?ip=192.0.2.1", false},
+		"link about the reason":   {"5.1.1", "smtp; 550 5.1.1 not here, see https://mail.example/help/blocked-policy", true},
+		"name of the user":        {"5.1.1", "smtp; 550 5.1.1 <spam.quota@x.example>: no", true},
+		"unknown after the text":  {"5.0.0", "smtp; SMTP error after end of data: 550 User unknown", false},
+		"edge of Microsoft":       {"5.4.1", "smtp; 550 5.4.1 Recipient address rejected: Access denied.", true},
+		"no mail at the host":     {"5.0.0", "smtp; 556 host does not accept mail", true},
+		"too large":               {"5.1.1", "smtp; 552 Message size exceeds limit", false},
+		"for now":                 {"5.0.0", "smtp; Host not found, try again", false},
+		"late":                    {"5.4.7", "smtp; delivery time expired", false},
+		"moved":                   {"5.1.6", "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := message.ReportFrom([]message.ReportPart{{"message/delivery-status",
@@ -174,6 +189,8 @@ func TestNoReport(t *testing.T) {
 		"forwarded as a mail": person + "Subject: Fwd: Undelivered Mail\nContent-Type: multipart/mixed; boundary=f\n\n--f\n\nLook at this.\n--f\nContent-Type: message/rfc822\n\n" +
 			statusMail("Final-Recipient: rfc822; joe@x.example\nAction: failed\nStatus: 5.1.1\n") + "\n--f--\n",
 		"forwarded in parts": person + "Subject: WG: Undelivered Mail\nContent-Type: multipart/mixed; boundary=f\n\n--f\n\nLook at this.\n--f\nContent-Type: message/delivery-status\n\n" +
+			"Final-Recipient: rfc822; joe@x.example\nAction: failed\nStatus: 5.1.1\n\n--f--\n",
+		"attached to a new mail": person + "Subject: Undelivered mail, please help\nContent-Type: multipart/mixed; boundary=f\n\n--f\n\nLook at this.\n--f\nContent-Type: message/delivery-status\n\n" +
 			"Final-Recipient: rfc822; joe@x.example\nAction: failed\nStatus: 5.1.1\n\n--f--\n",
 		"forwarded complaint": person + "Subject: Fwd: complaint\nContent-Type: multipart/mixed; boundary=f\n\n--f\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n\n--f--\n",
 		"forwarded receipt":   person + "Subject: have you read it?\nContent-Type: multipart/mixed; boundary=f\n\n--f\nContent-Type: message/disposition-notification\n\nDisposition: manual-action; displayed\n\n--f--\n",

@@ -15,7 +15,7 @@ type facts struct {
 	rejected   *mailbox.Reason    // why it cannot be processed; nil: it can
 	message    *message.Message   // what could be read
 	ownMail    bool               // its Message-ID bears our signature
-	bounced    *thread.Key        // the mail of ours that a delivery report is about; nil: none
+	reported   *thread.Key        // the mail of ours that a report is about, unless it is a complaint; nil: none
 	duplicate  *mailbox.Entry     // the same mail, received before; nil: none
 	keys       []foundKey         // marks in it, strongest first
 	sender     message.Address    // zero: unknown or ambiguous
@@ -74,10 +74,10 @@ func decide(f facts) decision {
 	case f.ownMail:
 		d.outcome = mailbox.Record
 		d.because("own-mail", "its Message-ID bears our signature: a notification of ours came back")
-	case f.bounced != nil:
+	case f.reported != nil:
 		d.outcome = mailbox.Record
-		d.ticket = f.bounced.Ref
-		d.because("bounce", "delivery report about our mail %s", f.bounced.Mail)
+		d.ticket = f.reported.Ref
+		d.report(f)
 	default:
 		d.place(f)
 	}
@@ -96,6 +96,20 @@ func (d *decision) obey(f facts) {
 	}
 	// What answers an internal mail quotes it, whoever decides.
 	d.internal = slices.ContainsFunc(f.keys, func(k foundKey) bool { return k.Strong && k.Internal })
+}
+
+// report says what a report about a mail of ours tells.
+func (d *decision) report(f facts) {
+	switch f.message.Report.Kind {
+	case message.ReportFailed:
+		d.because("bounce", "our mail %s was not delivered to everybody", f.reported.Mail)
+	case message.ReportDelayed:
+		d.because("delayed", "our mail %s is late and still tried", f.reported.Mail)
+	case message.ReportRead:
+		d.because("receipt", "receipt for our mail %s", f.reported.Mail)
+	default:
+		d.because("delivered", "our mail %s was delivered", f.reported.Mail)
+	}
 }
 
 // place finds the ticket a mail belongs to, or the task of a new one.

@@ -19,7 +19,7 @@
 //
 //	ticket      a new ticket in the mailbox's task, or where Hooks.Route says
 //	comment     on the ticket whose mark it bears, wherever that is now
-//	record      a bounce of our mail, our own mail come back, a duplicate
+//	record      a report about our mail unless a complaint, our own mail come back, a duplicate
 //	quarantine  what cannot be read, loops, or proves two different tickets
 //	left        too big: it stays on the server
 //

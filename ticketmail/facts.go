@@ -9,6 +9,7 @@ import (
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/mailbox/thread"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
@@ -25,9 +26,9 @@ func (t *tx) facts(ctx context.Context, a *arrival, as mailbox.Assignment) (fact
 		return f, nil
 	}
 	_, f.ownMail = t.refs.ParseMessageID(a.msg.MessageID)
-	if b := a.msg.Bounce; b != nil {
-		if k, ok := t.refs.ParseMessageID(b.OriginalID); ok {
-			f.bounced = &k
+	if r := a.msg.Report; r != nil && r.Kind != message.ReportAbuse { // a complaint is for people
+		if k, ok := t.refs.ParseMessageID(r.OriginalID); ok {
+			f.reported = &k
 		}
 	}
 	earlier, err := t.earlier(ctx, a)

@@ -416,18 +416,8 @@ func TestMailFromABouncingAddressClearsIt(t *testing.T) {
 func TestBounceIsRecorded(t *testing.T) {
 	h, server := withServer(t, nil)
 	k := h.create(ticketmail.NewTicket{Assignee: "carl"})
-	var id string
-	h.view(func(r storage.Reader) error {
-		for m, err := range r.Outbox().List(t.Context(), notify.MailQuery{}) {
-			if err != nil {
-				return err
-			}
-			id = m.MessageID
-		}
-		return nil
-	})
 	server.Add("INBOX", bounce("carl@erp.example", "somebody@elsewhere"))
-	server.Add("INBOX", bounce("carl@erp.example", id))
+	server.Add("INBOX", bounce("carl@erp.example", h.lastMessageID()))
 	h.poll()
 	want := []string{"1 ticket 2 new automatic", "2 record 1 bounce automatic"}
 	if diff := cmp.Diff(want, h.journal()); diff != "" {
@@ -442,24 +432,67 @@ func TestBounceIsRecorded(t *testing.T) {
 	}
 }
 
+// TestReportsThatAreNoBounce: a warning or a receipt about our mail is recorded,
+// a complaint is for people, and none of them marks the address.
+func TestReportsThatAreNoBounce(t *testing.T) {
+	for name, tt := range map[string]struct{ kind, part, want string }{
+		"delayed":   {"delivery-status", "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; carl@erp.example\nAction: delayed\nStatus: 4.1.1\n", "1 record 1 delayed automatic"},
+		"delivered": {"delivery-status", "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; carl@erp.example\nAction: relayed\nStatus: 2.1.5\n", "1 record 1 delivered automatic"},
+		"read":      {"disposition-notification", "Final-Recipient: rfc822; carl@erp.example\nDisposition: automatic-action/MDN-sent-automatically; deleted\n", "1 record 1 receipt automatic"},
+		"abuse":     {"feedback-report", "Feedback-Type: abuse\nUser-Agent: x\nVersion: 1\nOriginal-Rcpt-To: carl@erp.example\n", "1 ticket 2 new automatic"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, server := withServer(t, nil)
+			k := h.create(ticketmail.NewTicket{Assignee: "carl"})
+			server.Add("INBOX", report(tt.kind, tt.part, h.lastMessageID()))
+			h.poll()
+			if diff := cmp.Diff([]string{tt.want}, h.journal()); diff != "" {
+				t.Errorf("journal (-want +got):\n%s", diff)
+			}
+			before := len(h.mails())
+			if _, err := h.AddComment(t.Context(), ticketmail.Actor{Person: "mia"}, k.ID, ticketmail.NewComment{Text: "hello?"}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"comment_added carl@erp.example"}, h.since(before)); diff != "" {
+				t.Errorf("mails after the report (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// lastMessageID returns the Message-ID of the outbox's last mail.
+func (h house) lastMessageID() (id string) {
+	h.view(func(r storage.Reader) error {
+		for m, err := range r.Outbox().List(h.t.Context(), notify.MailQuery{}) {
+			if err != nil {
+				return err
+			}
+			id = m.MessageID
+		}
+		return nil
+	})
+	return id
+}
+
 func bounce(recipient, original string) string {
-	return mail("MAILER-DAEMON@mx.example", "Undelivered Mail Returned to Sender", "dsn-"+original, `--b
+	return report("delivery-status", "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "+recipient+"\nAction: failed\nStatus: 5.1.1\n", original)
+}
+
+// report is a mail system's report about the mail called original.
+func report(kind, part, original string) string {
+	return mail("MAILER-DAEMON@mx.example", "About your mail", kind+"-"+original, `--b
 Content-Type: text/plain
 
-Your mail could not be delivered.
+Something became of your mail.
 --b
-Content-Type: message/delivery-status
+Content-Type: message/`+kind+`
 
-Reporting-MTA: dns; mx.example
-
-Final-Recipient: rfc822; `+recipient+`
-Action: failed
-Status: 5.1.1
+`+part+`
 --b
 Content-Type: text/rfc822-headers
 
 Message-ID: <`+original+`>
---b--`, "Return-Path: <>", `Content-Type: multipart/report; report-type=delivery-status; boundary=b`)
+--b--`, "Return-Path: <>", `Content-Type: multipart/report; report-type=`+kind+`; boundary=b`)
 }
 
 func TestPollGuards(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/mailbox/thread"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
@@ -81,7 +82,10 @@ func (t *tx) bounce(ctx context.Context, a *arrival, k thread.Key) error {
 // ours has one, so the only recipient of a report is he, whatever address he
 // has his mail forwarded to.
 func failureOf(a *arrival, m notify.Mail) (failedDelivery, bool) {
-	all := a.msg.Bounce.Recipients
+	if a.msg.Report.Kind != message.ReportFailed {
+		return failedDelivery{}, false
+	}
+	all := a.msg.Report.Recipients
 	for _, r := range all {
 		if r.Action == "failed" && (len(all) == 1 || foldAddress(r.Address) == foldAddress(m.To.Address)) {
 			return failedDelivery{r.Status, r.Hard}, true

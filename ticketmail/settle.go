@@ -24,11 +24,11 @@ func (t *tx) settle(ctx context.Context, a *arrival, as mailbox.Assignment) (mai
 	case mailbox.Comment:
 		err = t.commentByMail(ctx, a, &d)
 	case mailbox.Record:
-		if f.bounced != nil {
-			err = t.bounce(ctx, a, *f.bounced)
+		if f.reported != nil {
+			err = t.bounce(ctx, a, *f.reported)
 		}
 	}
-	if err == nil && d.outcome != mailbox.Quarantine && f.bounced == nil && a.sender.Address != "" {
+	if err == nil && d.outcome != mailbox.Quarantine && f.reported == nil && a.sender.Address != "" {
 		err = t.clearBounce(ctx, a.sender.Address) // it can write, so it can probably be written to
 	}
 	if err != nil {

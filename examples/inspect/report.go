@@ -30,7 +30,8 @@ type report struct {
 	HTML        bool         `json:"html"`     // the mail has an HTML part
 	Attachments []attachment `json:"attachments"`
 	Automatic   string       `json:"automatic"` // why it counts as automatic; "" if a person wrote it
-	Bounce      *bounce      `json:"bounce"`    // null if it reports no delivery
+	Report      string       `json:"report"`    // failed, delayed, delivered, read or abuse; "" if it reports nothing about another mail
+	Bounce      *bounce      `json:"bounce"`    // null unless it reports failed or delayed delivery
 	Defects     []defect     `json:"defects"`
 }
 
@@ -50,6 +51,7 @@ type attachment struct {
 }
 
 type bounce struct {
+	Kind              string    `json:"kind"` // failed or delayed
 	Recipients        []bounced `json:"recipients"`
 	OriginalMessageID string    `json:"original_message_id"`
 }
@@ -144,7 +146,9 @@ func (r *report) describe(m *message.Message) {
 		})
 	}
 	r.Automatic = m.Automatic
-	r.Bounce = describeBounce(m.Bounce)
+	if m.Report != nil {
+		r.Report, r.Bounce = string(m.Report.Kind), describeBounce(m.Report)
+	}
 	for _, d := range m.Defects {
 		r.Defects = append(r.Defects, defect(d))
 	}
@@ -158,12 +162,13 @@ func addresses(list []message.Address) []address {
 	return out
 }
 
-func describeBounce(b *message.Bounce) *bounce {
-	if b == nil {
+// describeBounce returns nil for reports of anything but trouble on the way.
+func describeBounce(m *message.Report) *bounce {
+	if m.Kind != message.ReportFailed && m.Kind != message.ReportDelayed {
 		return nil
 	}
-	out := &bounce{Recipients: []bounced{}, OriginalMessageID: b.OriginalID}
-	for _, r := range b.Recipients {
+	out := &bounce{Kind: string(m.Kind), Recipients: []bounced{}, OriginalMessageID: m.OriginalID}
+	for _, r := range m.Recipients {
 		out.Recipients = append(out.Recipients, bounced{Address: r.Address, Status: r.Status, Action: r.Action, Hard: r.Hard})
 	}
 	return out

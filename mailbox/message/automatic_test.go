@@ -35,6 +35,24 @@ func TestAutomatic(t *testing.T) {
 		"Spanish":                {"Subject", "Respuesta automática: sí", "Subject: Respuesta automática: sí"},
 		"Italian":                {"Subject", "RISPOSTA AUTOMATICA", "Subject: RISPOSTA AUTOMATICA"},
 		"Dutch":                  {"Subject", "Automatisch antwoord: ja", "Subject: Automatisch antwoord: ja"},
+		"Polish":                 {"Subject", "Automatyczna odpowiedź: Tak", "Subject: Automatyczna odpowiedź: Tak"},
+		"Portuguese":             {"Subject", "Resposta automática: Sim", "Subject: Resposta automática: Sim"},
+		"Czech":                  {"Subject", "Automatická odpověď: Ano", "Subject: Automatická odpověď: Ano"},
+		"Danish and Norwegian":   {"Subject", "Automatisk svar: Ja", "Subject: Automatisk svar: Ja"},
+		"Swedish":                {"Subject", "Autosvar: Ja", "Subject: Autosvar: Ja"},
+		"Finnish":                {"Subject", "Automaattinen vastaus: Kyllä", "Subject: Automaattinen vastaus: Kyllä"},
+		"Russian":                {"Subject", "Автоматический ответ: Да", "Subject: Автоматический ответ: Да"},
+		"Turkish":                {"Subject", "Otomatik yanıt: Evet", "Subject: Otomatik yanıt: Evet"},
+		"Chinese, simplified":    {"Subject", "自动答复: 是", "Subject: 自动答复: 是"},
+		"Chinese, traditional":   {"Subject", "自動回覆：是", "Subject: 自動回覆：是"},
+		"Japanese, in brackets":  {"Subject", "【自動返信】受付", "Subject: 【自動返信】受付"},
+		"Korean":                 {"Subject", "자동 회신: 예", "Subject: 자동 회신: 예"},
+		"old Outlook":            {"Subject", "Abwesend: Drucker", "Subject: Abwesend: Drucker"},
+		"with a time":            {"Subject", "Out of office until Monday", "Subject: Out of office until Monday"},
+		"about a note":           {"Subject", "Automatic reply does not work", ""},
+		"about absence":          {"Subject", "Abwesend am Montag", ""},
+		"about vacation":         {"Subject", "Vacation reply settings in Outlook", ""},
+		"about cars":             {"Subject", "Auto springt nicht an", ""},
 		"answer to a note":       {"Subject", "Re: Out of Office: Printer", ""},
 		"controls":               {"Auto-Submitted", "auto-replied\x1b[31m", "Auto-Submitted: auto-replied[31m"},
 	} {
@@ -48,6 +66,17 @@ func TestAutomatic(t *testing.T) {
 				t.Errorf("automatic(%s: %s) = %q, want %q", tt.field, tt.value, got, tt.want)
 			}
 		})
+	}
+}
+
+// What a person could have written too counts if it answers a mail.
+func TestAutomaticAnswer(t *testing.T) {
+	h := message.Header{{Name: "Subject", Value: "Abwesenheitsnotiz Max Muster"}, {Name: "In-Reply-To", Value: "<a@x.example>"}}
+	if got, want := message.Automatic(h), "Subject: Abwesenheitsnotiz Max Muster"; got != want {
+		t.Errorf("automatic = %q, want %q", got, want)
+	}
+	if got := message.Automatic(h[:1]); got != "" {
+		t.Errorf("automatic without In-Reply-To = %q, want none", got)
 	}
 }
 

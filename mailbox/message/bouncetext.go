@@ -6,142 +6,93 @@ import (
 	"strings"
 )
 
-// maxReportText is how much of a report in words is read; the mail that came
-// back follows it.
-const maxReportText = 64 << 10
-
-var (
-	failureSubject = regexp.MustCompile(`(?i)undeliver|not? (be )?delivered|deliver(y|ed)? (status|fail|problem|error|report|not|incomplete|has|attempt)|fail(ure|ed)? (notice|delivery|mail)|returned (mail|to sender|to you)|mail (delivery|system|error|could)|unzustellbar|zustellung|nicht zugestellt|remise|échec|non remis|rejected|could ?n.t be sent|can ?not send|user unknown|notification|delayed mail|warning:`)
-	bracketed      = regexp.MustCompile(`<([^<>\s"]{1,250}@[^<>\s"]{1,250})>`)
-	bareAddress    = regexp.MustCompile(`[\w.!#$%&'*+/=?^{|}~-]{1,64}@[\w-]+(?:\.[\w-]+)+`)
-	// errorWords tell a line that explains a failure.
-	errorWords = regexp.MustCompile(`(?i)unknown|does ?n.t exist|does not exist|not found|no such|rejected|refused|quota|full\b|disabled|invalid|unable to|unroute|undeliverable|not accept|denied|blocked|timed? ?out|failed|fatal|error`)
-	// returnedMail begins the copy of the mail that came back.
-	returnedMail = regexp.MustCompile(`(?i)^\s*-* ?(this is a copy of|below this line|original message|(start of )?returned message|message header|headers? (of|follow)|the (original|following) message (was|follows)|unsent message|return-path:|received:|message text follows)`)
-)
-
 // wordedRecipients reads the report of a mail server that states nothing in a
-// form for programs: X-Failed-Recipients (Exim), and lines with an address
-// and, in it or soon after it, an error (qmail, Postfix, Sendmail and kin).
-func wordedRecipients(h Header, text string) []BounceRecipient {
-	if !looksReported(h) {
+// part for programs. In order: fields of such a part that stand in the text,
+// because the mail is broken or its server does so; addresses that the words
+// blame, and X-Failed-Recipients (Exim, Gmail); fields in what came back,
+// because some gateways wrap reports into reports; and if the mail that came
+// back had a single recipient, that one.
+func wordedRecipients(parts []reportPart, h Header, text string) []ReportRecipient {
+	if !mayReport(h) {
 		return nil
 	}
-	found := worded(text)
-	for _, a := range parseAddresses(strings.Join(h.Values("X-Failed-Recipients"), ","), maxBounced) {
-		if !containsAddress(found, a.Address) {
-			found = append(found, BounceRecipient{Address: a.Address, Action: "failed"}.judged())
-		}
-	}
-	return found
-}
-
-// looksReported reports whether a mail can be a delivery report: it comes from
-// a mail server and its subject says so. Absence notes, which also have an
-// empty return path, do not pass.
-func looksReported(h Header) bool {
-	if h.Get("X-Failed-Recipients") != "" {
-		return true
-	}
-	if absenceSubject(h) != "" || strings.HasPrefix(keyword(h.Get("Auto-Submitted")), "auto-replied") && daemonSender(h) == "" {
-		return false
-	}
-	return (daemonSender(h) != "" || nullReturnPath(h) != "") && failureSubject.MatchString(decodeHeader(h.Get("Subject")))
-}
-
-// worded collects the addresses a report in words blames, each with the words
-// of its paragraph.
-func worded(text string) []BounceRecipient {
-	var c wordedCollector
-	for line := range strings.Lines(text[:min(len(text), maxReportText)]) {
-		line = strings.TrimSpace(line)
-		if returnedMail.MatchString(line) || len(c.found) >= maxBounced {
-			break
-		}
-		c.take(line)
-	}
-	c.end()
-	return c.found
-}
-
-// A wordedCollector reads a report line by line.
-type wordedCollector struct {
-	found []BounceRecipient
-	addr  string   // blamed last; empty: none
-	words []string // said about it
-}
-
-// maxExplained is how many lines may follow an address to explain it.
-const maxExplained = 8
-
-func (c *wordedCollector) take(line string) {
-	if addr := blamed(line); addr != "" && !strings.EqualFold(addr, c.addr) && !containsAddress(c.found, addr) {
-		c.end()
-		c.addr = addr
-		if strings.Trim(line, "<>:. \t") == addr {
-			return
-		}
-	}
-	switch {
-	case c.addr == "":
-	case line == "" && c.explained(), len(c.words) == maxExplained:
-		c.end()
-	case line != "":
-		c.words = append(c.words, line)
-	}
-}
-
-// explained reports whether the words collected say that something failed.
-func (c *wordedCollector) explained() bool {
-	return slices.ContainsFunc(c.words, func(w string) bool {
-		return statusCode.MatchString(w) || replyCode.MatchString(w) || errorWords.MatchString(w)
-	})
-}
-
-// end adds the address blamed last, if an error was named.
-func (c *wordedCollector) end() {
-	if c.addr != "" && c.explained() {
-		r := BounceRecipient{Address: c.addr, Diagnostic: diagnosticText(strings.Join(c.words, " "), maxDiagnostic)}.judged()
-		if r.Action == "" {
-			r.Action = "failed"
-			r.Hard = permanent("", r.Diagnostic)
-		}
-		c.found = append(c.found, r)
-	}
-	c.addr, c.words = "", nil
-}
-
-// blamed returns the address a line of a report begins with or puts in
-// brackets.
-func blamed(line string) string {
-	if m := bracketed.FindStringSubmatch(line); m != nil {
-		return cleanAddr(m[1])
-	}
-	if at := bareAddress.FindStringIndex(line); at != nil && at[0] < 12 {
-		return line[at[0]:at[1]]
-	}
-	return ""
-}
-
-func containsAddress(list []BounceRecipient, addr string) bool {
-	for _, r := range list {
-		if strings.EqualFold(r.Address, addr) {
-			return true
-		}
-	}
-	return false
-}
-
-// textID finds the Message-ID of the mail whose header a report quotes.
-func textID(text string) string {
 	text = text[:min(len(text), maxReportText)]
-	for line := range strings.Lines(text) {
-		line = strings.TrimLeft(line, "> \t")
-		if len(line) > 11 && strings.EqualFold(line[:11], "Message-ID:") {
-			if ids := parseIDs(line[11:]); len(ids) > 0 {
-				return ids[0]
-			}
+	said, returned := cutReturned(text)
+	if i := slices.IndexFunc(parts, func(p reportPart) bool { return isOriginalType(p.mediaType) }); returned == "" && i >= 0 {
+		returned = string(parts[i].body)
+	}
+	if !looksReported(h, said, returned != "") {
+		return nil
+	}
+	if found := statedInText(said); len(found) > 0 {
+		return found
+	}
+	action := "failed"
+	if isDelay(h, said) {
+		action = "delayed"
+	}
+	found := blame(said, ownAddresses(h, returned), action)
+	for _, a := range parseAddresses(strings.Join(h.Values("X-Failed-Recipients"), ","), maxReported) {
+		if len(found) < maxReported && isRecipient(a.Address) && !containsAddress(found, a.Address) {
+			found = append(found, ReportRecipient{Address: a.Address}.judged(action))
 		}
 	}
-	return ""
+	if len(found) == 1 && found[0].Diagnostic == "" { // all words are about it
+		found[0] = ReportRecipient{Address: found[0].Address, Diagnostic: lastWords(said)}.judged(action)
+	}
+	if len(found) == 0 {
+		found = statedInText(returned)
+	}
+	if len(found) > 0 {
+		return found
+	}
+	if to := parseAddresses(headerValue([]byte(returned), "To"), 2); len(to) == 1 && isRecipient(to[0].Address) && strings.Contains(to[0].Address, "@") {
+		return []ReportRecipient{ReportRecipient{Address: to[0].Address, Diagnostic: lastWords(said)}.judged(action)}
+	}
+	return nil
+}
+
+// lastWords is what a report says that blames nobody by name.
+func lastWords(said string) string {
+	return diagnosticText(strings.Join(strings.Fields(said), " "))
+}
+
+var statedField = regexp.MustCompile(`(?mi)^[ \t]*(final-recipient|original-recipient|action|status|diagnostic-code)[ \t]*:`)
+
+// statedInText reads the fields of a delivery status that stand in a text,
+// indented or not.
+func statedInText(text string) []ReportRecipient {
+	first := statedField.FindStringIndex(text)
+	if first == nil {
+		return nil
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text[first[0]:]) {
+		if statedField.MatchString(line) {
+			line = strings.TrimLeft(line, " \t")
+		}
+		b.WriteString(line)
+	}
+	return statusRecipients([]byte(b.String()))
+}
+
+// ownAddresses are those that a report may name without blaming them: who
+// gets it, because he sent the mail, and who sends it.
+func ownAddresses(h Header, returned string) []string {
+	const most = 20
+	values := []string{
+		h.Get("To"), h.Get("From"), h.Get("Reply-To"), h.Get("Delivered-To"), h.Get("X-Original-To"),
+		headerValue([]byte(returned), "From"), headerValue([]byte(returned), "Return-Path"),
+	}
+	var own []string
+	for _, v := range values {
+		for _, a := range parseAddresses(v, most) {
+			own = append(own, strings.ToLower(a.Address))
+		}
+	}
+	return own
+}
+
+func containsAddress(list []ReportRecipient, addr string) bool {
+	return slices.ContainsFunc(list, func(r ReportRecipient) bool { return strings.EqualFold(r.Address, addr) })
 }

@@ -18,7 +18,10 @@ func (w *walker) finish() {
 	m.References = w.ids(h.Values("References"))
 	m.Text, m.HTML = w.body.views(w.limits.Text, w.partsCut)
 	m.Automatic = automatic(h)
-	m.Bounce = bounceFrom(w.reports, h, m.Text)
+	m.Report = reportFrom(w.reports, h, m.Text, m.Automatic != "")
+	if m.Report != nil && m.Automatic == "" { // no mark, but nobody writes such a mail by hand
+		m.Automatic = "report: " + string(m.Report.Kind)
+	}
 }
 
 // subject decodes the first Subject field.

@@ -13,11 +13,11 @@ var (
 // A ReportPart is a reportPart.
 type ReportPart struct{ MediaType, Body string }
 
-// BounceFrom is bounceFrom.
-func BounceFrom(parts []ReportPart, h Header, text string) *Bounce {
+// ReportFrom is reportFrom.
+func ReportFrom(parts []ReportPart, h Header, text string) *Report {
 	var in []reportPart
 	for _, p := range parts {
 		in = append(in, reportPart{mediaType: p.MediaType, body: []byte(p.Body)})
 	}
-	return bounceFrom(in, h, text)
+	return reportFrom(in, h, text, automatic(h) != "")
 }

@@ -24,6 +24,7 @@ func checkView(t *testing.T, name string, m *message.Message) {
 		t.Errorf("%s: line break in subject %q", name, m.Subject)
 	}
 	checkDefects(t, name, m)
+	checkReport(t, m.Report)
 	for _, a := range m.Attachments {
 		clean("Name", a.Name)
 		clean("Display", a.Display)

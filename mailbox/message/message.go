@@ -58,7 +58,7 @@ type Message struct {
 	Attachments []Attachment
 
 	Automatic string  // why the mail counts as automatic (RFC 3834 and kin); empty: written by a person
-	Bounce    *Bounce // what a delivery report says; nil: not one
+	Report    *Report // what it says about a mail sent before, in the name of a mail system; nil: nothing
 
 	Defects []Defect // what was wrong with it, in the order found, at most 100
 }
@@ -71,21 +71,6 @@ type Attachment struct {
 	ContentID string // without angle brackets
 	Inline    bool   // meant to stand in the text
 	Blob      Blob   // the decoded content
-}
-
-// A Bounce is what a delivery status report says (RFC 3464).
-type Bounce struct {
-	Recipients []BounceRecipient
-	OriginalID string // Message-ID of the mail that could not be delivered; may be empty
-}
-
-// A BounceRecipient is one recipient of a [Bounce].
-type BounceRecipient struct {
-	Address    string
-	Status     string // RFC 3463, for example "5.1.1"; may be empty
-	Action     string // failed, delayed, delivered, relayed, expanded
-	Hard       bool   // permanent
-	Diagnostic string // the remote server's words
 }
 
 // A Defect is something in a mail that is not as the standards say.

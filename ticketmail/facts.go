@@ -22,7 +22,7 @@ func (t *tx) facts(ctx context.Context, a *arrival, as mailbox.Assignment) (fact
 		strangers: t.cfg.Threading.Strangers, copies: t.cfg.Threading.Copies,
 		verdict: a.verdict, judge: a.judge,
 	}
-	if f.duplicate = a.again; f.duplicate != nil || f.rejected != nil {
+	if f.duplicate = a.again; f.duplicate != nil || f.rejected != nil && f.verdict == (Verdict{}) {
 		return f, nil
 	}
 	_, f.ownMail = t.refs.ParseMessageID(a.msg.MessageID)

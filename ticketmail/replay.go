@@ -123,10 +123,15 @@ func (i *inbound) reread(ctx context.Context, entry mailbox.Entry) (a *arrival, 
 		err = errors.Join(err, raw.Close())
 	}()
 	a, err = i.Receive(ctx, mailbox.Incoming{Key: entry.Key, Size: entry.Size, Entry: entry}, raw)
-	if err == nil {
-		err = i.cfg.Blobs.Sync(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return a, err
+	if a.rejected != nil { // before anybody asked whose it is
+		if err := i.whoIs(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	return a, i.cfg.Blobs.Sync(ctx)
 }
 
 // allow refuses verdicts that cannot be carried out.

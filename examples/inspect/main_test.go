@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func Example() {
 	run(context.Background(), []string{"-body", "testdata/body.txt"}, os.Stdout, io.Discard)
 	// Output:
-	// {"file":"testdata/body.txt","error":"","subject":"","from":{"name":"","address":""},"reply_to":[],"to":[],"cc":[],"date":"","message_id":"","in_reply_to":[],"references":[],"text":"Alles gut, danke!\n\n-----Ursprüngliche Nachricht-----\nVon: Support\nGesendet: Montag\nAn: Erika\nBetreff: Drucker\n\nLäuft er wieder?\n","new_text":"Alles gut, danke!","html":false,"attachments":[],"automatic":"","report":"","bounce":null,"defects":[]}
+	// {"file":"testdata/body.txt","error":"","subject":"","from":{"name":"","address":""},"reply_to":[],"to":[],"cc":[],"date":"","message_id":"","in_reply_to":[],"references":[],"text":"Alles gut, danke!\n\n-----Ursprüngliche Nachricht-----\nVon: Support\nGesendet: Montag\nAn: Erika\nBetreff: Drucker\n\nLäuft er wieder?\n","new_text":"Alles gut, danke!","signature":"","html":false,"attachments":[],"automatic":"","report":"","bounce":null,"defects":[]}
 }
 
 // inspected runs the program and returns its status and its lines.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/thread"
 )
 
 // A report is one line of output. Lists are never null.
@@ -26,8 +27,9 @@ type report struct {
 	InReplyTo   []string     `json:"in_reply_to"`
 	References  []string     `json:"references"`
 	Text        string       `json:"text"`
-	NewText     string       `json:"new_text"` // text without the quoted mail below it
-	HTML        bool         `json:"html"`     // the mail has an HTML part
+	NewText     string       `json:"new_text"`  // text without what it quotes and without signatures
+	Signature   string       `json:"signature"` // the signatures and footers in text, one below the other
+	HTML        bool         `json:"html"`      // the mail has an HTML part
 	Attachments []attachment `json:"attachments"`
 	Automatic   string       `json:"automatic"` // why it counts as automatic; "" if a person wrote it
 	Report      string       `json:"report"`    // failed, delayed, delivered, read or abuse; "" if it reports nothing about another mail
@@ -113,13 +115,20 @@ func inspectBody(_ context.Context, file string) report {
 		r.Error = err.Error()
 		return r
 	}
-	r.setText(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(strings.ToValidUTF8(string(text), "\uFFFD")))
+	r.setText(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(strings.ToValidUTF8(string(text), "\uFFFD")), nil)
 	return r
 }
 
-func (r *report) setText(text string) {
-	fresh, _ := message.SplitQuoted(text)
-	r.Text, r.NewText = text, strings.TrimSpace(fresh)
+func (r *report) setText(text string, opts *message.TrimOptions) {
+	trimmed := message.Trim(text, opts)
+	r.Text, r.NewText = text, strings.TrimSpace(trimmed.Text())
+	var signatures []string
+	for _, s := range trimmed.Spans {
+		if s.Kind == message.Signature {
+			signatures = append(signatures, strings.TrimSpace(text[s.Start:s.End]))
+		}
+	}
+	r.Signature = strings.Join(signatures, "\n")
 }
 
 // describe fills the report with what the mail holds.
@@ -137,7 +146,7 @@ func (r *report) describe(m *message.Message) {
 	r.MessageID = m.MessageID
 	r.InReplyTo = append(r.InReplyTo, m.InReplyTo...)
 	r.References = append(r.References, m.References...)
-	r.setText(m.Text)
+	r.setText(m.Text, &message.TrimOptions{HTML: m.HTML, Forward: thread.IsForward(m.Subject)})
 	r.HTML = m.HTML != ""
 	for _, a := range m.Attachments {
 		r.Attachments = append(r.Attachments, attachment{

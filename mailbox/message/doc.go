@@ -19,6 +19,11 @@
 //     parts of a delivery report are attachments too.
 //   - A multipart whose boundary never comes is text as a whole.
 //
+// # Replies
+//
+// [Trim] tells the new text of a reply from the mail it quotes and from
+// signatures. It changes nothing: the text stays whole.
+//
 // # Defects
 //
 // The codes are stable. In the header:

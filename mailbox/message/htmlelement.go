@@ -3,7 +3,7 @@ package message
 import "golang.org/x/net/html/atom"
 
 // outlookRule is the line that Outlook makes of a horizontal rule when it
-// sends plain text. [SplitQuoted] knows it.
+// sends plain text. [Trim] knows it.
 const outlookRule = "________________________________"
 
 func neverShown(tag atom.Atom) bool {

@@ -15,8 +15,8 @@ const quoteMarks = "> > > > > > > > > > "
 // marks returns what begins a line in depth quotations.
 func marks(depth int) string { return quoteMarks[:min(2*depth, len(quoteMarks))] }
 
-// blanks are those that indent a line.
-const blanks = "                                "
+// indentation is what a line is indented with.
+const indentation = "                                "
 
 // A textWriter lays out flowing text. Line ends and blanks are owed until
 // text follows, so that none stand at the ends and none are doubled.
@@ -127,7 +127,7 @@ func (w *textWriter) begin() {
 			indent = w.itemIndent
 		}
 		w.text = append(w.text, marks(w.quote)...)
-		w.text = append(w.text, blanks[:min(indent, len(blanks))]...)
+		w.text = append(w.text, indentation[:min(indent, len(indentation))]...)
 		w.above = w.quote
 	}
 	for range w.tabs {

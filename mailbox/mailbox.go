@@ -34,6 +34,20 @@ const (
 	None     Security = "none"     // by explicit choice
 )
 
+// An AfterImport says what becomes of a mail on the server.
+type AfterImport string
+
+// What becomes of a mail that was taken in.
+const (
+	AfterDelete AfterImport = ""     // it is removed (seed: "Das angegebene Mail-Postfach wird geleert!")
+	AfterMove   AfterImport = "move" // it is moved to another folder; IMAP only
+	AfterFlag   AfterImport = "flag" // it stays, marked with the keyword KeptFlag; IMAP only
+)
+
+// KeptFlag is the IMAP keyword of mails that stay on the server although they
+// were taken in. It only helps people: what was taken in the ledger knows.
+const KeptFlag = "$Ticketmail"
+
 // Defaults of a [Mailbox].
 const (
 	DefaultMaxMessageBytes = 25 << 20
@@ -54,7 +68,14 @@ type Mailbox struct {
 	InsecureSkipVerify bool
 	User               string
 	Password           Secret
-	Folders            []string // IMAP folders, not read recursively, as typed ("INBOX.orders"); empty: INBOX
+	Auth               Auth        // how to sign in; empty: the best that the server offers
+	Tokens             TokenSource // OAuth access tokens in place of Password; nil: Password
+	Folders            []string    // IMAP folders, not read recursively, as typed ("INBOX.orders"); empty: INBOX
+
+	// After is what becomes of a mail on the server once it is durable here.
+	After       AfterImport
+	MoveTo      string // with AfterMove: the folder for mails that became a ticket, comment or record, as typed
+	MoveFailing string // and for those in quarantine; empty: MoveTo
 
 	MaxMessageBytes int64         // larger mails stay on the server (LEFT); 0: 25 MiB
 	Interval        time.Duration // between polls; 0: one minute
@@ -131,6 +152,13 @@ func (m Mailbox) Validate() error {
 		return refuse("Interval", "%s is negative", m.Interval)
 	case m.Protocol == POP3 && len(m.Folders) > 0:
 		return refuse("Folders", "POP3 has no folders")
+	case !slices.Contains([]Auth{AuthAuto, AuthPlain, AuthLogin, AuthXOAuth2, AuthOAuthBearer}, m.Auth):
+		return refuse("Auth", "%q is unknown (empty, plain, login, xoauth2, oauthbearer)", m.Auth)
+	case m.Auth.OAuth() && m.Tokens == nil:
+		return refuse("Tokens", "%s needs a source of tokens", m.Auth)
+	}
+	if err := m.validateAfter(); err != nil {
+		return err
 	}
 	if m.Address != "" {
 		if a, err := mail.ParseAddress(m.Address); err != nil || a.Address != m.Address {
@@ -143,6 +171,34 @@ func (m Mailbox) Validate() error {
 		}
 		if slices.Contains(m.Folders[:i], f) {
 			return refuse(fmt.Sprintf("Folders[%d]", i), "%q is named twice", f)
+		}
+	}
+	return nil
+}
+
+func (m Mailbox) validateAfter() error {
+	refuse := func(field, format string, args ...any) error {
+		return &FieldError{Field: field, Reason: fmt.Sprintf(format, args...)}
+	}
+	switch m.After {
+	case AfterDelete, AfterMove, AfterFlag:
+	default:
+		return refuse("After", "%q is unknown (empty, move, flag)", m.After)
+	}
+	switch {
+	case m.After != AfterDelete && m.Protocol == POP3:
+		return refuse("After", "POP3 can only delete")
+	case m.After == AfterMove && m.MoveTo == "":
+		return refuse("MoveTo", "is missing")
+	case m.After != AfterMove && (m.MoveTo != "" || m.MoveFailing != ""):
+		return refuse("MoveTo", "is for moving only")
+	}
+	for _, f := range []struct{ field, folder string }{{"MoveTo", m.MoveTo}, {"MoveFailing", m.MoveFailing}} {
+		if strings.ContainsAny(f.folder, "\r\n\x00") {
+			return refuse(f.field, "%q is not a folder name", f.folder)
+		}
+		if slices.ContainsFunc(m.WithDefaults().Folders, func(polled string) bool { return f.folder != "" && foldFolder(polled) == foldFolder(f.folder) }) {
+			return refuse(f.field, "%q is polled itself: what is moved there would come again", f.folder)
 		}
 	}
 	return nil

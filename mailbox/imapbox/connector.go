@@ -69,6 +69,9 @@ func New(opts *Options) *Connector {
 // and a server that signs in by itself (PREAUTH) is refused.
 func (c *Connector) Connect(ctx context.Context, m mailbox.Mailbox) (mailbox.Session, error) {
 	m = m.WithDefaults()
+	if m.Auth != mailbox.AuthAuto || m.Tokens != nil || m.After != mailbox.AfterDelete {
+		return nil, errors.New("imapbox signs in with a password as the server likes it, and deletes: other settings of Auth, Tokens and After do not work yet")
+	}
 	address := net.JoinHostPort(m.Host, strconv.Itoa(m.Port))
 	whole := c.opts.DialTimeout + c.opts.TLSTimeout + c.opts.CommandTimeout
 	ctx, cancel := context.WithTimeoutCause(ctx, whole, fmt.Errorf("%w within %s", wire.ErrIdle, whole))

@@ -117,6 +117,9 @@ func domainOf(address string) string {
 // cleanLine makes s fit for a header field or a subject: one line of valid
 // UTF-8 without control characters, white space collapsed.
 func cleanLine(s string) string {
+	if tidy(s) {
+		return s
+	}
 	s = strings.ToValidUTF8(s, "\ufffd")
 	s = strings.Map(func(r rune) rune {
 		if isControl(r) {
@@ -125,4 +128,18 @@ func cleanLine(s string) string {
 		return r
 	}, s)
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// tidy reports whether s is printable ASCII with single blanks inside, as most
+// names are: nothing to clean.
+func tidy(s string) bool {
+	blank := true // before the first character none may stand
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c > '~' || c == ' ' && blank {
+			return false
+		}
+		blank = c == ' '
+	}
+	return s == "" || !blank
 }

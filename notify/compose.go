@@ -39,14 +39,14 @@ type picked struct {
 	broken *TemplateError // that should have been taken
 }
 
-// compose writes one mail.
-func (w *writer) compose(ctx context.Context, l *letter) (Mail, error) {
+// compose writes one mail, in its place: mails are large, and may be many.
+func (w *writer) compose(ctx context.Context, l *letter, m *Mail) error {
 	ev, r := l.subject(), l.recipient
 	template, err := w.pick(l, ev, len(l.about) > 1)
 	if err != nil {
-		return Mail{}, err
+		return err
 	}
-	m := Mail{
+	*m = Mail{
 		Event:    l.first().Kind,
 		Ticket:   ev.Ticket.Ref,
 		Person:   r.person.ID,
@@ -54,7 +54,7 @@ func (w *writer) compose(ctx context.Context, l *letter) (Mail, error) {
 		Language: template.Language,
 		Template: template.Name,
 		Internal: l.internal(),
-		Reasons:  append(l.reasons(), w.env.Reasons...),
+		Reasons:  slices.Concat(l.reasons(), w.env.Reasons),
 		Causes:   l.causes(),
 		From:     w.env.From,
 		To:       message.Address{Name: cleanLine(r.person.Name), Address: r.address},
@@ -69,9 +69,9 @@ func (w *writer) compose(ctx context.Context, l *letter) (Mail, error) {
 		m.Comment = ev.Comment.ID
 	}
 	if w.outline {
-		return m, nil
+		return nil
 	}
-	return m, w.fill(ctx, &m, l, ev, template)
+	return w.fill(ctx, m, l, ev, template)
 }
 
 // fill gives a mail its ids and its words.

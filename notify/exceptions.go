@@ -88,9 +88,10 @@ func (pl *planning) escalate(ctx context.Context, f failure) error {
 		pl.nobody = true
 		return nil
 	}
+	pl.expect(len(result.Persons))
+	how := meant(GroupRole(result.Group), "chain", fmt.Sprintf("%s told instead of %s", result.Group, f.what))
 	for _, m := range result.Persons {
-		pl.people[m.ID] = m
-		why := pl.person(m, GroupRole(result.Group), "chain", fmt.Sprintf("%s told instead of %s", result.Group, f.what))
+		why := pl.person(m, how)
 		if why == "" {
 			last := &pl.recipients[len(pl.recipients)-1]
 			last.reasons = append(slices.Clip(reasons), last.reasons...)

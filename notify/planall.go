@@ -61,11 +61,10 @@ func (p *Planner) planAll(ctx context.Context, events []Event, rule func(Kind) R
 func (w *writer) write(ctx context.Context, plan *Plan, letters []*letter) error {
 	plan.Mails = slices.Grow(plan.Mails, len(letters))
 	for _, l := range letters {
-		m, err := w.compose(ctx, l)
-		if err != nil {
+		plan.Mails = append(plan.Mails, Mail{})
+		if err := w.compose(ctx, l, &plan.Mails[len(plan.Mails)-1]); err != nil {
 			return fmt.Errorf("write %s of ticket %s: %w", l.first().Kind, l.first().Ticket.Ref, err)
 		}
-		plan.Mails = append(plan.Mails, m)
 		for _, w := range l.warnings {
 			if !slices.Contains(plan.Warnings, w) {
 				plan.Warnings = append(plan.Warnings, w)
@@ -95,8 +94,7 @@ func (p *Planner) plannings(events []Event, rule func(Kind) Rule) ([]*planning, 
 type letter struct {
 	recipient recipient
 	about     []*planning // at least one
-	why       [][]Reason  // for each of them
-	roles     [][]Role    // in which he is meant, for each of them
+	meant     []recipient // as he was chosen for each of them
 	warnings  []*TemplateError
 }
 
@@ -121,26 +119,45 @@ type destination struct {
 
 // letters joins what goes to the same reader, in the order of the events.
 func letters(plannings []*planning) []*letter {
-	var list []*letter
-	byDestination := map[destination]*letter{}
+	total := 0
 	for _, pl := range plannings {
-		for _, r := range pl.recipients {
-			to := destination{foldAddress(r.address), r.audience}
-			l := byDestination[to]
-			if l == nil {
-				l = &letter{recipient: r}
-				byDestination[to] = l
-				list = append(list, l)
+		total += len(pl.recipients)
+	}
+	list, room := make([]*letter, 0, total), make([]letter, total)
+	join := joiner(plannings, total)
+	for _, pl := range plannings {
+		alone := []*planning{pl}
+		for i, r := range pl.recipients {
+			if l := join(r, nil); l != nil {
+				l.about, l.meant = append(l.about, pl), append(l.meant, r)
+				continue
 			}
-			l.about = append(l.about, pl)
-			l.why = append(l.why, r.reasons)
-			l.roles = append(l.roles, r.roles)
+			l := &room[len(list)]
+			*l = letter{recipient: r, about: alone[:1:1], meant: pl.recipients[i : i+1 : i+1]}
+			join(r, l)
+			list = append(list, l)
 		}
 	}
 	for _, l := range list {
 		l.personal()
 	}
 	return list
+}
+
+// joiner returns a function that finds the letter to a recipient, or notes it.
+// Of one event everybody is told once already.
+func joiner(plannings []*planning, total int) func(r recipient, l *letter) *letter {
+	if len(plannings) < 2 {
+		return func(recipient, *letter) *letter { return nil }
+	}
+	known := make(map[destination]*letter, total)
+	return func(r recipient, l *letter) *letter {
+		to := destination{foldAddress(r.address), r.audience}
+		if l != nil {
+			known[to] = l
+		}
+		return known[to]
+	}
 }
 
 // personal leaves out what is told of a comment that the same letter brings as
@@ -152,10 +169,10 @@ func (l *letter) personal() {
 	}
 	mail := l.about[own].ev
 	kept := *l
-	kept.about, kept.why, kept.roles = nil, nil, nil
+	kept.about, kept.meant = nil, nil
 	for i, pl := range l.about {
 		if i == own || pl.ev.Comment == nil || mail.Comment == nil || !pl.ev.sharesComment(mail) {
-			kept.about, kept.why, kept.roles = append(kept.about, pl), append(kept.why, l.why[i]), append(kept.roles, l.roles[i])
+			kept.about, kept.meant = append(kept.about, pl), append(kept.meant, l.meant[i])
 		}
 	}
 	*l = kept
@@ -165,7 +182,7 @@ func (l *letter) personal() {
 func (l *letter) causes() []Cause {
 	list := make([]Cause, len(l.about))
 	for i, pl := range l.about {
-		list[i] = Cause{Event: pl.ev.ID, Kind: pl.ev.Kind, Roles: l.roles[i]}
+		list[i] = Cause{Event: pl.ev.ID, Kind: pl.ev.Kind, Roles: l.meant[i].roles}
 	}
 	return list
 }
@@ -174,11 +191,11 @@ func (l *letter) causes() []Cause {
 // event whose reason it is.
 func (l *letter) reasons() []Reason {
 	if len(l.about) == 1 {
-		return slices.Clone(l.why[0])
+		return slices.Clip(l.meant[0].reasons)
 	}
 	var list []Reason
 	for i, pl := range l.about {
-		for _, r := range l.why[i] {
+		for _, r := range l.meant[i].reasons {
 			list = append(list, Reason{r.Code, string(pl.ev.Kind) + ": " + r.Text})
 		}
 	}

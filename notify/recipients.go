@@ -62,7 +62,7 @@ func (pl *planning) choose(ctx context.Context) error {
 		}
 	}
 	for _, id := range pl.rule.People {
-		if _, err := pl.personByID(ctx, id, "", "extra", "extra employee "+string(id)); err != nil {
+		if _, err := pl.personByID(ctx, id, meant("", "extra", "extra employee "+string(id))); err != nil {
 			return err
 		}
 	}
@@ -109,7 +109,7 @@ func (pl *planning) ticketPerson(ctx context.Context, role Role, id escalation.P
 		return nil
 	}
 	what := string(role) + " " + string(id)
-	why, err := pl.personByID(ctx, id, role, "role", what)
+	why, err := pl.personByID(ctx, id, meant(role, "role", what))
 	if err == nil && escalates && undeliverable(why) {
 		pl.failed = append(pl.failed, failure{role: role, what: what, reasons: []Reason{cannot(what, why)}})
 	}
@@ -128,11 +128,11 @@ func (pl *planning) group(ctx context.Context, g escalation.Group) error {
 		pl.skip(role, "", "", EmptyRole)
 		return nil
 	}
-	pl.recipients = slices.Grow(pl.recipients, len(members))
+	pl.expect(len(members))
 	f := failure{role: role, after: g, what: string(g)}
+	how := meant(role, "role", "one of "+string(g))
 	for _, m := range members {
-		pl.people[m.ID] = m
-		if why := pl.person(m, role, "role", "one of "+string(g)); undeliverable(why) {
+		if why := pl.person(m, how); undeliverable(why) {
 			f.reasons = append(f.reasons, cannot(string(m.ID)+" of "+string(g), why))
 		}
 	}
@@ -142,29 +142,53 @@ func (pl *planning) group(ctx context.Context, g escalation.Group) error {
 	return nil
 }
 
-func (pl *planning) personByID(ctx context.Context, id escalation.PersonID, role Role, code, text string) (escalation.Reason, error) {
+// expect makes room for so many recipients: groups may be large.
+func (pl *planning) expect(n int) {
+	pl.recipients = slices.Grow(pl.recipients, n)
+	if len(pl.told) == 0 && len(pl.addresses) == 0 {
+		pl.told, pl.addresses = make(map[escalation.PersonID]bool, n), make(map[string]bool, n)
+	}
+}
+
+// A meaning is in which role somebody is meant, and the reason kept with his
+// mail. The members of a group share one.
+type meaning struct {
+	role    Role // empty: extra
+	roles   []Role
+	reasons []Reason
+}
+
+func meant(role Role, code, text string) meaning {
+	how := meaning{role: role, reasons: []Reason{{code, text}}}
+	if role != "" {
+		how.roles = []Role{role}
+	}
+	return how
+}
+
+func (pl *planning) personByID(ctx context.Context, id escalation.PersonID, how meaning) (escalation.Reason, error) {
 	person, err := pl.lookup(ctx, id)
 	if errors.Is(err, escalation.ErrNotFound) {
-		pl.skip(role, id, "", escalation.Unknown)
+		pl.skip(how.role, id, "", escalation.Unknown)
 		return escalation.Unknown, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	return pl.person(person, role, code, text), nil
+	return pl.person(person, how), nil
 }
 
 // person adds a person, or records and returns why not.
-func (pl *planning) person(m escalation.Person, role Role, code, text string) escalation.Reason {
-	r := recipient{person: m, address: m.Address, audience: Customer, roles: rolesOf(role), reasons: []Reason{{code, text}}}
+func (pl *planning) person(m escalation.Person, how meaning) escalation.Reason {
+	r := recipient{person: m, address: m.Address, audience: Customer, roles: how.roles, reasons: how.reasons}
 	if m.Internal() {
 		r.audience = Staff
 	}
 	why := pl.against(r)
 	if why != "" {
-		pl.skip(role, m.ID, m.Address, why)
+		pl.skip(how.role, m.ID, m.Address, why)
 		if why == escalation.Told {
-			pl.meant(m.ID, role)
+			pl.meantToo(m.ID, how.role)
 		}
 		return why
 	}
@@ -172,19 +196,12 @@ func (pl *planning) person(m escalation.Person, role Role, code, text string) es
 	return ""
 }
 
-func rolesOf(role Role) []Role {
-	if role == "" {
-		return nil
-	}
-	return []Role{role}
-}
-
-// meant notes a further role of somebody who is told already: should his mail
-// come back, that role has a chain as well.
-func (pl *planning) meant(id escalation.PersonID, role Role) {
+// meantToo notes a further role of somebody who is told already: should his
+// mail come back, that role has a chain as well.
+func (pl *planning) meantToo(id escalation.PersonID, role Role) {
 	i := slices.IndexFunc(pl.recipients, func(r recipient) bool { return r.person.ID == id })
 	if i >= 0 && role != "" && !slices.Contains(pl.recipients[i].roles, role) {
-		pl.recipients[i].roles = append(pl.recipients[i].roles, role)
+		pl.recipients[i].roles = append(slices.Clip(pl.recipients[i].roles), role)
 	}
 }
 
@@ -194,13 +211,14 @@ func (pl *planning) address(ctx context.Context, address string, role Role, code
 	m, err := pl.Directory.PersonByAddress(ctx, address)
 	if err == nil {
 		pl.people[m.ID] = m
-		pl.person(m, role, code, text+" of "+string(m.ID))
+		pl.person(m, meant(role, code, text+" of "+string(m.ID)))
 		return nil
 	}
 	if !errors.Is(err, escalation.ErrNotFound) {
 		return err
 	}
-	r := recipient{address: address, audience: Outside, roles: rolesOf(role), reasons: []Reason{{code, text}}}
+	how := meant(role, code, text)
+	r := recipient{address: address, audience: Outside, roles: how.roles, reasons: how.reasons}
 	if role == "" && checkAddress(address) == nil && pl.insideDomain(address) {
 		r.audience = Staff
 	}

@@ -135,7 +135,7 @@ func (e *Engine) planner(dir escalation.Directory, words *notify.Templates, boun
 
 // polled reports whether mail to an address would come back to us.
 func (e *Engine) polled(address string) bool {
-	return e.cfg.Routes.Polled(address) || e.cfg.Routes.Polled(thread.WithoutMark(address))
+	return e.cfg.Routes.Polled(address) || strings.Contains(address, "+") && e.cfg.Routes.Polled(thread.WithoutMark(address))
 }
 
 func domainOf(address string) string {

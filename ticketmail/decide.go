@@ -24,6 +24,7 @@ type facts struct {
 	routing    Routing
 
 	strangers StrangerPolicy
+	forwarded *firstSender // whose mail an employee forwards; nil: none
 	copies    CopyPolicy
 	copy      *mailbox.Entry // the same mail, received through another mailbox; nil: none
 
@@ -230,6 +231,9 @@ func (d *decision) open(f facts) {
 	if f.copy != nil && f.copies == CopiesLinked {
 		d.follows = f.copy.Ticket
 		d.because("linked", "the same as mail %s of mailbox %s: linked with its ticket %s", f.copy.UID, f.copy.Mailbox, f.copy.Ticket)
+	}
+	if f.forwarded != nil {
+		d.because("forwarded", "an employee forwards a mail of %s: it is that one's ticket", f.forwarded.address.Address)
 	}
 	if r := f.routing; r.Task != "" || r.Assignee != "" || len(r.Categories) > 0 {
 		d.because("routed", "%s", r.Reason)

@@ -20,7 +20,7 @@ func (t *tx) facts(ctx context.Context, a *arrival, as mailbox.Assignment) (fact
 	f := facts{
 		rejected: a.rejected, message: a.msg, sender: a.sender, person: a.person, assignment: as, routing: a.routing,
 		strangers: t.cfg.Threading.Strangers, copies: t.cfg.Threading.Copies,
-		verdict: a.verdict, judge: a.judge,
+		verdict: a.verdict, judge: a.judge, forwarded: a.first,
 	}
 	if f.duplicate = a.again; f.duplicate != nil || f.rejected != nil && f.verdict == (Verdict{}) {
 		return f, nil

@@ -30,8 +30,15 @@ type arrival struct {
 	routing  Routing
 	rejected *mailbox.Reason // goes to quarantine for this; nil: does not
 	again    *mailbox.Entry  // the very same bytes, settled before; nil: none
+	first    *firstSender    // of a mail that an employee forwards; nil: none, or not wanted
 	verdict  Verdict         // of an administrator, about a mail in quarantine
 	judge    escalation.PersonID
+}
+
+// A firstSender is whoever wrote a mail that somebody forwards.
+type firstSender struct {
+	address message.Address
+	person  *escalation.Person // nil: nobody the directory knows
 }
 
 // inbound makes tickets of the mails of one mailbox. It is the
@@ -166,6 +173,28 @@ func (i *inbound) whoIs(ctx context.Context, a *arrival) error {
 	case !p.Left:
 		a.person = &p
 	}
+	return i.whoseFirst(ctx, a)
+}
+
+// whoseFirst finds out whose mail an employee forwards.
+func (i *inbound) whoseFirst(ctx context.Context, a *arrival) error {
+	if !i.cfg.Threading.Forwards || a.person == nil || !a.person.Internal() || !thread.IsForward(a.msg.Subject) {
+		return nil
+	}
+	from, ok := message.ForwardedFrom(a.msg.Text)
+	if !ok || i.polled(from.Address) {
+		return nil
+	}
+	first := firstSender{address: from}
+	p, err := consulted{i.answers, false}.PersonByAddress(ctx, from.Address)
+	switch {
+	case errors.Is(err, escalation.ErrNotFound):
+	case err != nil:
+		return err
+	case !p.Left:
+		first.person = &p
+	}
+	a.first = &first
 	return nil
 }
 

@@ -1,11 +1,13 @@
 package ticketmail
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/storage"
 )
@@ -52,13 +54,11 @@ func (t *tx) openTicket(ctx context.Context, a *arrival, as mailbox.Assignment, 
 	if k.Subject == "" {
 		k.Subject = noSubject
 	}
-	if p := a.person; p != nil {
-		if p.Internal() && (k.Creator == "" || !as.PresetAlways) {
-			k.Creator = p.ID
-		}
-		if !p.Internal() && (k.CustomerContact == "" || !as.PresetAlways) {
-			k.CustomerContact = p.ID
-		}
+	peopleOf(&k, a.person, as)
+	if f := a.first; f != nil {
+		k.Sender, k.Creator, k.CustomerContact = f.address, as.Creator, as.CustomerContact
+		peopleOf(&k, f.person, as)
+		k.Creator = cmp.Or(k.Creator, a.person.ID)
 	}
 	c := commentOf(a)
 	if err := t.create(ctx, &k, &c, originOf(a)); err != nil {
@@ -69,6 +69,17 @@ func (t *tx) openTicket(ctx context.Context, a *arrival, as mailbox.Assignment, 
 		return nil
 	}
 	return t.change(ctx, storage.Change{Ticket: k.ID, Via: keyText(a.in.Key), Field: "follows", New: string(d.follows)})
+}
+
+// peopleOf makes whoever a mail is from one of the ticket's people.
+func peopleOf(k *Ticket, p *escalation.Person, as mailbox.Assignment) {
+	switch {
+	case p == nil:
+	case p.Internal() && (k.Creator == "" || !as.PresetAlways):
+		k.Creator = p.ID
+	case !p.Internal() && (k.CustomerContact == "" || !as.PresetAlways):
+		k.CustomerContact = p.ID
+	}
 }
 
 func (t *tx) commentByMail(ctx context.Context, a *arrival, d *decision) error {

@@ -23,6 +23,12 @@ type Threading struct {
 	Closed   ClosedPolicy
 	ClosedIn map[escalation.ProjectID]ClosedPolicy // in single projects, instead of Closed
 
+	// Forwards makes a mail that an employee forwards (its subject begins with
+	// "Fwd:", "WG:", "TR:" and their like) a ticket of whoever wrote it at
+	// first, as the header above the forwarded text says. It is used only for
+	// mails that bear no ticket's mark.
+	Forwards bool
+
 	// Copies is about a mail that opens a ticket and was sent to several
 	// mailboxes (To and Cc). A copy is known by Message-ID and content
 	// together. On a ticket that has the mail already it is a record in any

@@ -205,3 +205,52 @@ func TestMerge(t *testing.T) {
 		t.Errorf("%d comments on the ticket that is its own again", n)
 	}
 }
+
+// TestForwards: what an employee forwards becomes the ticket of whoever wrote
+// it, if so configured, and is never answered to whom a mail merely names.
+func TestForwards(t *testing.T) {
+	forwarded := func(from, who string) string {
+		return mail(from, "WG: Drucker", "f-"+from+who, "Bitte übernehmen.\r\n\r\nVon: Joe Doe [mailto:"+who+"]\r\nGesendet: Montag\r\nAn: Bea\r\nBetreff: Drucker\r\n\r\nEr brennt.")
+	}
+	for name, tt := range map[string]struct {
+		on                       bool
+		from, who                string
+		sender, creator, contact string
+	}{
+		"off":              {false, "bea@erp.example", "mia@kunde.example", "bea@erp.example", "bea", ""},
+		"a contact's mail": {true, "bea@erp.example", "mia@kunde.example", "mia@kunde.example", "bea", "mia"},
+		"a stranger's":     {true, "bea@erp.example", "joe@outside.example", "joe@outside.example", "bea", ""},
+		"an employee's":    {true, "bea@erp.example", "carl@erp.example", "carl@erp.example", "carl", ""},
+		"by a customer":    {true, "mia@kunde.example", "joe@outside.example", "mia@kunde.example", "", "mia"},
+		"our own address":  {true, "bea@erp.example", "support@erp.example", "bea@erp.example", "bea", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, server := withServer(t, func(c *ticketmail.Config) {
+				c.Threading.Forwards = tt.on
+				receipt := notify.ReceiptRule()
+				receipt.Active = true
+				c.Rules = map[notify.Kind]notify.Rule{notify.Receipt: receipt}
+			})
+			server.Add("INBOX", forwarded(tt.from, tt.who))
+			h.poll()
+			k := h.tickets()[0]
+			if k.Sender.Address != tt.sender || string(k.Creator) != tt.creator || string(k.CustomerContact) != tt.contact {
+				t.Errorf("ticket of %s, creator %q, contact %q; want %s, %q, %q", k.Sender.Address, k.Creator, k.CustomerContact, tt.sender, tt.creator, tt.contact)
+			}
+			for _, m := range h.outgoing(notify.Receipt) {
+				if m.To.Address != tt.from {
+					t.Errorf("a receipt went to %s, whom the mail merely names", m.To.Address)
+				}
+			}
+			// The writer's answer finds the ticket by what is kept of him.
+			if tt.on && tt.sender != tt.from {
+				if _, err := h.AddComment(t.Context(), bea, k.ID, ticketmail.NewComment{Text: "Which floor?", Reply: true}); err != nil {
+					t.Fatal(err)
+				}
+				if m := h.outgoing(notify.Reply)[0]; m.To.Address != tt.who {
+					t.Errorf("the reply goes to %s", m.To.Address)
+				}
+			}
+		})
+	}
+}

@@ -38,7 +38,7 @@ func (t *tx) create(ctx context.Context, k *Ticket, c *Comment, by origin) error
 	if err := t.putComment(ctx, k.ID, c); err != nil {
 		return err
 	}
-	if by.via != "" { // by mail, whose sender may want to know that it arrived
+	if by.via != "" && foldAddress(by.address) == foldAddress(k.Sender.Address) { // by mail, whose sender may want to know that it arrived
 		return t.raiseComment(ctx, *k, *c, by, notify.TicketCreated, notify.Receipt)
 	}
 	return t.raiseComment(ctx, *k, *c, by, notify.TicketCreated)

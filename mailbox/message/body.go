@@ -36,6 +36,12 @@ func (b *body) add(l *leaf) {
 		return
 	}
 	text := decodeText(l.head.charset, l.buf)
+	if !isHTML && l.head.flowed {
+		text = unflow(text, l.head.delSp)
+	}
+	if !isHTML {
+		text = withoutArmor(text)
+	}
 	if l.cut {
 		text = strings.TrimRight(text, "\uFFFD") + cutMark // perhaps inside a character
 	}

@@ -54,11 +54,27 @@ func (b *body) add(l *leaf) {
 	b.texts = append(b.texts, bodyText{text, isHTML, l.alternative})
 }
 
+// addPacked adds the text of a message found in a file, if the mail has none
+// of its own.
+func (b *body) addPacked(plain, html string) {
+	if len(b.texts) > 0 {
+		return
+	}
+	if text := cleanText([]byte(plain)); !isBlankText([]byte(text)) {
+		b.plain += len(text)
+		b.texts = append(b.texts, bodyText{text: text})
+	}
+	if html = cleanText([]byte(html)); !isBlankText([]byte(html)) {
+		b.hasHTML = true
+		b.texts = append(b.texts, bodyText{text: html, html: true})
+	}
+}
+
 // views returns the text and the HTML of the mail, each of at most limit
 // bytes. Plain texts are set one below the other. The HTML counts as text
 // where nothing says the same in plain text: it stands in an alternative
 // without any, or before or without any plain text.
-func (b *body) views(limit int, partsCut bool) (text, html string) {
+func (b *body) views(limit int, missing bool) (text, html string) {
 	var pieces []string
 	for i, t := range b.texts {
 		switch {
@@ -71,7 +87,7 @@ func (b *body) views(limit int, partsCut bool) (text, html string) {
 			html = cutView(t.text, limit)
 		}
 	}
-	if partsCut {
+	if missing {
 		pieces = append(pieces, cutMark)
 	}
 	if len(pieces) == 1 {
@@ -102,6 +118,12 @@ func decodeText(charset string, data []byte) string {
 	if !isUTF8(charset) || bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
 		data = toUTF8(make([]byte, 0, len(data)+len(data)/8), charset, data)
 	}
+	return cleanText(data)
+}
+
+// cleanText makes a string of UTF-8 without byte order mark and with LF line
+// ends.
+func cleanText(data []byte) string {
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
 	if bytes.IndexByte(data, '\r') < 0 {
 		return string(data)

@@ -16,7 +16,7 @@ func (w *walker) finish() {
 	}
 	m.InReplyTo = w.ids(h.Values("In-Reply-To"))
 	m.References = w.ids(h.Values("References"))
-	m.Text, m.HTML = w.body.views(w.limits.Text, w.partsCut)
+	m.Text, m.HTML = w.body.views(w.opts.Limits.Text, w.missing)
 	m.Automatic = automatic(h)
 	m.Bounce = bounceFrom(w.reports, h, m.Text)
 }
@@ -31,18 +31,18 @@ func (w *walker) subject(h Header) string {
 		w.defect("subject-repeated", "mail has several subjects, the first counts", nil)
 	}
 	s := strings.Join(strings.Fields(decodeHeader(subjects[0])), " ")
-	if utf8.RuneCountInString(s) <= w.limits.Subject {
+	if utf8.RuneCountInString(s) <= w.opts.Limits.Subject {
 		return s
 	}
 	w.defect("subject-too-long", "subject is cut", nil)
 	runes := []rune(s)
-	keep := max(0, w.limits.Subject-utf8.RuneCountInString(cutMark))
+	keep := max(0, w.opts.Limits.Subject-utf8.RuneCountInString(cutMark))
 	return string(runes[:keep]) + cutMark
 }
 
 // addresses reads the address fields; all of them share one limit.
 func (w *walker) addresses() {
-	m, left := w.msg, w.limits.Addresses
+	m, left := w.msg, w.opts.Limits.Addresses
 	for _, f := range []struct {
 		name string
 		to   *[]Address
@@ -71,11 +71,11 @@ func (w *walker) ids(values []string) []string {
 	for _, v := range values {
 		ids = append(ids, parseIDs(v)...)
 	}
-	over := len(ids) - w.limits.References
+	over := len(ids) - w.opts.Limits.References
 	if over <= 0 {
 		return ids
 	}
 	w.defect("too-many-references", "references are left out", nil)
-	half := w.limits.References / 2
+	half := w.opts.Limits.References / 2
 	return append(ids[:half:half], ids[half+over:]...)
 }

@@ -31,13 +31,19 @@ type leaf struct {
 	cut   bool   // the text is over its limit
 	eols  [2]byte
 	spool Spool
+	slot  int    // place of the file among the attachments, plus one; 0: none yet
 	start []byte // the first bytes of a mail or report inside the mail
+
+	inside inside   // what to look for in the file
+	seen   int      // how much of buf a [contentReader] has handed out
+	closed bool     // all of the content is in buf or spool
+	uu     uudecode // looks for files in a text
 }
 
 // newLeaf begins a part.
 func (w *walker) newLeaf(h partHeader, kind leafKind, alternative int) leaf {
 	l := leaf{w: w, kind: kind, head: h, alternative: alternative, transfer: transfer{kind: h.encoding}}
-	l.limit = w.body.room(kind, w.limits.Text)
+	l.limit = w.body.room(kind, w.opts.Limits.Text)
 	if kind == fileLeaf {
 		l.buf = w.work.out[:0]
 	} else {
@@ -64,6 +70,11 @@ func (l *leaf) write(c chunk) error {
 	l.buf, soft = l.transfer.decode(l.buf, c.data, len(c.eol) > 0)
 	if len(c.eol) > 0 && !soft {
 		l.eol = l.lineEnd(c.eol)
+	}
+	if l.kind == textLeaf {
+		if err := l.uu.scan(l, false); err != nil {
+			return err
+		}
 	}
 	if l.kind != fileLeaf && len(l.buf) > l.limit {
 		l.buf, l.cut = l.buf[:l.limit], true
@@ -109,7 +120,7 @@ var lf = []byte{'\n'}
 func (l *leaf) flush() error {
 	if l.spool == nil {
 		var err error
-		if l.spool, err = l.w.sink.Create(l.w.ctx); err != nil {
+		if l.spool, err = l.w.opts.Sink.Create(l.w.ctx); err != nil {
 			return fmt.Errorf("spool attachment: %w", err)
 		}
 	}
@@ -117,7 +128,7 @@ func (l *leaf) flush() error {
 		l.start = append(l.start, l.buf[:min(room, len(l.buf))]...)
 	}
 	_, err := l.spool.Write(l.buf)
-	l.buf = l.buf[:0]
+	l.buf, l.seen = l.buf[:0], 0
 	if err != nil {
 		return fmt.Errorf("spool attachment: %w", err)
 	}
@@ -130,8 +141,31 @@ func (l *leaf) wanted() bool {
 	return strings.HasPrefix(l.head.mediaType, "message/") || l.head.mediaType == "text/rfc822-headers"
 }
 
+// close puts what is left of the content into buf. atEOF tells that no
+// boundary comes after it.
+func (l *leaf) close(atEOF bool) error {
+	if l.kind == skippedLeaf || l.closed || l.cut {
+		return nil
+	}
+	l.closed = true
+	if l.kind == fileLeaf && cap(l.buf)-len(l.buf) < maxHeld+4 {
+		if err := l.flush(); err != nil {
+			return err
+		}
+	}
+	if atEOF {
+		l.buf = append(l.buf, l.eol...)
+	}
+	l.buf = l.transfer.close(l.buf)
+	if l.kind == textLeaf {
+		return l.uu.scan(l, true)
+	}
+	return nil
+}
+
 // discard throws away what was spooled.
 func (l *leaf) discard() {
+	l.uu.discard()
 	if l.spool != nil {
 		l.spool.Discard()
 		l.spool = nil
@@ -144,13 +178,11 @@ func (w *walker) endLeaf() error {
 	if l.kind == skippedLeaf {
 		return nil
 	}
-	if !l.cut {
-		if l.kind == fileLeaf && cap(l.buf)-len(l.buf) < maxHeld+4 {
-			if err := l.flush(); err != nil {
-				return err
-			}
-		}
-		l.buf = l.transfer.close(l.buf)
+	if err := l.close(false); err != nil {
+		return err
+	}
+	if err := l.uu.end(l); err != nil {
+		return err
 	}
 	if l.transfer.broken != "" {
 		w.defect(l.transfer.broken, "content of a part is not encoded as stated", nil)
@@ -191,14 +223,25 @@ func (w *walker) endFile(l *leaf) error {
 	if l.wanted() && len(w.reports) < maxReports {
 		w.reports = append(w.reports, reportPart{mediaType: h.mediaType, body: l.start})
 	}
-	w.msg.Attachments = append(w.msg.Attachments, Attachment{
+	if l.slot == 0 {
+		l.slot = w.reserve()
+	}
+	w.msg.Attachments[l.slot-1] = Attachment{
 		Name:      h.name,
 		Display:   w.display(h, l.start),
 		Type:      strings.Clone(h.mediaType),
 		ContentID: h.contentID,
 		Inline:    h.inline,
+		Level:     w.level,
 		Blob:      blob,
-	})
+	}
 	w.leaf = leaf{}
 	return nil
+}
+
+// reserve makes a place for an attachment, so that what is in it stands below
+// it, and returns its index plus one.
+func (w *walker) reserve() int {
+	w.msg.Attachments = append(w.msg.Attachments, Attachment{})
+	return len(w.msg.Attachments)
 }

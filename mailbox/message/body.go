@@ -10,8 +10,9 @@ import (
 type body struct {
 	texts   []bodyText
 	hasHTML bool
-	plain   int  // bytes of plain text so far
-	full    bool // the plain text was cut
+	plain   int    // bytes of plain text so far
+	full    bool   // the plain text was cut
+	charset string // of the first text that states one
 }
 
 // A bodyText is the text of one part in UTF-8 with LF line ends.
@@ -35,7 +36,14 @@ func (b *body) add(l *leaf) {
 	if !isHTML && b.full || isBlankText(l.buf) {
 		return
 	}
-	text := decodeText(l.head.charset, l.buf)
+	charset := l.head.charset
+	if isHTML && lookupCharset(charset).kind == kindUnknown {
+		charset = metaCharset(l.buf)
+	}
+	if b.charset == "" {
+		b.charset = charset
+	}
+	text := decodeText(charset, l.buf)
 	if !isHTML && l.head.flowed {
 		text = unflow(text, l.head.delSp)
 	}
@@ -52,6 +60,19 @@ func (b *body) add(l *leaf) {
 		b.full = l.cut
 	}
 	b.texts = append(b.texts, bodyText{text, isHTML, l.alternative})
+}
+
+// readable returns the value of a header field in UTF-8 if it holds bytes of
+// the charset that the text is in. No standard allows them, and mail programs
+// that send them use one charset for everything.
+func (b *body) readable(field string) string {
+	if b.charset == "" || utf8.ValidString(field) {
+		return field
+	}
+	if cs := lookupCharset(b.charset); cs.kind == kindSingle || cs.kind == kindMulti {
+		return string(decodeCharset(nil, cs, []byte(field)))
+	}
+	return field
 }
 
 // addPacked adds the text of a message found in a file, if the mail has none

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"unicode/utf8"
 
+	htmlcharset "golang.org/x/net/html/charset"
 	textenc "golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/transform"
@@ -51,6 +52,9 @@ func decodeCharset(dst []byte, cs charset, data []byte) []byte {
 		if utf8.Valid(data) {
 			return append(dst, trimBOM(data)...)
 		}
+		if cs.table != "" {
+			return appendTable(dst, cs.table, data)
+		}
 		return appendSingle(dst, cs.enc, data)
 	default:
 		return appendMultiByte(dst, cs, data)
@@ -67,6 +71,17 @@ func appendMultiByte(dst []byte, cs charset, data []byte) []byte {
 		return append(dst[:start], trimBOM(data)...)
 	}
 	return dst
+}
+
+// metaCharset returns the charset that HTML states of itself, or "".
+func metaCharset(data []byte) string {
+	const ahead = 1 << 10 // as browsers do (HTML standard section 13.2.3.2)
+	data = data[:min(len(data), ahead)]
+	if !bytes.Contains(bytes.ToLower(data), []byte("charset")) {
+		return ""
+	}
+	_, name, _ := htmlcharset.DetermineEncoding(data, "")
+	return name
 }
 
 // guessUTF8 appends text whose charset nobody stated: UTF-8 if it is valid,

@@ -30,7 +30,7 @@ func (w *walker) subject(h Header) string {
 	if len(subjects) > 1 {
 		w.defect("subject-repeated", "mail has several subjects, the first counts", nil)
 	}
-	s := strings.Join(strings.Fields(decodeHeader(subjects[0])), " ")
+	s := strings.Join(strings.Fields(decodeHeader(w.body.readable(subjects[0]))), " ")
 	if utf8.RuneCountInString(s) <= w.opts.Limits.Subject {
 		return s
 	}
@@ -53,7 +53,7 @@ func (w *walker) addresses() {
 			if !strings.EqualFold(field.Name, f.name) {
 				continue
 			}
-			found := parseAddresses(field.Value, left+1)
+			found := parseAddresses(w.body.readable(field.Value), left+1)
 			if len(found) > left {
 				w.defect("too-many-addresses", "addresses are left out of "+f.name, nil)
 				found = found[:left]

@@ -73,7 +73,7 @@ func (w *walker) readType(p *partHeader, field string) (name string) {
 
 // readParams reads a field with parameters.
 func (w *walker) readParams(field string) (value string, ps params) {
-	value, ps = parseParams(field)
+	value, ps = parseParams(w.body.readable(field))
 	if ps.repeated {
 		w.defect("parameter-repeated", "parameter given twice, the first counts: ", []byte(field))
 	}

@@ -84,7 +84,7 @@ func list(m *message.Message) (all []listed) {
 }
 
 func TestReadDecrypts(t *testing.T) {
-	pgp := []listed{{0, "part-2.bin", "application/pgp-encrypted"}, {0, "encrypted.asc", "application/octet-stream"}}
+	pgp := []listed{{0, "part-2.asc", "application/pgp-encrypted"}, {0, "encrypted.asc", "application/octet-stream"}}
 	smime := "Content-Type: application/pkcs7-mime; smime-type=Enveloped-Data; name=smime.p7m\n\n"
 	for name, tt := range map[string]struct {
 		mail    string

@@ -190,7 +190,7 @@ func (w *walker) boundary() error {
 // nextPart counts a part, and reports whether it is within the limit.
 func (w *walker) nextPart() bool {
 	if w.parts >= w.opts.Limits.Parts {
-		w.defect("too-many-parts", "further parts are not shown", nil)
+		w.defectOnce("too-many-parts", "further parts are not shown")
 		return false
 	}
 	w.parts++
@@ -257,8 +257,15 @@ func (w *walker) kindOf(h partHeader) leafKind {
 		return htmlLeaf
 	case h.mediaType == "text/plain":
 		return textLeaf
-	case len(w.stack) == 0 && h.mediaType != "text/html" && strings.HasPrefix(h.mediaType, "text/") && extension(h.mediaType) == ".bin":
+	case w.level == 0 && len(w.stack) == 0 && strings.HasPrefix(h.mediaType, "text/") && !isFileType(h.mediaType):
 		return textLeaf // the whole mail is of some unusual kind of text
 	}
 	return fileLeaf
+}
+
+// isFileType reports whether text of this type is for programs, such as an
+// invitation or a vCard: it has a file extension of its own.
+func isFileType(mediaType string) bool {
+	_, known := extensions[mediaType]
+	return known
 }

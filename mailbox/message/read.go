@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -142,4 +143,11 @@ func (w *walker) defect(code, text string, quote []byte) {
 		text += q[:min(len(q), longest)]
 	}
 	w.msg.Defects = append(w.msg.Defects, Defect{code, text})
+}
+
+// defectOnce notes a defect unless one of the same code was noted before.
+func (w *walker) defectOnce(code, text string) {
+	if !slices.ContainsFunc(w.msg.Defects, func(d Defect) bool { return d.Code == code }) {
+		w.defect(code, text, nil)
+	}
 }

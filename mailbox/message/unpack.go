@@ -109,7 +109,7 @@ var errUnpacked = errors.New("unpacked too much")
 func (w *walker) take(n int) error {
 	if n > w.opts.Limits.Unpacked-w.unpacked {
 		w.unpacked = w.opts.Limits.Unpacked
-		w.defect("unpacked-too-long", "what is packed into parts is not shown whole", nil)
+		w.defectOnce("unpacked-too-long", "what is packed into parts is not shown whole")
 		return errUnpacked
 	}
 	w.unpacked += n

@@ -3,6 +3,7 @@ package message
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 
 	htmlcharset "golang.org/x/net/html/charset"
@@ -126,17 +127,37 @@ func hasMultiByte(data []byte) bool {
 	return false
 }
 
-// appendSingle decodes byte by byte: no buffers, and much faster than a
-// transformer on the short texts of headers.
+// appendSingle decodes a charset in which ASCII is ASCII byte by byte: no
+// buffers, and much faster than a transformer.
 func appendSingle(dst []byte, enc textenc.Encoding, data []byte) []byte {
 	cm, ok := enc.(*charmap.Charmap)
 	if !ok {
 		return appendDecoded(dst, enc, data)
 	}
-	for _, c := range data {
-		dst = utf8.AppendRune(dst, cm.DecodeByte(c))
+	for len(data) > 0 {
+		n := asciiRun(data)
+		dst = append(dst, data[:n]...)
+		if data = data[n:]; len(data) > 0 {
+			dst = utf8.AppendRune(dst, cm.DecodeByte(data[0]))
+			data = data[1:]
+		}
 	}
 	return dst
+}
+
+// asciiRun returns how many bytes of data come before the first one that has
+// its high bit set.
+func asciiRun(data []byte) int {
+	n := 0
+	for ; len(data)-n >= 8; n += 8 {
+		if high := binary.LittleEndian.Uint64(data[n:]) & 0x8080808080808080; high != 0 {
+			return n + bits.TrailingZeros64(high)/8
+		}
+	}
+	for n < len(data) && data[n] < utf8.RuneSelf {
+		n++
+	}
+	return n
 }
 
 // appendDecoded decodes with a transformer. Where the decoder gives up, the

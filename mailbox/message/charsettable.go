@@ -37,11 +37,12 @@ func byteTable(name string) string {
 // appendTable decodes byte by byte with a table of [byteTable].
 func appendTable(dst []byte, table string, data []byte) []byte {
 	runes := []rune(table)
-	for _, c := range data {
-		if c < utf8.RuneSelf {
-			dst = append(dst, c)
-		} else {
-			dst = utf8.AppendRune(dst, runes[c-utf8.RuneSelf])
+	for len(data) > 0 {
+		n := asciiRun(data)
+		dst = append(dst, data[:n]...)
+		if data = data[n:]; len(data) > 0 {
+			dst = utf8.AppendRune(dst, runes[data[0]-utf8.RuneSelf])
+			data = data[1:]
 		}
 	}
 	return dst

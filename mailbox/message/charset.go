@@ -36,7 +36,7 @@ func decodeCharset(dst []byte, cs charset, data []byte) []byte {
 		return appendDecoded(dst, enc, data)
 	}
 	switch cs.kind {
-	case kindUnknown:
+	case kindUnknown, kindASCII:
 		return guessUTF8(dst, data)
 	case kindUTF8:
 		return appendUTF8(dst, data)
@@ -86,30 +86,51 @@ func metaCharset(data []byte) string {
 }
 
 // guessUTF8 appends text whose charset nobody stated: UTF-8 if it is valid,
-// ISO-2022-JP if it holds the escapes of that charset, else windows-1252.
-// Statistics over the letters need more text than a subject has: the usual
-// detector takes "Grüße" in ISO-8859-1 for GB 18030.
+// also if a little of it is damaged, ISO-2022-JP if it holds the escapes of
+// that charset, else what [guessEncoding] says.
 func guessUTF8(dst, data []byte) []byte {
 	switch {
 	case bytes.Contains(data, []byte("\x1b$")) && plainSevenBit(data):
 		return appendDecoded(dst, isoJapanese, data)
 	case utf8.Valid(data):
 		return append(dst, trimBOM(data)...)
+	case mostlyUTF8(data):
+		return appendUTF8(dst, data)
 	default:
-		return appendSingle(dst, charmap.Windows1252, data)
+		return appendSingle(dst, guessEncoding(data), data)
 	}
 }
 
+// mostlyUTF8 reports whether the bytes above ASCII are UTF-8 but for a few,
+// which were damaged or cut.
+func mostlyUTF8(data []byte) bool {
+	good, bad := 0, 0
+	for len(data) > 0 {
+		n := asciiRun(data)
+		if data = data[n:]; len(data) == 0 {
+			break
+		}
+		_, n = utf8.DecodeRune(data)
+		if n > 1 {
+			good += n
+		} else {
+			bad++
+		}
+		data = data[n:]
+	}
+	return good > 4*bad
+}
+
 // appendUTF8 appends text that says of itself that it is UTF-8. If it is not,
-// and not one multi-byte sequence in it is right, it was written as
-// windows-1252; otherwise it was damaged, and each bad run becomes U+FFFD.
+// and not one multi-byte sequence in it is right, its label is wrong, as a rule
+// for windows-1252; otherwise it was damaged, and each bad run becomes U+FFFD.
 func appendUTF8(dst, data []byte) []byte {
 	data = trimBOM(data)
 	if utf8.Valid(data) {
 		return append(dst, data...)
 	}
 	if !hasMultiByte(data) {
-		return appendSingle(dst, charmap.Windows1252, data)
+		return appendSingle(dst, guessEncoding(data), data)
 	}
 	return append(dst, bytes.ToValidUTF8(data, []byte("\uFFFD"))...)
 }

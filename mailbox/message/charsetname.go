@@ -20,15 +20,16 @@ import (
 type charsetKind int
 
 const (
-	kindUnknown   charsetKind = iota
-	kindUTF8                  // including US-ASCII said in other words
-	kindSingle                // one byte a character, ASCII below 0x80
-	kindMulti                 // several bytes a character, ASCII bytes stand for themselves
-	kindStateful              // seven-bit or EBCDIC: even ASCII bytes mean something else
-	kindUTF7                  // RFC 2152
-	kindUTF16                 // RFC 2781
-	kindUTF32                 // UCS-4
-	kindISO2022KR             // RFC 1557
+	kindUnknown charsetKind = iota
+	kindASCII               // of which all other bytes prove that it is wrong
+	kindUTF8
+	kindSingle    // one byte a character, ASCII below 0x80
+	kindMulti     // several bytes a character, ASCII bytes stand for themselves
+	kindStateful  // seven-bit or EBCDIC: even ASCII bytes mean something else
+	kindUTF7      // RFC 2152
+	kindUTF16     // RFC 2781
+	kindUTF32     // UCS-4
+	kindISO2022KR // RFC 1557
 )
 
 // A charset is a charset label understood.
@@ -50,7 +51,7 @@ var (
 
 // asciiBytes reports whether ASCII text in this charset is plain ASCII.
 func (c charset) asciiBytes() bool {
-	return c.kind == kindUnknown || c.kind == kindUTF8 || c.kind == kindSingle || c.kind == kindMulti
+	return c.kind == kindUnknown || c.kind == kindASCII || c.kind == kindUTF8 || c.kind == kindSingle || c.kind == kindMulti
 }
 
 // wide chooses the byte order of UTF-16 or UTF-32 text: the stated one, that
@@ -102,7 +103,9 @@ func lookupCharset(name string) charset {
 	switch name { // nearly every mail
 	case "utf-8":
 		return charset{kind: kindUTF8}
-	case "us-ascii", "iso-8859-1", "windows-1252":
+	case "us-ascii":
+		return charset{kind: kindASCII}
+	case "iso-8859-1", "windows-1252":
 		return charset{kind: kindSingle, enc: charmap.Windows1252}
 	case "":
 		return charset{}
@@ -130,6 +133,8 @@ func ownCharset(squashed string) (charset, bool) {
 	switch squashed {
 	case "utf8", "utf8mb4", "utf8n", "unicode11utf8", "cp65001", "65001", "utf":
 		return charset{kind: kindUTF8}, true
+	case "ascii", "usascii", "ansix341968", "iso646us", "cp20127":
+		return charset{kind: kindASCII}, true
 	case "utf7", "unicode11utf7", "unicode20utf7", "csunicode11utf7", "xunicode20utf7", "cp65000":
 		return charset{kind: kindUTF7}, true
 	case "utf16", "unicode", "ucs2", "iso10646ucs2", "csunicode":
@@ -187,7 +192,7 @@ func spelledOut(squashed string) string {
 		{"xmac", "x-mac-"}, {"mac", "x-mac-"},
 		{"koi8", "koi8-"}, {"cskoi8", "koi8-"},
 		{"big5", "big5"}, {"xbig5", "big5"}, {"cnbig5", "big5"},
-		{"latin", "latin"}, {"isolatin", "latin"}, {"tis620", "tis-620"}, {"ascii", "us-ascii"}, {"usascii", "us-ascii"},
+		{"latin", "latin"}, {"isolatin", "latin"}, {"tis620", "tis-620"},
 	} {
 		if rest, ok := strings.CutPrefix(squashed, p.prefix); ok {
 			return p.long + rest

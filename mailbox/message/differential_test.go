@@ -2,6 +2,7 @@ package message_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -61,7 +62,7 @@ func (m *theirMail) walk(e *gomessage.Entity) error {
 		m.digest = m.digest || strings.EqualFold(mediaType, "multipart/digest")
 		for {
 			part, err := parts.NextPart()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			if err != nil {
@@ -184,10 +185,7 @@ func (l theirLeaf) mislabelled(ours *message.Message) bool {
 // TestAgainstGoMessage reads mails with go-message too. Where that finds no
 // fault with a mail, both read the same, or there is a reason.
 func TestAgainstGoMessage(t *testing.T) {
-	mails := map[string][]byte{}
-	for name, data := range benchmarkMails() {
-		mails[name] = data
-	}
+	mails := benchmarkMails()
 	for _, name := range corpusFiles(t) {
 		data, err := os.ReadFile(filepath.Join(corpusFolder, name))
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"mime/quotedprintable"
@@ -135,7 +136,7 @@ func goMessage(_ context.Context, r *bytes.Reader) (subject string, size int, er
 	}
 	for {
 		p, err := m.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return subject, size, nil
 		}
 		if err != nil {

@@ -118,7 +118,7 @@ func mostlyUTF8(data []byte) bool {
 		}
 		data = data[n:]
 	}
-	return good > 4*bad
+	return good >= 2*bad
 }
 
 // appendUTF8 appends text that says of itself that it is UTF-8. If it is not,

@@ -26,6 +26,15 @@
 //     read like a part of the mail.
 //   - A multipart whose boundary never comes is text as a whole.
 //
+// # Characters
+//
+// Everything is turned into UTF-8. Of what a mail says about its charset and
+// what its bytes show, this counts in order: a byte order mark; valid UTF-8
+// against a label that proves nothing; the label, in any spelling; what HTML
+// says of itself; and what the bytes look like, for texts that are not in Latin
+// letters. The rest is windows-1252. Raw 8-bit bytes in the header are in the
+// charset of the text.
+//
 // # Defects
 //
 // The codes are stable. In the header:

@@ -3,6 +3,7 @@ package message_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -138,6 +139,42 @@ func TestReadDecrypts(t *testing.T) {
 		})
 	}
 }
+
+// Content that no buffer holds reaches the Decrypter whole, however it is
+// encoded.
+func TestReadDecryptsLong(t *testing.T) {
+	var text strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&text, "line %d of a file - \r\n", i)
+	}
+	file := text.String()
+	entity := encrypt("Content-Type: a/b\r\n\r\n" + file)
+	encoded := base64Lines([]byte(entity))
+	for name, mail := range map[string]string{
+		"8bit":           "\r\n\r\n" + entity,
+		"base64":         "\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded,
+		"base64 damaged": "\r\nContent-Transfer-Encoding: base64\r\n\r\n" + strings.ReplaceAll(encoded, "A\r\n", "A \r\n-- !\r\n"),
+		"one line":       "\r\nContent-Transfer-Encoding: base64\r\n\r\n" + strings.ReplaceAll(encoded, "\r\n", ""),
+		"quoted":         "\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + strings.NewReplacer(" \r", "=20\r", "=", "=3D").Replace(entity),
+	} {
+		t.Run(name, func(t *testing.T) {
+			sink := new(memorySink)
+			r := pieces{strings.NewReader("Content-Type: application/pkcs7-mime" + mail)}
+			m, err := message.Read(t.Context(), r, &message.Options{Sink: sink, Decrypter: new(decrypter)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(m.Attachments) != 2 || sink.spools[1].data.String() != entity || sink.spools[2].data.String() != file {
+				t.Errorf("%d attachments, of %d and %d bytes, want %d and %d", len(m.Attachments), m.Attachments[0].Blob.Size, m.Attachments[len(m.Attachments)-1].Blob.Size, len(entity), len(file))
+			}
+		})
+	}
+}
+
+// pieces is a reader that returns as little as a network does.
+type pieces struct{ r io.Reader }
+
+func (p pieces) Read(b []byte) (int, error) { return p.r.Read(b[:min(len(b), 1000)]) }
 
 // decryptFunc lets a function act as a Decrypter.
 type decryptFunc func(message.EncryptedPart) (io.Reader, error)

@@ -82,26 +82,36 @@ func (l *leaf) write(c chunk) error {
 	return nil
 }
 
-// writeLines takes whole lines of base64 at once, which is twice as fast as
-// one by one.
+// writeLines takes whole lines at once, which for base64 is twice as fast as
+// one by one. What they stand for is never longer, so that the buffer is
+// written out before them and not between: a [contentReader] would miss it.
 func (l *leaf) writeLines(block []byte) error {
-	if len(block) == 0 {
+	if l.kind == skippedLeaf || l.cut {
 		return nil
 	}
-	if cap(l.buf)-len(l.buf) < len(block) {
-		if err := l.flush(); err != nil {
-			return err
+	if l.kind == fileLeaf {
+		if cap(l.buf)-len(l.buf) < len(block)+maxHeld+8 {
+			if err := l.flush(); err != nil {
+				return err
+			}
+		}
+		if l.transfer.whole() {
+			var ok bool
+			if l.buf, ok = l.transfer.base64Groups(l.buf, block); ok {
+				return nil
+			}
 		}
 	}
-	var ok bool
-	if l.buf, ok = l.transfer.base64Groups(l.buf, block); ok {
-		return nil
-	}
-	for line := range bytes.Lines(block) {
-		content := bytes.TrimRight(line, "\r\n")
-		if err := l.write(chunk{data: content, eol: line[len(content):], start: true}); err != nil {
+	for len(block) > 0 {
+		n := bytes.IndexByte(block, '\n')
+		c := chunk{data: block[:n], eol: block[n : n+1], start: true}
+		if n > 0 && block[n-1] == '\r' {
+			c.data, c.eol = block[:n-1], block[n-1:n+1]
+		}
+		if err := l.write(c); err != nil {
 			return err
 		}
+		block = block[n+1:]
 	}
 	return nil
 }

@@ -78,10 +78,8 @@ func (w *walker) walk(h Header, first chunk) error {
 // advance reads the next piece of the current part. ended tells that a
 // boundary comes next; the end of the mail is io.EOF.
 func (w *walker) advance() (ended bool, err error) {
-	if w.leaf.kind == fileLeaf && w.leaf.transfer.whole() {
-		if block := w.src.lines(); len(block) > 0 {
-			return false, w.leaf.writeLines(block)
-		}
+	if block := w.src.lines(); len(block) > 0 {
+		return false, w.leaf.writeLines(block)
 	}
 	c, err := w.src.next()
 	if err != nil {

@@ -12,11 +12,11 @@
 // hashes.
 //
 // Measured on 25 November 2026 with Go 1.26, go-message 0.18.2 and enmime
-// 2.3.0, in MB of mail per second of processor time on a busy machine:
+// 2.3.0, in MB of mail per second, the best of five runs on two shared cores:
 //
 //	                       ours  ours, hashed  go-message  enmime
-//	text of 2 KB             66            64          80       4
-//	alternative of 40 KB    261           217         119       7
-//	  in ISO-8859-1         230           188          94       7
-//	attachment of 2 MB     1524           559         355      61
+//	text of 2 KB             77            68          89       4
+//	alternative of 40 KB    358           309         175      12
+//	  in ISO-8859-1         345           272         136       7
+//	attachment of 2 MB     1396           545         375      66
 package bench

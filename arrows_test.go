@@ -35,6 +35,7 @@ const (
 	goMessage = "github.com/emersion/go-message"
 	goSASL    = "github.com/emersion/go-sasl"
 	goSMTP    = "github.com/emersion/go-smtp"
+	enmime    = "github.com/jhillyerd/enmime/v2"
 	goCmp     = "github.com/google/go-cmp"
 	xText     = "golang.org/x/text"
 	xHTML     = "golang.org/x/net/html"
@@ -55,6 +56,7 @@ var floors = []floor{
 	{pkg: "catalog", third: []string{xText}},
 	{pkg: "mailbox/message", third: []string{goMessage, xText, xHTML}},
 	{pkg: "mailbox/message/safehtml", third: []string{xHTML}},
+	{pkg: "mailbox/message/bench", role: program, nested: true, third: []string{goMessage, enmime, xText}},
 	{pkg: "mailbox/thread", third: []string{xText}},
 	{pkg: "mailbox"},
 	{pkg: "mailbox/mailboxtest", role: suite, third: []string{goCmp, goIMAP}},

@@ -22,6 +22,7 @@
 //	catalog                    categories with labels per language, and the one language chain
 //	mailbox/message            a mail read in one tolerant pass, attachments streamed away while reading
 //	mailbox/message/safehtml   the HTML of a mail, made fit to stand in a page
+//	mailbox/message/bench      the reader's speed beside that of two others (tests only) [M]
 //	mailbox/thread             the reference that ties a reply to its ticket: subject token and signed Message-ID
 //	mailbox                    Mailbox, Session, Ledger, and the drain that empties a folder without losing a mail
 //	mailbox/imapbox            IMAP

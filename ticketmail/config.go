@@ -54,8 +54,9 @@ type Config struct {
 	SubjectFormat string   // of the token; empty: "[Ticket#{ref}-{code}]"
 	Domain        string   // right-hand side of Message-IDs; empty: that of From, else "ticketmail.invalid"
 
-	Limits message.Limits       // of what is read of a mail
-	Drain  mailbox.DrainOptions // sizes of batches; Admit and Now are the engine's and must be nil
+	Limits    message.Limits       // of what is read of a mail
+	Decrypter message.Decrypter    // reads encrypted mails; nil: they are kept as they are
+	Drain     mailbox.DrainOptions // sizes of batches; Admit and Now are the engine's and must be nil
 
 	// AllowVolatileStore lets real mailboxes be emptied into a Store that
 	// loses everything when the process ends. For demonstrations.

@@ -64,7 +64,7 @@ func (i *inbound) Receive(ctx context.Context, in mailbox.Incoming, body io.Read
 	if in.Poison {
 		return i.keepUnread(ctx, in, body)
 	}
-	msg, err := message.Read(ctx, body, &message.Options{Limits: i.cfg.Limits, Sink: i.cfg.Blobs})
+	msg, err := message.Read(ctx, body, &message.Options{Limits: i.cfg.Limits, Sink: i.cfg.Blobs, Decrypter: i.cfg.Decrypter})
 	if err != nil {
 		return nil, err
 	}

@@ -98,8 +98,8 @@ var (
 	addressOnly = regexp.MustCompile(`^\d{4}[/-]\d{1,2}[/-]\d{1,2} .+<[^\s<>]+@[^\s<>]+>$`)
 	// told is what people write, and no mail program.
 	told = regexp.MustCompile(`(?:^|[^\pL])(?:he|she|i|we|they|you|me|us|him|that|which|following|mr|mrs|ms|customer|er|sie|ich|wir|mir|uns|ihm|ihr|ihnen|folgende[sn]?|dass|herr|frau|kunde|kundin|elle|nous|monsieur|madame|él|ella|usted|lui|lei|hij|zij)(?:[^\pL]|$)`)
-	// inside is an attribution that stands behind somebody's text.
-	inside = regexp.MustCompile(`[!?]\s|[.:]\s(?:on|am|le|el|il|op|em|den)\s.{0,12}\d`)
+	// behind is an attribution that stands behind somebody's text.
+	behind = regexp.MustCompile(`[!?]\s|[.:]\s(?:on|am|le|el|il|op|em|den)\s.{0,12}\d`)
 	// opened begins with a date, or with a word or two above one.
 	opened = regexp.MustCompile(`^(?:\d|(?:il giorno|w dniu|\pL{1,9})[.,]{0,2}\s.{0,20}\d)`)
 )
@@ -107,7 +107,7 @@ var (
 // judge says whether line, in lower case and not wrapped, is an attribution.
 func judge(line string) judgement {
 	colon, last := endsInColon(line), endsInVerb(line)
-	if !colon && !last && !(line[0] == '2' && addressOnly.MatchString(line)) || inside.MatchString(line) {
+	if !colon && !last && !(line[0] == '2' && addressOnly.MatchString(line)) || behind.MatchString(line) {
 		return notOne
 	}
 	when, dated := timeOfDay.MatchString(line), fullDate.MatchString(line)

@@ -10,8 +10,9 @@ import (
 type body struct {
 	texts   []bodyText
 	hasHTML bool
-	plain   int  // bytes of plain text so far
-	full    bool // the plain text was cut
+	plain   int    // bytes of plain text so far
+	full    bool   // the plain text was cut
+	charset string // of the first text that states one
 }
 
 // A bodyText is the text of one part in UTF-8 with LF line ends.
@@ -35,7 +36,20 @@ func (b *body) add(l *leaf) {
 	if !isHTML && b.full || isBlankText(l.buf) {
 		return
 	}
-	text := decodeText(l.head.charset, l.buf)
+	charset := l.head.charset
+	if isHTML && lookupCharset(charset).kind == kindUnknown {
+		charset = metaCharset(l.buf)
+	}
+	if b.charset == "" {
+		b.charset = charset
+	}
+	text := decodeText(charset, l.buf)
+	if !isHTML && l.head.flowed {
+		text = unflow(text, l.head.delSp)
+	}
+	if !isHTML {
+		text = withoutArmor(text)
+	}
 	if l.cut {
 		text = strings.TrimRight(text, "\uFFFD") + cutMark // perhaps inside a character
 	}
@@ -48,11 +62,40 @@ func (b *body) add(l *leaf) {
 	b.texts = append(b.texts, bodyText{text, isHTML, l.alternative})
 }
 
+// readable returns the value of a header field in UTF-8 if it holds bytes of
+// the charset that the text is in. No standard allows them, and mail programs
+// that send them use one charset for everything.
+func (b *body) readable(field string) string {
+	if b.charset == "" || utf8.ValidString(field) {
+		return field
+	}
+	if cs := lookupCharset(b.charset); cs.kind == kindSingle || cs.kind == kindMulti {
+		return string(decodeCharset(nil, cs, []byte(field)))
+	}
+	return field
+}
+
+// addPacked adds the text of a message found in a file, if the mail has none
+// of its own.
+func (b *body) addPacked(plain, html string) {
+	if len(b.texts) > 0 {
+		return
+	}
+	if text := cleanText([]byte(plain)); !isBlankText([]byte(text)) {
+		b.plain += len(text)
+		b.texts = append(b.texts, bodyText{text: text})
+	}
+	if html = cleanText([]byte(html)); !isBlankText([]byte(html)) {
+		b.hasHTML = true
+		b.texts = append(b.texts, bodyText{text: html, html: true})
+	}
+}
+
 // views returns the text and the HTML of the mail, each of at most limit
 // bytes. Plain texts are set one below the other. The HTML counts as text
 // where nothing says the same in plain text: it stands in an alternative
 // without any, or before or without any plain text.
-func (b *body) views(limit int, partsCut bool) (text, html string) {
+func (b *body) views(limit int, missing bool) (text, html string) {
 	var pieces []string
 	for i, t := range b.texts {
 		switch {
@@ -65,7 +108,7 @@ func (b *body) views(limit int, partsCut bool) (text, html string) {
 			html = cutView(t.text, limit)
 		}
 	}
-	if partsCut {
+	if missing {
 		pieces = append(pieces, cutMark)
 	}
 	if len(pieces) == 1 {
@@ -96,6 +139,12 @@ func decodeText(charset string, data []byte) string {
 	if !isUTF8(charset) || bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
 		data = toUTF8(make([]byte, 0, len(data)+len(data)/8), charset, data)
 	}
+	return cleanText(data)
+}
+
+// cleanText makes a string of UTF-8 without byte order mark and with LF line
+// ends.
+func cleanText(data []byte) string {
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
 	if bytes.IndexByte(data, '\r') < 0 {
 		return string(data)

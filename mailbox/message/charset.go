@@ -3,8 +3,10 @@ package message
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 
+	htmlcharset "golang.org/x/net/html/charset"
 	textenc "golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/transform"
@@ -34,7 +36,7 @@ func decodeCharset(dst []byte, cs charset, data []byte) []byte {
 		return appendDecoded(dst, enc, data)
 	}
 	switch cs.kind {
-	case kindUnknown:
+	case kindUnknown, kindASCII:
 		return guessUTF8(dst, data)
 	case kindUTF8:
 		return appendUTF8(dst, data)
@@ -50,6 +52,9 @@ func decodeCharset(dst []byte, cs charset, data []byte) []byte {
 	case kindSingle:
 		if utf8.Valid(data) {
 			return append(dst, trimBOM(data)...)
+		}
+		if cs.table != "" {
+			return appendTable(dst, cs.table, data)
 		}
 		return appendSingle(dst, cs.enc, data)
 	default:
@@ -69,31 +74,63 @@ func appendMultiByte(dst []byte, cs charset, data []byte) []byte {
 	return dst
 }
 
+// metaCharset returns the charset that HTML states of itself, or "".
+func metaCharset(data []byte) string {
+	const ahead = 1 << 10 // as browsers do (HTML standard section 13.2.3.2)
+	data = data[:min(len(data), ahead)]
+	if !bytes.Contains(bytes.ToLower(data), []byte("charset")) {
+		return ""
+	}
+	_, name, _ := htmlcharset.DetermineEncoding(data, "")
+	return name
+}
+
 // guessUTF8 appends text whose charset nobody stated: UTF-8 if it is valid,
-// ISO-2022-JP if it holds the escapes of that charset, else windows-1252.
-// Statistics over the letters need more text than a subject has: the usual
-// detector takes "Grüße" in ISO-8859-1 for GB 18030.
+// also if a little of it is damaged, ISO-2022-JP if it holds the escapes of
+// that charset, else what [guessEncoding] says.
 func guessUTF8(dst, data []byte) []byte {
 	switch {
 	case bytes.Contains(data, []byte("\x1b$")) && plainSevenBit(data):
 		return appendDecoded(dst, isoJapanese, data)
 	case utf8.Valid(data):
 		return append(dst, trimBOM(data)...)
+	case mostlyUTF8(data):
+		return appendUTF8(dst, data)
 	default:
-		return appendSingle(dst, charmap.Windows1252, data)
+		return appendSingle(dst, guessEncoding(data), data)
 	}
 }
 
+// mostlyUTF8 reports whether the bytes above ASCII are UTF-8 but for a few,
+// which were damaged or cut.
+func mostlyUTF8(data []byte) bool {
+	good, bad := 0, 0
+	for len(data) > 0 {
+		n := asciiRun(data)
+		if data = data[n:]; len(data) == 0 {
+			break
+		}
+		_, n = utf8.DecodeRune(data)
+		if n > 1 {
+			good += n
+		} else {
+			bad++
+		}
+		data = data[n:]
+	}
+	return good >= 2*bad
+}
+
 // appendUTF8 appends text that says of itself that it is UTF-8. If it is not,
-// and not one multi-byte sequence in it is right, it was written as
-// windows-1252; otherwise it was damaged, and each bad run becomes U+FFFD.
+// and not one multi-byte sequence in it is right, its label is wrong, as a rule
+// for windows-1252; otherwise it was damaged, and each bad run becomes U+FFFD.
 func appendUTF8(dst, data []byte) []byte {
 	data = trimBOM(data)
 	if utf8.Valid(data) {
 		return append(dst, data...)
 	}
 	if !hasMultiByte(data) {
-		return appendSingle(dst, charmap.Windows1252, data)
+		return appendSingle(dst, guessEncoding(data), data)
 	}
 	return append(dst, bytes.ToValidUTF8(data, []byte("\uFFFD"))...)
 }
@@ -111,17 +148,37 @@ func hasMultiByte(data []byte) bool {
 	return false
 }
 
-// appendSingle decodes byte by byte: no buffers, and much faster than a
-// transformer on the short texts of headers.
+// appendSingle decodes a charset in which ASCII is ASCII byte by byte: no
+// buffers, and much faster than a transformer.
 func appendSingle(dst []byte, enc textenc.Encoding, data []byte) []byte {
 	cm, ok := enc.(*charmap.Charmap)
 	if !ok {
 		return appendDecoded(dst, enc, data)
 	}
-	for _, c := range data {
-		dst = utf8.AppendRune(dst, cm.DecodeByte(c))
+	for len(data) > 0 {
+		n := asciiRun(data)
+		dst = append(dst, data[:n]...)
+		if data = data[n:]; len(data) > 0 {
+			dst = utf8.AppendRune(dst, cm.DecodeByte(data[0]))
+			data = data[1:]
+		}
 	}
 	return dst
+}
+
+// asciiRun returns how many bytes of data come before the first one that has
+// its high bit set.
+func asciiRun(data []byte) int {
+	n := 0
+	for ; len(data)-n >= 8; n += 8 {
+		if high := binary.LittleEndian.Uint64(data[n:]) & 0x8080808080808080; high != 0 {
+			return n + bits.TrailingZeros64(high)/8
+		}
+	}
+	for n < len(data) && data[n] < utf8.RuneSelf {
+		n++
+	}
+	return n
 }
 
 // appendDecoded decodes with a transformer. Where the decoder gives up, the

@@ -32,6 +32,24 @@ func TestToUTF8(t *testing.T) {
 		"ebcdic":                  {"ibm037", "\xc8\x85\x93\x93\x96", "Hello"},
 		"mac":                     {"x-mac-roman", "Gr\x9f\xa7e", "Grüße"},
 		"mac cyrillic":            {"x-mac-cyrillic", "\x8f\xf0\xe8", "При"},
+		"mac central europe":      {"x-mac-ce", "\x8e\xbb\xe4", "éĽš"},
+		"mac greek":               {"x-mac-greek", "\xa1\xea", "Γξ"},
+		"mac turkish":             {"x-mac-turkish", "\xdc\xde", "İŞ"},
+		"mac icelandic":           {"x-mac-icelandic", "\xdf\xde", "þÞ"},
+		"mac romanian":            {"x-mac-romanian", "\xbe\xbf", "ăș"},
+		"mac croatian":            {"x-mac-croatian", "\xa9\xb9", "Šš"},
+		"mac japanese":            {"x-mac-japanese", "\x93\xfa\x96{", "日本"},
+		"dos turkish":             {"cp857", "\x98\x9f", "İş"},
+		"dos greek":               {"cp737", "\x80\x98", "Αα"},
+		"dos greek, newer":        {"ibm869", "\xa4\xd6", "Αα"},
+		"dos baltic":              {"cp775", "\xb5\xd8", "Ąž"},
+		"dos icelandic":           {"IBM861", "\x8d\x8c", "Þð"},
+		"dos cyrillic":            {"cp866", "\x8f\xe0\xa8", "При"},
+		"dos, no such character":  {"cp857", "\xd5", "\uFFFD"},
+		"code page of KOI8-R":     {"cp20866", "\xf0", "П"},
+		"code page of Big5":       {"cp950", "\xa4\xa4", "中"},
+		"code page of latin-2":    {"cp28592", "\xb3", "ł"},
+		"code page of UTF-16":     {"cp1200", "\xfc\x00", "ü"},
 		"koi8-r":                  {"KOI8-R", "\xf0\xd2\xc9\xd7\xc5\xd4", "Привет"},
 		"big5":                    {"big5", "\xa4\xa4\xa4\xe5", "中文"},
 		"gb2312":                  {"gb2312", "\xd6\xd0\xce\xc4", "中文"},
@@ -115,5 +133,32 @@ func BenchmarkToUTF8(b *testing.B) {
 				buf = message.ToUTF8(buf[:0], in.charset, in.data)
 			}
 		})
+	}
+}
+
+// What states no charset is read in the one that something else states.
+func TestReadUnstatedCharset(t *testing.T) {
+	for name, tt := range map[string]struct{ mail, subject, text string }{
+		"HTML states it": {"Content-Type: text/html\n\n<meta charset=koi8-r><p>\xf0\xd2\xc9", "", "При"},
+		"HTML states it in the old way": {
+			"Content-Type: text/html; charset=x-none\n\n<META http-equiv=Content-Type content='text/html; charset=windows-1251'>\xcf\xf0\xe8", "", "При",
+		},
+		"HTML states what the header contradicts": {"Content-Type: text/html; charset=koi8-r\n\n<meta charset=windows-1251>\xf0\xd2\xc9", "", "При"},
+		"HTML states what it is not":              {"Content-Type: text/html\n\n<meta charset=koi8-r>При", "", "При"},
+		"HTML states nothing":                     {"Content-Type: text/html\n\n<p>Gr\xfc\xdfe", "", "Grüße"},
+		"subject as the text":                     {"Subject: \xf0\xd2\xc9 =?utf-8?q?=C3=A4?=\nContent-Type: text/plain; charset=koi8-r\n\n\xf0", "При ä", "П"},
+		"subject of several bytes":                {"Subject: \xd6\xd0\xce\xc4\nContent-Type: text/plain; charset=gb2312\n\nx", "中文", "x"},
+		"subject in UTF-8":                        {"Subject: При\nContent-Type: text/plain; charset=koi8-r\n\n\xf0", "При", "П"},
+		"subject beside UTF-8":                    {"Subject: Gr\xfc\xdfe\nContent-Type: text/plain; charset=utf-8\n\nü", "Grüße", "ü"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if m := read(t, tt.mail, nil); m.Subject != tt.subject || m.Text != tt.text {
+				t.Errorf("Subject, Text = %q, %q, want %q, %q", m.Subject, m.Text, tt.subject, tt.text)
+			}
+		})
+	}
+	m := read(t, "From: \xf0\xd2\xc9 <a@b.example>\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=koi8-r\n\nx\n--b\nContent-Disposition: attachment; filename=\"\xf0.txt\"\n\nx\n--b--", nil)
+	if m.From[0].Name != "При" || m.Attachments[0].Name != "П.txt" {
+		t.Errorf("From, Name = %q, %q", m.From[0].Name, m.Attachments[0].Name)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 )
@@ -19,21 +20,23 @@ import (
 type charsetKind int
 
 const (
-	kindUnknown   charsetKind = iota
-	kindUTF8                  // including US-ASCII said in other words
-	kindSingle                // one byte a character, ASCII below 0x80
-	kindMulti                 // several bytes a character, ASCII bytes stand for themselves
-	kindStateful              // seven-bit or EBCDIC: even ASCII bytes mean something else
-	kindUTF7                  // RFC 2152
-	kindUTF16                 // RFC 2781
-	kindUTF32                 // UCS-4
-	kindISO2022KR             // RFC 1557
+	kindUnknown charsetKind = iota
+	kindASCII               // of which all other bytes prove that it is wrong
+	kindUTF8
+	kindSingle    // one byte a character, ASCII below 0x80
+	kindMulti     // several bytes a character, ASCII bytes stand for themselves
+	kindStateful  // seven-bit or EBCDIC: even ASCII bytes mean something else
+	kindUTF7      // RFC 2152
+	kindUTF16     // RFC 2781
+	kindUTF32     // UCS-4
+	kindISO2022KR // RFC 1557
 )
 
 // A charset is a charset label understood.
 type charset struct {
 	kind   charsetKind
-	enc    textenc.Encoding // nil for unknown, UTF-8 and UTF-7
+	enc    textenc.Encoding // nil for unknown, UTF-8 and UTF-7, and where there is a table
+	table  string           // single bytes: see byteTable
 	little bool             // UTF-16 and UTF-32: stated to be little endian
 	exact  bool             // UTF-16 and UTF-32: byte order stated
 }
@@ -48,7 +51,7 @@ var (
 
 // asciiBytes reports whether ASCII text in this charset is plain ASCII.
 func (c charset) asciiBytes() bool {
-	return c.kind == kindUnknown || c.kind == kindUTF8 || c.kind == kindSingle || c.kind == kindMulti
+	return c.kind == kindUnknown || c.kind == kindASCII || c.kind == kindUTF8 || c.kind == kindSingle || c.kind == kindMulti
 }
 
 // wide chooses the byte order of UTF-16 or UTF-32 text: the stated one, that
@@ -100,7 +103,9 @@ func lookupCharset(name string) charset {
 	switch name { // nearly every mail
 	case "utf-8":
 		return charset{kind: kindUTF8}
-	case "us-ascii", "iso-8859-1", "windows-1252":
+	case "us-ascii":
+		return charset{kind: kindASCII}
+	case "iso-8859-1", "windows-1252":
 		return charset{kind: kindSingle, enc: charmap.Windows1252}
 	case "":
 		return charset{}
@@ -114,6 +119,9 @@ func lookupCharset(name string) charset {
 		if enc := registered(candidate); enc != nil {
 			return classify(enc)
 		}
+		if table := byteTable(candidate); table != "" {
+			return charset{kind: kindSingle, table: table}
+		}
 	}
 	return charset{}
 }
@@ -125,13 +133,15 @@ func ownCharset(squashed string) (charset, bool) {
 	switch squashed {
 	case "utf8", "utf8mb4", "utf8n", "unicode11utf8", "cp65001", "65001", "utf":
 		return charset{kind: kindUTF8}, true
-	case "utf7", "unicode11utf7", "unicode20utf7", "csunicode11utf7", "xunicode20utf7":
+	case "ascii", "usascii", "ansix341968", "iso646us", "cp20127":
+		return charset{kind: kindASCII}, true
+	case "utf7", "unicode11utf7", "unicode20utf7", "csunicode11utf7", "xunicode20utf7", "cp65000":
 		return charset{kind: kindUTF7}, true
 	case "utf16", "unicode", "ucs2", "iso10646ucs2", "csunicode":
 		return charset{kind: kindUTF16}, true
-	case "utf16be", "unicodefffe":
+	case "utf16be", "unicodefffe", "cp1201":
 		return charset{kind: kindUTF16, exact: true}, true
-	case "utf16le":
+	case "utf16le", "cp1200":
 		return charset{kind: kindUTF16, exact: true, little: true}, true
 	case "utf32", "ucs4", "iso10646ucs4":
 		return charset{kind: kindUTF32}, true
@@ -145,20 +155,28 @@ func ownCharset(squashed string) (charset, bool) {
 		return charset{kind: kindStateful, enc: simplifiedchinese.HZGB2312}, true
 	case "iso2022jp", "iso2022jp1", "iso2022jp2", "iso2022jp3", "iso2022jpms", "csiso2022jp", "cp50220", "cp50221", "jis":
 		return charset{kind: kindStateful, enc: isoJapanese}, true
-	case "macintosh", "macroman", "xmacroman", "applemacintosh", "mac":
+	case "macintosh", "macroman", "xmacroman", "applemacintosh", "mac", "cp10000":
 		return charset{kind: kindSingle, enc: charmap.Macintosh}, true
 	case "cp858", "ibm858":
 		return charset{kind: kindSingle, enc: charmap.CodePage858}, true
 	case "cp874", "ibm874":
 		return charset{kind: kindSingle, enc: charmap.Windows874}, true
-	case "cp932", "ms932", "sjis", "xsjis", "mskanji", "shiftjis":
+	case "cp932", "ms932", "sjis", "xsjis", "mskanji", "shiftjis", "xmacjapanese", "cp10001":
 		return charset{kind: kindMulti, enc: japanese.ShiftJIS}, true
-	case "eucjp", "xeucjp", "eucjpms", "ujis":
+	case "eucjp", "xeucjp", "eucjpms", "ujis", "cp51932":
 		return charset{kind: kindMulti, enc: japanese.EUCJP}, true
-	case "cp936", "gb2312", "gbk", "xgbk", "gb18030", "euccn", "xeuccn", "gb231280", "eucgb2312cn", "cp54936":
+	case "cp936", "gb2312", "gbk", "xgbk", "gb18030", "euccn", "xeuccn", "gb231280", "eucgb2312cn", "cp54936", "xmacchinesesimp", "cp10008":
 		return charset{kind: kindMulti, enc: simplifiedchinese.GB18030}, true
-	case "cp949", "ms949", "uhc", "euckr", "ksc56011987", "ksc5601", "ksc56011989", "xwindows949", "5601":
+	case "cp949", "ms949", "uhc", "euckr", "ksc56011987", "ksc5601", "ksc56011989", "xwindows949", "5601", "cp51949", "xmackorean", "cp10003":
 		return charset{kind: kindMulti, enc: korean.EUCKR}, true
+	case "cp950", "ms950", "xwindows950", "big5hkscs", "xmacchinesetrad", "cp10002":
+		return charset{kind: kindMulti, enc: traditionalchinese.Big5}, true
+	case "cp20866":
+		return charset{kind: kindSingle, enc: charmap.KOI8R}, true
+	case "cp21866":
+		return charset{kind: kindSingle, enc: charmap.KOI8U}, true
+	case "cp10007":
+		return charset{kind: kindSingle, enc: charmap.MacintoshCyrillic}, true
 	}
 	return charset{}, false
 }
@@ -170,11 +188,11 @@ func spelledOut(squashed string) string {
 	for _, p := range [...]struct{ prefix, long string }{
 		{"iso8859", "iso-8859-"}, {"8859", "iso-8859-"}, {"xiso8859", "iso-8859-"},
 		{"windows125", "windows-125"}, {"win125", "windows-125"}, {"cp125", "windows-125"}, {"ansi125", "windows-125"}, {"ms125", "windows-125"}, {"xcp125", "windows-125"}, {"125", "windows-125"},
-		{"cp", "ibm"}, {"ibm", "ibm"}, {"xibm", "ibm"}, {"dos", "ibm"}, {"oem", "ibm"}, {"pc", "ibm"},
+		{"cp2859", "iso-8859-"}, {"cp", "ibm"}, {"ibm", "ibm"}, {"xibm", "ibm"}, {"dos", "ibm"}, {"oem", "ibm"}, {"pc", "ibm"},
 		{"xmac", "x-mac-"}, {"mac", "x-mac-"},
 		{"koi8", "koi8-"}, {"cskoi8", "koi8-"},
 		{"big5", "big5"}, {"xbig5", "big5"}, {"cnbig5", "big5"},
-		{"latin", "latin"}, {"isolatin", "latin"}, {"tis620", "tis-620"}, {"ascii", "us-ascii"}, {"usascii", "us-ascii"},
+		{"latin", "latin"}, {"isolatin", "latin"}, {"tis620", "tis-620"},
 	} {
 		if rest, ok := strings.CutPrefix(squashed, p.prefix); ok {
 			return p.long + rest

@@ -32,6 +32,10 @@ func parseDate(raw string) time.Time {
 // parseISO reads the forms of ISO 8601 and RFC 3339, and those of programs
 // that print their own time type.
 func parseISO(raw string) (time.Time, bool) {
+	const year = 4
+	if len(raw) < year || strings.Trim(raw[:year], "0123456789") != "" {
+		return time.Time{}, false // a failed attempt costs more than reading the rest of the header
+	}
 	for _, layout := range [...]string{
 		time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04",
 		"2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05",

@@ -17,12 +17,28 @@
 //   - Everything else is an [Attachment]: what says so, has a name or is no
 //     text, also a further HTML part. A message/rfc822 is one as a whole. The
 //     parts of a delivery report are attachments too.
+//   - A winmail.dat (TNEF) is an attachment, and the files in it are listed
+//     below it; uuencoded files in a plain text are taken out of it and listed.
+//     Archives are never unpacked.
+//   - Text is shown as its writer saw it: without the line breaks of
+//     format=flowed (RFC 3676), clear-signed text without its armour.
+//   - An encrypted part is an attachment, and what a [Decrypter] makes of it is
+//     read like a part of the mail.
 //   - A multipart whose boundary never comes is text as a whole.
 //
 // # Replies
 //
 // [Trim] tells the new text of a reply from the mail it quotes and from
 // signatures. It changes nothing: the text stays whole.
+//
+// # Characters
+//
+// Everything is turned into UTF-8. Of what a mail says about its charset and
+// what its bytes show, this counts in order: a byte order mark; valid UTF-8
+// against a label that proves nothing; the label, in any spelling; what HTML
+// says of itself; and what the bytes look like, for texts that are not in Latin
+// letters. The rest is windows-1252. Raw 8-bit bytes in the header are in the
+// charset of the text.
 //
 // # Defects
 //
@@ -51,6 +67,10 @@
 //   - part-after-end: a part after the last boundary, shown all the same
 //   - too-deep: over Limits, kept as one attachment
 //   - too-many-parts: over Limits, the rest is in the raw mail only
+//   - tnef-damaged: the files in a winmail.dat are listed as far as it can be read
+//   - uuencode-damaged: a uuencoded file in the text has no end
+//   - unpacked-too-long: over Limits, the rest is in the raw mail and the file around it only
+//   - decryption-failed: an encrypted part is kept as it is
 //
 // In the content:
 //

@@ -16,7 +16,7 @@ func (w *walker) finish() {
 	}
 	m.InReplyTo = w.ids(h.Values("In-Reply-To"))
 	m.References = w.ids(h.Values("References"))
-	m.Text, m.HTML = w.body.views(w.limits.Text, w.partsCut)
+	m.Text, m.HTML = w.body.views(w.opts.Limits.Text, w.missing)
 	m.Automatic = automatic(h)
 	m.Report = reportFrom(w.reports, h, m.Text, m.Automatic != "")
 	if m.Report != nil && m.Automatic == "" { // no mark, but nobody writes such a mail by hand
@@ -33,19 +33,19 @@ func (w *walker) subject(h Header) string {
 	if len(subjects) > 1 {
 		w.defect("subject-repeated", "mail has several subjects, the first counts", nil)
 	}
-	s := strings.Join(strings.Fields(decodeHeader(subjects[0])), " ")
-	if utf8.RuneCountInString(s) <= w.limits.Subject {
+	s := strings.Join(strings.Fields(decodeHeader(w.body.readable(subjects[0]))), " ")
+	if utf8.RuneCountInString(s) <= w.opts.Limits.Subject {
 		return s
 	}
 	w.defect("subject-too-long", "subject is cut", nil)
 	runes := []rune(s)
-	keep := max(0, w.limits.Subject-utf8.RuneCountInString(cutMark))
+	keep := max(0, w.opts.Limits.Subject-utf8.RuneCountInString(cutMark))
 	return string(runes[:keep]) + cutMark
 }
 
 // addresses reads the address fields; all of them share one limit.
 func (w *walker) addresses() {
-	m, left := w.msg, w.limits.Addresses
+	m, left := w.msg, w.opts.Limits.Addresses
 	for _, f := range []struct {
 		name string
 		to   *[]Address
@@ -56,7 +56,7 @@ func (w *walker) addresses() {
 			if !strings.EqualFold(field.Name, f.name) {
 				continue
 			}
-			found := parseAddresses(field.Value, left+1)
+			found := parseAddresses(w.body.readable(field.Value), left+1)
 			if len(found) > left {
 				w.defect("too-many-addresses", "addresses are left out of "+f.name, nil)
 				found = found[:left]
@@ -74,11 +74,11 @@ func (w *walker) ids(values []string) []string {
 	for _, v := range values {
 		ids = append(ids, parseIDs(v)...)
 	}
-	over := len(ids) - w.limits.References
+	over := len(ids) - w.opts.Limits.References
 	if over <= 0 {
 		return ids
 	}
 	w.defect("too-many-references", "references are left out", nil)
-	half := w.limits.References / 2
+	half := w.opts.Limits.References / 2
 	return append(ids[:half:half], ids[half+over:]...)
 }

@@ -2,7 +2,9 @@ package message_test
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"strings"
 
 	"example.com/ticketmail/mailbox/message"
@@ -62,4 +64,32 @@ func ExampleHTMLToText() {
 	// 2. Track it <https://shop.example/42>
 	//
 	// > When does it come?
+}
+
+// A hexKey "decrypts" what is only written in hexadecimal; a real one would
+// hold a private key.
+type hexKey struct{}
+
+func (hexKey) Decrypt(_ context.Context, p message.EncryptedPart) (io.Reader, error) {
+	if p.Type != "application/pkcs7-mime" {
+		return nil, fmt.Errorf("no key for %s", p.Type)
+	}
+	return hex.NewDecoder(p.Content), nil
+}
+
+func ExampleDecrypter() {
+	mail := "Subject: secret\r\n" +
+		"Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\n\r\n" +
+		hex.EncodeToString([]byte("Content-Type: text/plain; charset=utf-8\r\n\r\nGrüße"))
+	for _, d := range []message.Decrypter{nil, hexKey{}} {
+		m, err := message.Read(context.Background(), strings.NewReader(mail), &message.Options{Decrypter: d})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%q %s\n", m.Text, m.Attachments[0].Name)
+	}
+	// Output:
+	// "" smime.p7m
+	// "Grüße" smime.p7m
 }

@@ -8,6 +8,7 @@ var (
 	ParseIDs       = parseIDs
 	ToUTF8         = toUTF8
 	Automatic      = automatic
+	Unflow         = unflow
 )
 
 // A ReportPart is a reportPart.

@@ -20,7 +20,9 @@ func FuzzRead(f *testing.F) {
 		f.Add(mail[:min(len(mail), 4000)])
 	}
 	for _, seed := range []string{
-		twoParts, nested(5), "", "\n", "From x\n Subject: a\nx\n\n", "Subject: a\rTo: b\r\rtext\r",
+		twoParts, nested(5), pgpMail(secretEntity), "", "Subject: a\n\nx\n" + uuencode("f", []byte("content"), '`'),
+		"Content-Type: application/ms-tnef\n\n" + string(tnef(outlookFile("A", "a", "x"))),
+		"Content-Type: text/plain; format=flowed; delsp=yes\n\n> a \n> b\n-- \n", "\n", "From x\n Subject: a\nx\n\n", "Subject: a\rTo: b\r\rtext\r",
 		"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822;a@b.example\nAction: failed\nStatus: 5.1.1\n\n--b--",
 		"Content-Disposition: attachment; filename*0*=utf-8''%2e%2e; filename*1=/x\nContent-Transfer-Encoding: base64\n\nAAA=A\n_\n=",
 		"Content-Transfer-Encoding: quoted-printable\nContent-Type: text/html; charset=utf-16\n\n<p>=C3=\n =4 =",
@@ -38,14 +40,8 @@ func FuzzRead(f *testing.F) {
 		if m.Raw.SHA256 != sha256.Sum256(mail) || !bytes.Equal(sink.spools[0].data.Bytes(), mail) {
 			t.Error("raw bytes changed")
 		}
-		if len(sink.spools) != len(m.Attachments)+1 {
-			t.Errorf("%d spools for %d attachments", len(sink.spools), len(m.Attachments))
-		}
-		for i, s := range sink.spools {
-			if !s.finished {
-				t.Errorf("spool %d is not finished", i)
-			}
-		}
+		checkSpools(t, sink, m)
+		checkDecrypted(t, mail, m)
 		slow, err := message.Read(t.Context(), iotest.OneByteReader(bytes.NewReader(mail)), nil)
 		if err != nil {
 			t.Fatalf("Read byte by byte: %v", err)
@@ -54,6 +50,39 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("byte by byte the mail reads differently:\n%s", diff)
 		}
 	})
+}
+
+// checkDecrypted checks that a Decrypter makes nothing fail and nothing less.
+func checkDecrypted(t *testing.T, mail []byte, without *message.Message) {
+	t.Helper()
+	sink := new(memorySink)
+	m, err := message.Read(t.Context(), bytes.NewReader(mail), &message.Options{Sink: sink, Decrypter: new(decrypter)})
+	if err != nil {
+		t.Fatalf("Read with a Decrypter: %v", err)
+	}
+	checkView(t, "mail", m)
+	checkSpools(t, sink, m)
+	if m.Raw != without.Raw || len(m.Attachments) < len(without.Attachments) {
+		t.Errorf("with a Decrypter there are %d attachments instead of %d", len(m.Attachments), len(without.Attachments))
+	}
+}
+
+// checkSpools checks that every attachment has its content in sink, in order,
+// and that no other spool was left open.
+func checkSpools(t *testing.T, sink *memorySink, m *message.Message) {
+	t.Helper()
+	kept := 0
+	for i, s := range sink.spools {
+		if s.finished == s.discarded {
+			t.Errorf("spool %d: finished %t, discarded %t", i, s.finished, s.discarded)
+		}
+		if s.finished {
+			kept++
+		}
+	}
+	if kept != len(m.Attachments)+1 {
+		t.Errorf("%d spools for %d attachments", kept, len(m.Attachments))
+	}
 }
 
 // documentedCodes are the codes of defects that the package documentation

@@ -12,6 +12,7 @@ type Limits struct {
 	Subject     int // characters; default 998
 	Addresses   int // kept per mail; default 500
 	References  int // ids kept, the first and the last ones; default 100
+	Unpacked    int // bytes taken out of TNEF, uuencode and encrypted parts, all together; default 64 MiB
 }
 
 // withDefaults returns l with its missing fields filled.
@@ -26,6 +27,7 @@ func (l Limits) withDefaults() Limits {
 		Subject:     positive(l.Subject, 998),
 		Addresses:   positive(l.Addresses, 500),
 		References:  positive(l.References, 100),
+		Unpacked:    positive(l.Unpacked, 64<<20),
 	}
 }
 

@@ -39,16 +39,25 @@ func (r *repeated) Read(p []byte) (n int, err error) {
 }
 
 // TestReadMemory reads a mail of 200 MB, and some of 32 MB in worse shapes, and
-// looks at the heap: it is bounded by the limits, not by the mail.
+// looks at the heap: it is bounded by the limits, not by the mail. (Measured in
+// November 2026: 0.2 MiB over idle for 200 MB of attachment, at most 7 MiB for
+// mails that fill the text view.)
 func TestReadMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads 450 MB")
 	}
-	const most = 16 << 20
+	const (
+		most     = 8 << 20
+		mostText = 16 << 20 // of mails that fill the views to their limits
+	)
 	base64Line := strings.Repeat("QUJD", 19) + "\r\n"
+	long := map[string]bool{"text": true, "reports": true, "dashes": true}
 	for name, tt := range map[string]struct{ head, unit string }{
 		"attachment":   {"Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n", base64Line},
 		"one line":     {"Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n", strings.Repeat("QUJD", 1000)},
+		"uuencode":     {"Subject: a\r\n\r\nbegin 644 f\r\n", "M" + strings.Repeat("0V%T", 15) + "\r\n"},
+		"TNEF":         {"Content-Type: application/ms-tnef\r\n\r\n" + string(tnef(attribute(attRendData, nil), []byte{2}, u32(attData), u32(1<<30))), strings.Repeat("content ", 1000)},
+		"encrypted":    {"Content-Type: application/pkcs7-mime\r\n\r\nPbagrag-Glcr: n/o\r\n\r\n", "some more of it, encrypted\r\n"},
 		"text":         {"Subject: a\r\n\r\n", "all work and no play\r\n"},
 		"field":        {"Subject: a\r\nX: ", "xxxxxxxxxxxxxxxxxxxx"},
 		"fields":       {"Subject: a\r\n", "X: y and some more of it\r\n"},
@@ -66,7 +75,7 @@ func TestReadMemory(t *testing.T) {
 			var before runtime.MemStats
 			runtime.ReadMemStats(&before)
 			body := &repeated{unit: tt.unit, left: size / len(tt.unit)}
-			m, err := message.Read(t.Context(), io.MultiReader(strings.NewReader(tt.head), body), &message.Options{Sink: discard{}})
+			m, err := message.Read(t.Context(), io.MultiReader(strings.NewReader(tt.head), body), &message.Options{Sink: discard{}, Decrypter: new(decrypter)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,8 +83,12 @@ func TestReadMemory(t *testing.T) {
 				t.Error("mail was not read to its end")
 			}
 			checkDefects(t, name, m)
-			if used := int64(body.peak) - int64(before.HeapAlloc); used > most {
-				t.Errorf("heap grew by %d MiB, want at most %d", used>>20, most>>20)
+			bound := int64(most)
+			if long[name] {
+				bound = mostText
+			}
+			if used := int64(body.peak) - int64(before.HeapAlloc); used > bound {
+				t.Errorf("heap grew by %d MiB, want at most %d", used>>20, bound>>20)
 			} else {
 				t.Logf("heap grew by %d KiB", used>>10)
 			}

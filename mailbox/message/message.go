@@ -70,6 +70,7 @@ type Attachment struct {
 	Type      string // media type in lower case without parameters, for example "image/png"
 	ContentID string // without angle brackets
 	Inline    bool   // meant to stand in the text
+	Level     int    // 0: a part of the mail; 1: unpacked from the file above it, or from the text; 2: from one that was itself unpacked; ...
 	Blob      Blob   // the decoded content
 }
 

@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -13,18 +14,29 @@ import (
 // multiparts that are open instead of calling itself, so that neither depth
 // nor number of parts costs more than the bytes they take.
 type walker struct {
-	ctx    context.Context
-	src    source
-	work   *workspace
-	limits Limits
-	sink   Sink
-	msg    *Message
+	*progress
+	ctx   context.Context
+	src   source
+	work  *workspace
+	opts  Options
+	depth int // of nesting around what this walker reads
+	level int // of the attachments it finds
 
-	stack        []multipart // outermost first
-	leaf         leaf        // the part that the lines go to
-	parts        int         // seen so far
-	alternatives int         // numbered so far
-	partsCut     bool        // the limit of parts is reached: the rest is read past
+	stack    []multipart // outermost first
+	leaf     leaf        // the part that the lines go to
+	partsCut bool        // the limit of parts is reached: the rest is read past
+}
+
+// A progress is what the walkers of one mail share: the one of the mail itself
+// and those of the mails that were encrypted in it.
+type progress struct {
+	msg          *Message
+	parts        int   // seen so far
+	alternatives int   // numbered so far
+	missing      bool  // parts are not shown
+	unpacked     int   // bytes taken out of containers so far
+	decryptions  int   // under way, one in the other
+	failed       error // of the sink, for a file found in a part
 	body         body
 	reports      []reportPart
 }
@@ -32,6 +44,7 @@ type walker struct {
 // A multipart is an open multipart entity.
 type multipart struct {
 	boundary    []byte // without the two dashes; empty: not stated, the first likely line is it
+	protocol    string // multipart/encrypted: what its parts are encrypted with
 	digest      bool   // its parts are mails unless they say otherwise (RFC 2046 section 5.1.5)
 	alternative int    // number of the multipart/alternative it is or is in; 0: none
 	parts       int
@@ -45,22 +58,15 @@ func (w *walker) walk(h Header, first chunk) error {
 		return err
 	}
 	for !w.partsCut {
-		if w.leaf.kind == fileLeaf && w.leaf.transfer.whole() {
-			if err := w.leaf.writeLines(w.src.lines()); err != nil {
-				return err
-			}
-		}
-		c, err := w.src.next()
-		if errors.Is(err, io.EOF) {
-			return w.end()
-		}
-		if err != nil {
+		if err := w.lookInside(); err != nil {
 			return err
 		}
-		if i, last, ok := w.match(c.data); ok && c.start {
-			err = w.boundary(i, last)
-		} else {
-			err = w.leaf.write(c)
+		ended, err := w.advance()
+		if err == nil && ended {
+			err = w.boundary()
+		}
+		if errors.Is(err, io.EOF) {
+			return w.end()
 		}
 		if err != nil {
 			return err
@@ -69,10 +75,31 @@ func (w *walker) walk(h Header, first chunk) error {
 	return w.src.drain()
 }
 
+// advance reads the next piece of the current part. ended tells that a
+// boundary comes next; the end of the mail is io.EOF.
+func (w *walker) advance() (ended bool, err error) {
+	if block := w.src.lines(); len(block) > 0 {
+		return false, w.leaf.writeLines(block)
+	}
+	c, err := w.src.next()
+	if err != nil {
+		return false, err
+	}
+	if c.start {
+		if _, _, ok := w.match(c.data); ok {
+			w.src.unread()
+			return true, nil
+		}
+	}
+	return false, w.leaf.write(c)
+}
+
 // end is called at the end of the mail. Its last line end belongs to the
 // content, because no boundary comes after it.
 func (w *walker) end() error {
-	w.leaf.buf = append(w.leaf.buf, w.leaf.eol...)
+	if err := w.leaf.close(true); err != nil {
+		return err
+	}
 	if err := w.endLeaf(); err != nil {
 		return err
 	}
@@ -120,9 +147,14 @@ func (w *walker) adopt(line []byte) {
 	m.boundary = bytes.Clone(line)
 }
 
-// boundary ends the current part at a boundary of the multipart at index and
-// begins the next one.
-func (w *walker) boundary(index int, last bool) error {
+// boundary ends the current part at the boundary that comes next and begins
+// the part after it.
+func (w *walker) boundary() error {
+	c, err := w.src.next()
+	if err != nil {
+		return err
+	}
+	index, last, _ := w.match(c.data)
 	if w.leaf.kind == preambleLeaf && index == len(w.stack)-1 {
 		w.leaf = leaf{} // its multipart has parts
 	}
@@ -141,10 +173,9 @@ func (w *walker) boundary(index int, last bool) error {
 		w.defect("part-after-end", "part after the last boundary: ", m.boundary)
 	}
 	m.parts++
-	if w.parts++; w.parts > w.limits.Parts {
-		w.partsCut = true
+	if !w.nextPart() {
+		w.partsCut, w.missing = true, true
 		w.leaf = leaf{}
-		w.defect("too-many-parts", "further parts are not shown", nil)
 		return nil
 	}
 	h, first, err := w.work.head.read()
@@ -152,6 +183,16 @@ func (w *walker) boundary(index int, last bool) error {
 		return err
 	}
 	return w.begin(h, first)
+}
+
+// nextPart counts a part, and reports whether it is within the limit.
+func (w *walker) nextPart() bool {
+	if w.parts >= w.opts.Limits.Parts {
+		w.defectOnce("too-many-parts", "further parts are not shown")
+		return false
+	}
+	w.parts++
+	return true
 }
 
 // unwind drops the multiparts from index on.
@@ -173,12 +214,15 @@ func (w *walker) begin(h Header, first chunk) error {
 	head := w.readPartHeader(h, in.digest)
 	sub, isMulti := strings.CutPrefix(head.mediaType, "multipart/")
 	switch {
-	case isMulti && len(w.stack) >= w.limits.Depth:
+	case isMulti && w.depth+len(w.stack) >= w.opts.Limits.Depth:
 		w.defect("too-deep", "parts nested too deep are kept as one attachment", nil)
 		head.encoding = identity
 		w.leaf = w.newLeaf(head, fileLeaf, in.alternative)
 	case isMulti:
 		m := multipart{boundary: []byte(head.boundary), digest: sub == "digest", alternative: in.alternative}
+		if sub == "encrypted" {
+			m.protocol = cmp.Or(head.protocol, pgpEncrypted)
+		}
 		if sub == "alternative" {
 			w.alternatives++
 			m.alternative = w.alternatives
@@ -193,6 +237,7 @@ func (w *walker) begin(h Header, first chunk) error {
 		w.leaf = w.newLeaf(partHeader{mediaType: "text/plain", charset: head.charset}, preambleLeaf, m.alternative)
 	default:
 		w.leaf = w.newLeaf(head, w.kindOf(head), in.alternative)
+		w.leaf.inside = w.insideOf(head, in.protocol)
 	}
 	if first.start {
 		return w.leaf.write(first)
@@ -210,8 +255,15 @@ func (w *walker) kindOf(h partHeader) leafKind {
 		return htmlLeaf
 	case h.mediaType == "text/plain":
 		return textLeaf
-	case len(w.stack) == 0 && h.mediaType != "text/html" && strings.HasPrefix(h.mediaType, "text/"):
+	case w.level == 0 && len(w.stack) == 0 && strings.HasPrefix(h.mediaType, "text/") && !isFileType(h.mediaType):
 		return textLeaf // the whole mail is of some unusual kind of text
 	}
 	return fileLeaf
+}
+
+// isFileType reports whether text of this type is for programs, such as an
+// invitation or a vCard: it has a file extension of its own.
+func isFileType(mediaType string) bool {
+	_, known := extensions[mediaType]
+	return known
 }

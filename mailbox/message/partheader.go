@@ -12,6 +12,10 @@ type partHeader struct {
 	contentID   string
 	encoding    encoding
 	inline      bool
+	flowed      bool   // text in the format of RFC 3676
+	delSp       bool   // flowed with the parameter DelSp=yes
+	protocol    string // of a multipart: what encrypts or signs its parts; lower case
+	smimeType   string // what kind of S/MIME an application/pkcs7-mime is; lower case
 }
 
 // readPartHeader reads the Content fields of h; of repeated ones the first
@@ -60,12 +64,16 @@ func (w *walker) readType(p *partHeader, field string) (name string) {
 	}
 	p.charset = params.get("charset")
 	p.boundary = strings.TrimRight(params.get("boundary"), " \t")
+	p.flowed = strings.EqualFold(params.get("format"), "flowed")
+	p.delSp = p.flowed && strings.EqualFold(params.get("delsp"), "yes")
+	p.protocol = strings.ToLower(params.get("protocol"))
+	p.smimeType = strings.ToLower(params.get("smime-type"))
 	return cleanName(params.name("name"))
 }
 
 // readParams reads a field with parameters.
 func (w *walker) readParams(field string) (value string, ps params) {
-	value, ps = parseParams(field)
+	value, ps = parseParams(w.body.readable(field))
 	if ps.repeated {
 		w.defect("parameter-repeated", "parameter given twice, the first counts: ", []byte(field))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -12,6 +13,9 @@ import (
 type Options struct {
 	Limits Limits
 	Sink   Sink // takes raw bytes and attachments; nil: they are hashed only
+
+	// Decrypter opens encrypted parts; nil: they are kept as they are.
+	Decrypter Decrypter
 }
 
 // Read reads one mail to its end in one pass and bounded memory. It never
@@ -24,11 +28,12 @@ func Read(ctx context.Context, r io.Reader, opts *Options) (*Message, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	sink := opts.Sink
-	if sink == nil {
-		sink = hashSink{}
+	o := *opts
+	o.Limits = o.Limits.withDefaults()
+	if o.Sink == nil {
+		o.Sink = hashSink{}
 	}
-	raw, err := sink.Create(ctx)
+	raw, err := o.Sink.Create(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("spool raw mail: %w", err)
 	}
@@ -36,7 +41,7 @@ func Read(ctx context.Context, r io.Reader, opts *Options) (*Message, error) {
 
 	work := workspaces.Get().(*workspace)
 	defer work.release()
-	w := newWalker(ctx, work, opts.Limits.withDefaults(), sink)
+	w := newWalker(ctx, work, o)
 	w.src.r, w.src.tee = r, raw
 	if err := w.parse(); err != nil {
 		w.leaf.discard()
@@ -75,17 +80,16 @@ func (w *workspace) release() {
 }
 
 // newWalker returns a walker without a stream.
-func newWalker(ctx context.Context, work *workspace, limits Limits, sink Sink) *walker {
+func newWalker(ctx context.Context, work *workspace, opts Options) *walker {
 	w := &walker{
-		ctx:    ctx,
-		src:    source{ctx: ctx, buf: work.in[:]},
-		work:   work,
-		limits: limits,
-		sink:   sink,
-		msg:    new(Message),
+		progress: &progress{msg: new(Message)},
+		ctx:      ctx,
+		src:      source{ctx: ctx, buf: work.in[:]},
+		work:     work,
+		opts:     opts,
 	}
 	h := &work.head
-	h.src, h.limits, h.defect = &w.src, limits, w.defect
+	h.src, h.limits, h.defect = &w.src, opts.Limits, w.defect
 	h.stop = func(line []byte) bool {
 		_, _, ok := w.match(line)
 		return ok
@@ -139,4 +143,11 @@ func (w *walker) defect(code, text string, quote []byte) {
 		text += q[:min(len(q), longest)]
 	}
 	w.msg.Defects = append(w.msg.Defects, Defect{code, text})
+}
+
+// defectOnce notes a defect unless one of the same code was noted before.
+func (w *walker) defectOnce(code, text string) {
+	if !slices.ContainsFunc(w.msg.Defects, func(d Defect) bool { return d.Code == code }) {
+		w.defect(code, text, nil)
+	}
 }

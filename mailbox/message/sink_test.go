@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"slices"
 
 	"example.com/ticketmail/mailbox/message"
 )
@@ -31,6 +32,11 @@ func (s *memorySink) Create(context.Context) (message.Spool, error) {
 	spool := &memorySpool{sink: s}
 	s.spools = append(s.spools, spool)
 	return spool, nil
+}
+
+// kept returns the spools that were not discarded.
+func (s *memorySink) kept() []*memorySpool {
+	return slices.DeleteFunc(slices.Clone(s.spools), func(p *memorySpool) bool { return p.discarded })
 }
 
 type memorySpool struct {

@@ -106,21 +106,23 @@ func (s *source) take(n, eol int) chunk {
 // unread takes the last chunk back. No other call may stand between.
 func (s *source) unread() { s.pos, s.midLine = s.unreadPos, s.unreadMid }
 
-// lines takes as many whole lines as the buffer holds before any dash, and so
-// before any boundary; often none.
+// lines takes as many whole lines as the buffer holds before one that begins
+// with two dashes and so may be a boundary; often none.
 func (s *source) lines() []byte {
-	if s.midLine || s.bareCR {
+	window := s.buf[s.pos:s.end]
+	if s.midLine || s.bareCR || bytes.HasPrefix(window, dashes[1:]) {
 		return nil
 	}
-	window := s.buf[s.pos:s.end]
-	if i := bytes.IndexByte(window, '-'); i >= 0 {
-		window = window[:i]
+	if i := bytes.Index(window, dashes); i >= 0 {
+		window = window[:i+1]
 	}
 	n := bytes.LastIndexByte(window, '\n') + 1
 	s.pos += n
 	s.seenLF = s.seenLF || n > 0
 	return window[:n]
 }
+
+var dashes = []byte("\n--")
 
 // peek returns the next n bytes without taking them; fewer if the stream or
 // the buffer ends. It makes the last chunk invalid.

@@ -63,6 +63,30 @@ func TestReadStructure(t *testing.T) {
 			mail:  "Content-Type: application/pdf\nContent-Transfer-Encoding: base64\n\nUERG\n",
 			parts: []part{{mediaType: "application/pdf", content: "PDF"}},
 		},
+		"invitation in an alternative": {
+			mail: "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nplain\n--b\nContent-Type: text/html\n\n<p>html</p>\n--b\nContent-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\n--b--\n",
+			text: "plain", html: "<p>html</p>", parts: []part{{mediaType: "text/calendar", content: "BEGIN:VCALENDAR"}},
+		},
+		"invitation as the whole mail": {
+			mail: "Content-Type: text/calendar; method=REPLY\n\nBEGIN:VCALENDAR\n", parts: []part{{mediaType: "text/calendar", content: "BEGIN:VCALENDAR\r\n"}},
+		},
+		"vCard": {
+			mail: mixed + "--b\n\na\n--b\nContent-Type: text/x-vcard; name=me.vcf\n\nBEGIN:VCARD\n--b--", text: "a",
+			parts: []part{{name: "me.vcf", mediaType: "text/x-vcard", content: "BEGIN:VCARD"}},
+		},
+		"pictures in HTML": {
+			mail: "Content-Type: multipart/related; boundary=b\n\n--b\nContent-Type: text/html\n\n<img src='cid:a@b'>\n--b\nContent-Type: image/png\nContent-ID: <a@b>\n\nx\n--b\nContent-Type: image/gif\nContent-Disposition: inline\n\ny\n--b\nContent-Type: image/gif\n\nz\n--b--",
+			html: "<img src='cid:a@b'>",
+			parts: []part{
+				{mediaType: "image/png", content: "x", inline: true},
+				{mediaType: "image/gif", content: "y", inline: true},
+				{mediaType: "image/gif", content: "z"},
+			},
+		},
+		"archive is not unpacked": {
+			mail:  "Content-Type: application/zip; name=a.zip\n\nPK\x03\x04", // whatever is in it
+			parts: []part{{name: "a.zip", mediaType: "application/zip", content: "PK\x03\x04"}},
+		},
 		"unusual text as the whole mail": {mail: "Content-Type: text/enriched\n\nHello", text: "Hello"},
 		"boundary never closed":          {mail: mixed + "--b\n\none\n", text: "one\n", defects: []string{"boundary-not-closed"}},
 		"boundary absent":                {mail: mixed + "just text\n-- \nme\n", text: "just text\n-- \nme\n", defects: []string{"boundary-absent"}},
@@ -106,12 +130,12 @@ func TestReadStructure(t *testing.T) {
 }
 
 func TestDisplay(t *testing.T) {
-	m := read(t, "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= 1/2\n\nx\n--b\nContent-Type: image/jpeg\n\nx\n--b\nContent-Type: a/b\n\nx\n--b--\n", nil)
+	m := read(t, "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= 1/2\n\nx\n--b\nContent-Type: image/jpeg\n\nx\n--b\nContent-Type: a/b\n\nx\n--b\nContent-Type: text/calendar\n\nx\n--b\nContent-Type: message/rfc822; name=stated.eml\n\nSubject: a\n\nx\n--b\nContent-Type: message/rfc822\n\nTo: a\n\nx\n--b--\n", nil)
 	var got []string
 	for _, a := range m.Attachments {
 		got = append(got, a.Name+"|"+a.Display)
 	}
-	if diff := cmp.Diff([]string{"|Grüße 1-2.eml", "|part-2.jpg", "|part-3.bin"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"|Grüße 1-2.eml", "|part-2.jpg", "|part-3.bin", "|part-4.ics", "stated.eml|stated.eml", "|part-6.eml"}, got); diff != "" {
 		t.Errorf("names and displays (-want +got):\n%s", diff)
 	}
 }

@@ -16,6 +16,8 @@ type transfer struct {
 	n      int
 	padded bool // base64: the content has ended with padding
 
+	uu uuPhase // uuencode
+
 	held []byte // quoted-printable: end of a piece that the rest of its line decides about
 }
 
@@ -25,6 +27,7 @@ const (
 	identity encoding = iota // 7bit, 8bit, binary, and whatever is unknown
 	quotedPrintable
 	base64Encoding
+	uuencoded // never standardised; a few programs sent it
 )
 
 // parseEncoding reads the value of a Content-Transfer-Encoding field.
@@ -38,6 +41,8 @@ func parseEncoding(value string) (kind encoding, known bool) {
 		return base64Encoding, true
 	case "quoted-printable":
 		return quotedPrintable, true
+	case "x-uuencode", "uuencode", "x-uue", "uue":
+		return uuencoded, true
 	}
 	return identity, false
 }
@@ -51,6 +56,8 @@ func (t *transfer) decode(dst, piece []byte, last bool) (out []byte, soft bool) 
 		return t.base64(dst, piece), true
 	case quotedPrintable:
 		return t.quoted(dst, piece, last)
+	case uuencoded:
+		return t.uuencoded(dst, piece)
 	}
 	return append(dst, piece...), false
 }
@@ -65,6 +72,10 @@ func (t *transfer) close(dst []byte) []byte {
 		return t.flush(dst)
 	case quotedPrintable:
 		dst, _ = t.quoted(dst, nil, true)
+	case uuencoded:
+		if t.uu != uuAfterEnd {
+			t.note("uuencode-damaged")
+		}
 	}
 	return dst
 }

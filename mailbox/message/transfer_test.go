@@ -1,6 +1,9 @@
 package message_test
 
 import (
+	"bytes"
+	"encoding/base64"
+	"mime/quotedprintable"
 	"strings"
 	"testing"
 
@@ -67,4 +70,55 @@ func TestReadLongLines(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzReadDecodes checks that what the library encodes is decoded, in whatever
+// lines, and that nothing of other content grows or fails.
+func FuzzReadDecodes(f *testing.F) {
+	f.Add([]byte("Gr\xfc\xdfe \r\n= \t\n."), uint8(7))
+	f.Add([]byte("aGVsbG8=\n=C3=\n=A4 =4\x00"), uint8(76))
+	f.Fuzz(func(t *testing.T, data []byte, width uint8) {
+		var quoted bytes.Buffer
+		w := quotedprintable.NewWriter(&quoted)
+		w.Binary = true // line ends are data
+		if _, err := w.Write(data); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		lines := wrap(base64.StdEncoding.EncodeToString(data), int(width)+1)
+		for encoding, content := range map[string]string{"quoted-printable": quoted.String(), "base64": lines, "8bit": string(data)} {
+			if got := decoded(t, encoding, content); !bytes.Equal(got, data) {
+				t.Errorf("%s: %q is decoded to %q, want %q", encoding, content, got, data)
+			}
+		}
+		for _, encoding := range []string{"quoted-printable", "base64", "x-uuencode"} {
+			if got := decoded(t, encoding, string(data)); len(got) > len(data) {
+				t.Errorf("%s: %q is decoded to %q, which is longer", encoding, data, got)
+			}
+		}
+	})
+}
+
+// wrap breaks s into lines.
+func wrap(s string, width int) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		n := min(width, len(s))
+		b.WriteString(s[:n] + "\r\n")
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// decoded reads a mail with this content as a file, and returns the file.
+func decoded(t *testing.T, encoding, content string) []byte {
+	t.Helper()
+	sink := new(memorySink)
+	mail := "Content-Type: a/b\r\nContent-Transfer-Encoding: " + encoding + "\r\n\r\n" + content
+	if _, err := message.Read(t.Context(), strings.NewReader(mail), &message.Options{Sink: sink}); err != nil {
+		t.Fatal(err)
+	}
+	return sink.spools[1].data.Bytes()
 }

@@ -248,7 +248,10 @@ func collapse(text []byte) string {
 	b.Grow(len(text))
 	blank := false
 	for len(text) > 0 {
-		r, n := utf8.DecodeRune(text)
+		r, n := rune(text[0]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(text)
+		}
 		text = text[n:]
 		switch {
 		case unicode.IsSpace(r):

@@ -59,7 +59,7 @@ func (e *Engine) Follow(ctx context.Context, name string, fn func(ctx context.Co
 		return fmt.Errorf("follow %q: %w", name, err)
 	}
 	defer lease.release(ctx, e.store)
-	for {
+	for alive.Err() == nil {
 		woken := e.feed.next()
 		n, err := e.followOnce(alive, lease, name, fn)
 		if err != nil {
@@ -71,13 +71,12 @@ func (e *Engine) Follow(ctx context.Context, name string, fn func(ctx context.Co
 		timer := time.NewTimer(feedInterval)
 		select {
 		case <-alive.Done():
-			timer.Stop()
-			return context.Cause(alive)
 		case <-woken:
 		case <-timer.C:
 		}
 		timer.Stop()
 	}
+	return context.Cause(alive)
 }
 
 // awaitLease takes a lease as soon as its holder gives it back or dies.
@@ -107,6 +106,7 @@ func (e *Engine) followOnce(ctx context.Context, lease *heldLease, name string, 
 		return 0, err
 	}
 	last := strconv.FormatInt(list[len(list)-1].Seq, 10)
+	ctx = context.WithoutCancel(ctx) // what was handled must not come again because we end
 	return len(list), e.store.Update(ctx, func(w storage.Writer) error {
 		if err := lease.renew(ctx, w); err != nil {
 			return err

@@ -88,6 +88,8 @@ func TestFollow(t *testing.T) {
 		if len(seen) != 252 {
 			t.Errorf("%d changes seen, want that of another engine", len(seen))
 		}
+		// What was handled is not handed out again, also if the end came meanwhile.
+		last, stop := context.WithCancel(t.Context())
 		cancel()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Errorf("Follow = %v, want the end of its context", err)
@@ -95,6 +97,16 @@ func TestFollow(t *testing.T) {
 		if !slices.IsSorted(seen) || len(slices.Compact(slices.Clone(seen))) != len(seen) {
 			t.Error("changes came out of order or twice")
 		}
+		h.create(ticketmail.NewTicket{})
+		if err := h.Follow(last, "erp", func(context.Context, []storage.Change) error { stop(); return nil }); !errors.Is(err, context.Canceled) {
+			t.Errorf("Follow = %v", err)
+		}
+		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_ = h.Follow(ctx, "erp", func(_ context.Context, c []storage.Change) error {
+			t.Errorf("%d changes again", len(c))
+			return nil
+		})
 	})
 }
 

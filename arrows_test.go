@@ -57,6 +57,7 @@ var floors = []floor{
 	{pkg: "mailbox/message/safehtml", third: []string{xHTML}},
 	{pkg: "mailbox/thread", third: []string{xText}},
 	{pkg: "mailbox"},
+	{pkg: "mailbox/seal"},
 	{pkg: "mailbox/mailboxtest", role: suite, third: []string{goCmp, goIMAP}},
 	{pkg: "mailbox/imapbox", role: adapter, third: []string{goIMAP, goSASL, xText}},
 	{pkg: "notify", third: []string{goMessage, xHTML, xIDNA, xText}},

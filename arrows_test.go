@@ -59,6 +59,7 @@ var floors = []floor{
 	{pkg: "mailbox/message/bench", role: program, nested: true, third: []string{goMessage, enmime, xText}},
 	{pkg: "mailbox/thread", third: []string{xText}},
 	{pkg: "mailbox"},
+	{pkg: "mailbox/seal"},
 	{pkg: "mailbox/mailboxtest", role: suite, third: []string{goCmp, goIMAP}},
 	{pkg: "mailbox/imapbox", role: adapter, third: []string{goIMAP, goSASL, xText}},
 	{pkg: "notify", third: []string{goMessage, xHTML, xIDNA, xText}},

@@ -16,6 +16,7 @@ import (
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
 	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/seal"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
@@ -35,9 +36,14 @@ type Config struct {
 	// Connectors open mailboxes, by protocol. nil: IMAP.
 	Connectors map[mailbox.Protocol]mailbox.Connector
 
-	// Routes are the mailboxes and what they serve. New does not ask the
-	// Directory whether it knows the tasks; Lint does.
+	// Routes are mailboxes that the program defines, and what they serve. New
+	// does not ask the Directory whether it knows the tasks; Lint does. Others
+	// may be defined in the store, see [Engine.PutMailbox].
 	Routes mailbox.Routes
+
+	// Sealer seals the passwords of mailboxes that are defined in the store;
+	// nil: none can be. seal.Ring is one.
+	Sealer seal.Sealer
 
 	Lifecycle Lifecycle // which status may follow which; zero: the seed's
 
@@ -64,6 +70,7 @@ type Config struct {
 
 	Caps     Caps     // on what goes to outsiders by itself
 	Delivery Delivery // of the outbox
+	Polling  Polling  // of the mailboxes
 	Hooks    Hooks
 	Progress func(Progress)   // told after every commit, by goroutines of the polls; nil: nobody
 	Logger   *slog.Logger     // nil: no logging
@@ -194,6 +201,9 @@ func (c Config) validate() error {
 		if err := r.Validate(c.Chain...); err != nil {
 			return refuse(fmt.Sprintf("Rules[%s]", kind), err.Error())
 		}
+	}
+	if p := c.Polling; min(p.Parallel, p.PerHost) < 0 || p.FailingAfter < 0 {
+		return refuse("Polling", "numbers and durations must not be negative")
 	}
 	if err := c.Threading.validate(); err != nil {
 		return refuse("Threading", err.Error())

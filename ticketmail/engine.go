@@ -37,6 +37,8 @@ type Engine struct {
 	joined bool          // store runs in a transaction of the host
 	wake   chan struct{} // the outbox may hold something due
 	words  *templateCache
+	boxes  *routeCache
+	poller *poller
 	feed   *feed
 	swept  *atomic.Int64 // when counters of caps were swept, nanoseconds
 
@@ -69,7 +71,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, &mailbox.FieldError{Field: "Config.Threading", Reason: err.Error()}
 	}
-	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, feed: &feed{}, swept: &atomic.Int64{}}
+	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, boxes: &routeCache{fixed: &routing{Routes: cfg.Routes}}, poller: newPoller(cfg.Polling), feed: &feed{}, swept: &atomic.Int64{}}
 	e.deliverer = e.newDeliverer()
 	return e, nil
 }
@@ -120,7 +122,7 @@ func (e *Engine) Wake() {
 // Message-IDs.
 func (e *Engine) Referencer() *thread.Referencer { return e.refs }
 
-func (e *Engine) planner(dir escalation.Directory, words *notify.Templates, bounced func(string) bool) *notify.Planner {
+func (e *Engine) planner(dir escalation.Directory, words *notify.Templates, routes *routing, bounced func(string) bool) *notify.Planner {
 	return &notify.Planner{
 		Directory:       dir,
 		Chain:           e.cfg.Chain,
@@ -129,13 +131,8 @@ func (e *Engine) planner(dir escalation.Directory, words *notify.Templates, boun
 		Language:        e.cfg.Language,
 		InternalDomains: e.cfg.InternalDomains,
 		Bouncing:        bounced,
-		Polled:          e.polled,
+		Polled:          routes.polled,
 	}
-}
-
-// polled reports whether mail to an address would come back to us.
-func (e *Engine) polled(address string) bool {
-	return e.cfg.Routes.Polled(address) || strings.Contains(address, "+") && e.cfg.Routes.Polled(thread.WithoutMark(address))
 }
 
 func domainOf(address string) string {

@@ -65,13 +65,19 @@ func build(t *testing.T, change func(*ticketmail.Config)) house {
 	return h
 }
 
+func directoryOf(t *testing.T, data memdirectory.Data) *memdirectory.Directory {
+	t.Helper()
+	dir, err := memdirectory.New(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // cfg is the configuration of an engine in a house.
 func (h house) cfg(change func(*ticketmail.Config)) ticketmail.Config {
 	h.t.Helper()
-	dir, err := memdirectory.New(people())
-	if err != nil {
-		h.t.Fatal(err)
-	}
+	dir := directoryOf(h.t, people())
 	cfg := ticketmail.Config{
 		Store:     h.store,
 		Directory: dir,

@@ -44,7 +44,11 @@ func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 	if err != nil {
 		return Explanation{}, err
 	}
-	x := Explanation{Rule: rule, Route: e.cfg.Routes.ReplyTo(ev.Ticket.Place)}
+	routes, err := e.routesNow(ctx)
+	if err != nil {
+		return Explanation{}, err
+	}
+	x := Explanation{Rule: rule, Route: routes.ReplyTo(ev.Ticket.Place)}
 	if !rule.Active {
 		return x, nil
 	}
@@ -58,7 +62,7 @@ func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 	}
 	bounces := func(address string) bool { return known[foldAddress(address)] }
 	one := func(notify.Kind) notify.Rule { return rule }
-	plan, err := e.planner(t.dir, words, bounces).Outline(ctx, []notify.Event{ev}, one, t.envelope(ev.Ticket))
+	plan, err := e.planner(t.dir, words, routes, bounces).Outline(ctx, []notify.Event{ev}, one, e.envelope(routes, ev.Ticket))
 	x.Mails, x.Skipped, x.Nobody = plan.Mails, plan.Skipped, plan.Nobody
 	return x, err
 }

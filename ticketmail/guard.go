@@ -35,11 +35,15 @@ type consent struct {
 // Consent allows the folders that a mailbox has now to be emptied although
 // they hold mail already. It is remembered for the account they are on.
 func (e *Engine) Consent(ctx context.Context, id mailbox.ID) error {
-	m, err := e.mailbox(id)
-	if err != nil {
-		return err
-	}
-	err = e.store.Update(ctx, func(w storage.Writer) error {
+	err := e.store.Update(ctx, func(w storage.Writer) error {
+		routes, err := e.routes(ctx, w.Settings())
+		if err != nil {
+			return err
+		}
+		m, known := routes.find(id)
+		if !known {
+			return ErrUnknownMailbox
+		}
 		for _, folder := range m.Folders {
 			c, _, err := readConsent(ctx, w.Settings(), m, folder)
 			if err != nil {

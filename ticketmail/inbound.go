@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -46,6 +47,9 @@ type firstSender struct {
 type inbound struct {
 	*Engine
 	assignment mailbox.Assignment
+	mailbox    mailbox.Mailbox
+	routes     *routing // when the poll began
+	checked    *routing // as of the last commit
 	lease      *heldLease
 	answers    *answers
 	orphans    map[storage.Blob]mailbox.Entry // settled under an earlier UIDVALIDITY, and perhaps not removed
@@ -182,7 +186,7 @@ func (i *inbound) whoseFirst(ctx context.Context, a *arrival) error {
 		return nil
 	}
 	from, ok := message.ForwardedFrom(a.msg.Text)
-	if !ok || i.polled(from.Address) {
+	if !ok || i.routes.polled(from.Address) {
 		return nil
 	}
 	first := firstSender{address: from}
@@ -250,6 +254,9 @@ func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 		if err := i.lease.renew(ctx, t.w); err != nil {
 			return err
 		}
+		if err := i.unchanged(ctx, t); err != nil {
+			return err
+		}
 		counted = Report{}
 		for _, a := range batch {
 			entry, err := t.settle(ctx, a, i.assignment)
@@ -269,6 +276,24 @@ func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 	return nil
 }
 
+// unchanged makes sure that the mailbox is still what it was when the poll
+// began. It stands in the transaction of the work, so that a task which lost
+// its mailbox gets no more tickets from it.
+func (i *inbound) unchanged(ctx context.Context, t *tx) error {
+	now, err := t.routes(ctx, t.w.Settings())
+	if err != nil || now == i.routes || now == i.checked {
+		return err
+	}
+	m, _ := now.find(i.mailbox.ID)
+	m.Password, m.Tokens = i.mailbox.Password, i.mailbox.Tokens
+	as, _ := now.Assignment(i.mailbox.ID)
+	if as != i.assignment || m.Inactive || !reflect.DeepEqual(m, i.mailbox) {
+		return ErrChanged
+	}
+	i.checked = now
+	return nil
+}
+
 // progress adds to the counts and tells the host.
 func (i *inbound) progress(done Report, waiting int) {
 	i.moved()
@@ -277,6 +302,7 @@ func (i *inbound) progress(done Report, waiting int) {
 	i.waiting += waiting
 	now := Progress{Mailbox: i.assignment.Mailbox, Waiting: i.waiting, Done: i.stats}
 	i.mu.Unlock()
+	i.poller.seen(now)
 	if i.cfg.Progress != nil {
 		i.cfg.Progress(now)
 	}

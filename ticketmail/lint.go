@@ -27,7 +27,11 @@ type Finding struct {
 // with a mailbox, and further ones that are named. It changes nothing. The
 // findings are in a stable order.
 func (e *Engine) Lint(ctx context.Context, tasks ...escalation.TaskID) ([]Finding, error) {
-	l := lint{Engine: e, dir: e.directory()}
+	routes, err := e.routesNow(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lint: %w", err)
+	}
+	l := lint{Engine: e, dir: e.directory(), routing: routes}
 	l.basics()
 	l.mailboxes()
 	for _, check := range []func(context.Context) error{
@@ -42,11 +46,12 @@ func (e *Engine) Lint(ctx context.Context, tasks ...escalation.TaskID) ([]Findin
 
 type lint struct {
 	*Engine
-	dir    escalation.Directory
-	tasks  []escalation.Place
-	words  *notify.Templates
-	bounce func(address string) bool
-	found  []Finding
+	routing *routing
+	dir     escalation.Directory
+	tasks   []escalation.Place
+	words   *notify.Templates
+	bounce  func(address string) bool
+	found   []Finding
 }
 
 func (l *lint) add(code, where, format string, args ...any) {
@@ -60,15 +65,15 @@ func (l *lint) basics() {
 	if l.cfg.Sender == nil {
 		l.add("no-sender", "Sender", "notifications wait in the outbox for ever")
 	}
-	if l.cfg.Routes.Default == "" {
+	if l.routing.Default == "" {
 		l.add("no-default-mailbox", "Routes.Default", "answers about tickets moved to a task without a mailbox have nowhere to go")
 	}
 }
 
 func (l *lint) mailboxes() {
-	for _, m := range l.cfg.Routes.Mailboxes {
+	for _, m := range l.routing.Mailboxes {
 		where := fmt.Sprintf("mailbox %q", m.ID)
-		if _, ok := l.cfg.Routes.Assignment(m.ID); !ok {
+		if _, ok := l.routing.Assignment(m.ID); !ok {
 			l.add("mailbox-unassigned", where, "is assigned to no task: it is not polled and keeps its mail")
 		}
 		if m.Inactive {
@@ -82,7 +87,7 @@ func (l *lint) mailboxes() {
 
 // places looks up the tasks, and what else the checks need.
 func (l *lint) places(ctx context.Context, tasks []escalation.TaskID) error {
-	for _, a := range l.cfg.Routes.Assignments {
+	for _, a := range l.routing.Assignments {
 		tasks = append(tasks, a.Task)
 	}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(tasks))) {
@@ -208,8 +213,7 @@ func (l *lint) tellsNobody(ctx context.Context, place escalation.Place, r notify
 		ID: "lint", Kind: r.Kind, At: l.now(), Ticket: notify.TicketView{Ref: "1", Place: place},
 		Comment: &notify.CommentView{Internal: r.Kind == notify.InternalCommentAdded},
 	}
-	t := &tx{Engine: l.Engine, dir: l.dir}
-	plan, err := l.planner(l.dir, l.words, l.bounce).Plan(ctx, ev, r, t.envelope(ev.Ticket))
+	plan, err := l.planner(l.dir, l.words, l.routing, l.bounce).Plan(ctx, ev, r, l.envelope(l.routing, ev.Ticket))
 	return len(plan.Mails) == 0, err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"example.com/ticketmail/mailbox"
@@ -22,8 +21,12 @@ var (
 	// ErrStalled reports a poll that was ended because nothing came of it for
 	// more than ten minutes.
 	ErrStalled = errors.New("no progress")
-	// ErrUnknownMailbox reports a mailbox that the configuration lacks.
+	// ErrUnknownMailbox reports a mailbox that nobody has defined.
 	ErrUnknownMailbox = errors.New("unknown mailbox")
+	// ErrChanged reports a poll that was ended because the mailbox or what it
+	// serves was changed meanwhile. What was not taken in yet stays for the
+	// next poll.
+	ErrChanged = errors.New("the mailbox was changed while it was polled")
 )
 
 // Poll empties a mailbox once: all its folders, in the order configured. A
@@ -32,19 +35,11 @@ var (
 // engine works on is a *storage.HeldError. A folder seen for the first time
 // with mail in it is a *ConsentError.
 func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
-	m, err := e.mailbox(id)
+	routes, err := e.routesNow(ctx)
 	if err != nil {
-		return Report{}, err
+		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
 	}
-	as, ok := e.cfg.Routes.Assignment(id)
-	switch {
-	case !ok:
-		err = ErrUnassigned
-	case m.Inactive:
-		err = ErrInactive
-	case !e.store.Durable() && !e.cfg.AllowVolatileStore:
-		err = ErrVolatile
-	}
+	m, as, err := e.pollable(ctx, routes, id)
 	if err != nil {
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
 	}
@@ -53,7 +48,7 @@ func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
 	}
 	defer lease.release(ctx, e.store)
-	in := &inbound{Engine: e, assignment: as, lease: lease, answers: e.newAnswers()}
+	in := &inbound{Engine: e, assignment: as, mailbox: m, routes: routes, lease: lease, answers: e.newAnswers()}
 	alive, stop := in.watch(alive, patience(m))
 	defer stop()
 	err = e.drainFolders(alive, m, in)
@@ -132,11 +127,21 @@ func usable(err error) bool {
 	return folder || guarded || errors.Is(err, mailbox.ErrReadOnly)
 }
 
-// mailbox returns a configured mailbox with its defaults.
-func (e *Engine) mailbox(id mailbox.ID) (mailbox.Mailbox, error) {
-	i := slices.IndexFunc(e.cfg.Routes.Mailboxes, func(m mailbox.Mailbox) bool { return m.ID == id })
-	if i < 0 {
-		return mailbox.Mailbox{}, fmt.Errorf("mailbox %s: %w", id, ErrUnknownMailbox)
+// pollable returns a mailbox that may be polled, with its secrets, and what it
+// serves.
+func (e *Engine) pollable(ctx context.Context, routes *routing, id mailbox.ID) (mailbox.Mailbox, mailbox.Assignment, error) {
+	m, known := routes.find(id)
+	as, assigned := routes.Assignment(id)
+	switch {
+	case !known:
+		return m, as, ErrUnknownMailbox
+	case !assigned:
+		return m, as, ErrUnassigned
+	case m.Inactive:
+		return m, as, ErrInactive
+	case !e.store.Durable() && !e.cfg.AllowVolatileStore:
+		return m, as, ErrVolatile
 	}
-	return e.cfg.Routes.Mailboxes[i].WithDefaults(), nil
+	m, err := e.withSecrets(ctx, routes, m)
+	return m, as, err
 }

@@ -72,9 +72,13 @@ func (e *Engine) replay(ctx context.Context, by Actor, key mailbox.Key, v Verdic
 	if err != nil {
 		return mailbox.Entry{}, err
 	}
-	as, _ := e.cfg.Routes.Assignment(key.Mailbox)
+	routes, err := e.routesNow(ctx)
+	if err != nil {
+		return mailbox.Entry{}, err
+	}
+	as, _ := routes.Assignment(key.Mailbox)
 	as.Mailbox = key.Mailbox
-	in := &inbound{Engine: e, assignment: as, answers: e.newAnswers(), moved: func() {}}
+	in := &inbound{Engine: e, assignment: as, routes: routes, answers: e.newAnswers(), moved: func() {}}
 	a, err := in.reread(ctx, entry)
 	if err != nil {
 		return mailbox.Entry{}, err

@@ -134,8 +134,12 @@ func (t *tx) tellInstead(ctx context.Context, events []notify.Event, came notify
 		return err
 	}
 	var failed error
-	planner := t.planner(t.dir, words, bouncing(ctx, t.w.Settings(), &failed))
-	plan, err := planner.Instead(ctx, events, rule, t.envelope(ticket), came)
+	routes, err := t.routes(ctx, t.w.Settings())
+	if err != nil {
+		return err
+	}
+	planner := t.planner(t.dir, words, routes, bouncing(ctx, t.w.Settings(), &failed))
+	plan, err := planner.Instead(ctx, events, rule, t.envelope(routes, ticket), came)
 	if err = cmp.Or(failed, err); err != nil {
 		return err
 	}

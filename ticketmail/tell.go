@@ -42,8 +42,12 @@ func (t *tx) tell(ctx context.Context, events []notify.Event) error {
 	if err != nil {
 		return err
 	}
-	planner := t.planner(t.dir, words, bouncing(ctx, t.w.Settings(), &failed))
-	plan, err := planner.PlanAll(ctx, events, rule, t.envelope(k))
+	routes, err := t.routes(ctx, t.w.Settings())
+	if err != nil {
+		return err
+	}
+	planner := t.planner(t.dir, words, routes, bouncing(ctx, t.w.Settings(), &failed))
+	plan, err := planner.PlanAll(ctx, events, rule, t.envelope(routes, k))
 	if err = cmp.Or(failed, err); err != nil {
 		return fmt.Errorf("plan mails of %v for ticket %s: %w", kindsOf(events), k.Ref, err)
 	}
@@ -89,17 +93,17 @@ func (t *tx) patch(ctx context.Context, key string) (*notify.RulePatch, error) {
 
 // envelope says who a ticket's mails come from: the mailbox that answers go
 // to, else the company.
-func (t *tx) envelope(k notify.TicketView) notify.Envelope {
-	route := t.cfg.Routes.ReplyTo(k.Place)
-	env := notify.Envelope{From: t.cfg.From, ReplyTo: route.Address}
+func (e *Engine) envelope(routes *routing, k notify.TicketView) notify.Envelope {
+	route := routes.ReplyTo(k.Place)
+	env := notify.Envelope{From: e.cfg.From, ReplyTo: route.Address}
 	for _, r := range route.Reasons {
 		env.Reasons = append(env.Reasons, notify.Reason{Code: "reply-to", Text: "Reply-To: " + r.Text})
 	}
 	if route.Address != "" {
-		env.From = message.Address{Name: t.cfg.From.Name, Address: route.Address}
+		env.From = message.Address{Name: e.cfg.From.Name, Address: route.Address}
 	}
-	if t.cfg.Threading.PlusAddress {
-		env.ReplyTo = cmp.Or(t.refs.Address(k.Ref, route.Address), route.Address)
+	if e.cfg.Threading.PlusAddress {
+		env.ReplyTo = cmp.Or(e.refs.Address(k.Ref, route.Address), route.Address)
 	}
 	return env
 }

@@ -1,0 +1,230 @@
+package ticketmail
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/seal"
+	"example.com/ticketmail/storage"
+)
+
+// Errors about mailboxes that administrators define.
+var (
+	// ErrNoSealer reports a password that cannot be stored, because the
+	// configuration has no Sealer.
+	ErrNoSealer = errors.New("secrets cannot be stored without Config.Sealer")
+	// ErrFixed reports a mailbox that the program's configuration defines, so
+	// that it cannot be changed here.
+	ErrFixed = errors.New("is defined by the program's configuration")
+)
+
+// An InUseError reports a mailbox that cannot be deleted yet.
+type InUseError struct {
+	Mailbox mailbox.ID
+	By      string // for people: "task helpdesk", "the company's default"
+}
+
+func (e *InUseError) Error() string {
+	return fmt.Sprintf("mailbox %s is in use by %s: take it away there first", e.Mailbox, e.By)
+}
+
+// PutMailbox defines a mailbox or changes it. A zero Password keeps the one
+// that is stored; it must be given again where Host, Port, Security or User
+// change, so that nobody makes us show it to another server. Polls under way
+// end before they take in anything more.
+//
+// What cannot work is refused with a *mailbox.FieldError, also a folder that
+// another mailbox reads; ErrFixed, ErrNoSealer.
+func (e *Engine) PutMailbox(ctx context.Context, m mailbox.Mailbox) error {
+	if err := e.putMailbox(ctx, m); err != nil {
+		return fmt.Errorf("put mailbox %s: %w", m.ID, err)
+	}
+	return nil
+}
+
+func (e *Engine) putMailbox(ctx context.Context, m mailbox.Mailbox) error {
+	if err := m.Validate(); err != nil {
+		return err
+	}
+	if p := m.WithDefaults().Protocol; e.cfg.Connectors[p] == nil {
+		return &mailbox.FieldError{Field: "Protocol", Reason: fmt.Sprintf("there is no connector for %s", p)}
+	}
+	put := storedOf(m)
+	if !m.Password.IsZero() {
+		if e.cfg.Sealer == nil {
+			return ErrNoSealer
+		}
+		var err error
+		if put.Password, err = e.cfg.Sealer.Seal(ctx, passwordOf(m.ID), m.Password); err != nil {
+			return err
+		}
+	}
+	return e.changeRoutes(ctx, func(s storage.Settings, now *routing) error {
+		if e.fixed(m.ID) {
+			return ErrFixed
+		}
+		if had, ok := now.stored[m.ID]; ok && put.Password == "" && had.Password != "" {
+			if !had.sameServer(put) {
+				return &mailbox.FieldError{Field: "Password", Reason: "must be given again, because the server or the user changes"}
+			}
+			put.Password = had.Password
+		}
+		return putJSON(ctx, s, settingMailbox, string(m.ID), put)
+	})
+}
+
+// passwordOf is the place a mailbox's password is sealed for.
+func passwordOf(id mailbox.ID) seal.Place { return seal.Place{Mailbox: id, Field: "password"} }
+
+// fixed reports whether the program's configuration defines a mailbox.
+func (e *Engine) fixed(id mailbox.ID) bool {
+	return slices.ContainsFunc(e.cfg.Routes.Mailboxes, func(m mailbox.Mailbox) bool { return m.ID == id })
+}
+
+// DeleteMailbox deletes a mailbox that an administrator has defined. It is
+// refused with an *InUseError while a task, a department or the company uses
+// it. What came through it stays, and what lies on the server too.
+func (e *Engine) DeleteMailbox(ctx context.Context, id mailbox.ID) error {
+	err := e.changeRoutes(ctx, func(s storage.Settings, now *routing) error {
+		if e.fixed(id) {
+			return ErrFixed
+		}
+		if _, ok := now.stored[id]; !ok {
+			return storage.ErrNotFound
+		}
+		if by := now.user(id); by != "" {
+			return &InUseError{Mailbox: id, By: by}
+		}
+		return s.Delete(ctx, settingMailbox, string(id))
+	})
+	if err != nil {
+		return fmt.Errorf("delete mailbox %s: %w", id, err)
+	}
+	return nil
+}
+
+// user returns what uses a mailbox, or "".
+func (r *routing) user(id mailbox.ID) string {
+	if a, ok := r.Assignment(id); ok {
+		return fmt.Sprintf("task %s", a.Task)
+	}
+	if r.Default == id {
+		return "the company, as its default"
+	}
+	for d, of := range r.Departments {
+		if of == id {
+			return fmt.Sprintf("department %s, as its default", d)
+		}
+	}
+	return ""
+}
+
+// AssignMailbox gives a mailbox to a task (seed: "Weisen Sie explizit in einem
+// Projekt-Vorgang eine der Mailboxen diesem Vorgang zu"), or changes the
+// presets of the assignment it has. A mailbox serves one task and a task has
+// one mailbox: a second one is refused by name with a *mailbox.FieldError, also
+// in a race. Unknown tasks and people are escalation.ErrNotFound.
+func (e *Engine) AssignMailbox(ctx context.Context, a mailbox.Assignment) error {
+	if err := e.assignMailbox(ctx, a); err != nil {
+		return fmt.Errorf("assign mailbox %s to task %s: %w", a.Mailbox, a.Task, err)
+	}
+	return nil
+}
+
+func (e *Engine) assignMailbox(ctx context.Context, a mailbox.Assignment) error {
+	people := e.directory()
+	if _, err := people.Place(ctx, a.Task); err != nil {
+		return fmt.Errorf("task %q: %w", a.Task, err)
+	}
+	for _, id := range []escalation.PersonID{a.Creator, a.CustomerContact} {
+		if id == "" {
+			continue
+		}
+		if _, err := people.Person(ctx, id); err != nil {
+			return fmt.Errorf("person %q: %w", id, err)
+		}
+	}
+	return e.changeRoutes(ctx, func(s storage.Settings, now *routing) error {
+		if slices.ContainsFunc(e.cfg.Routes.Assignments, func(f mailbox.Assignment) bool { return f.Mailbox == a.Mailbox }) {
+			return fmt.Errorf("its assignment %w", ErrFixed)
+		}
+		return putJSON(ctx, s, settingAssignment, string(a.Mailbox), storedAssignmentOf(a))
+	})
+}
+
+// UnassignMailbox takes a mailbox from its task: it is not polled any more and
+// keeps its mail. One that has none does not matter.
+func (e *Engine) UnassignMailbox(ctx context.Context, id mailbox.ID) error {
+	err := e.changeRoutes(ctx, func(s storage.Settings, _ *routing) error {
+		if slices.ContainsFunc(e.cfg.Routes.Assignments, func(f mailbox.Assignment) bool { return f.Mailbox == id }) {
+			return fmt.Errorf("its assignment %w", ErrFixed)
+		}
+		return s.Delete(ctx, settingAssignment, string(id))
+	})
+	if err != nil {
+		return fmt.Errorf("unassign mailbox %s: %w", id, err)
+	}
+	return nil
+}
+
+// SetDefaultMailbox makes a mailbox the default of a department and the
+// departments below it, or (no department) of the company; an empty id takes
+// the default away.
+func (e *Engine) SetDefaultMailbox(ctx context.Context, department escalation.DepartmentID, id mailbox.ID) error {
+	key := ""
+	if department != "" {
+		key = departmentKey + string(department)
+	}
+	err := e.changeRoutes(ctx, func(s storage.Settings, _ *routing) error {
+		if id == "" {
+			return s.Delete(ctx, settingDefault, key)
+		}
+		return putJSON(ctx, s, settingDefault, key, id)
+	})
+	if err != nil {
+		return fmt.Errorf("make mailbox %s a default: %w", id, err)
+	}
+	return nil
+}
+
+// changeRoutes runs fn in a transaction, checks that everything together can
+// work, and makes all nodes read it again. Updates are serializable, so of two
+// that contradict each other one is refused.
+func (e *Engine) changeRoutes(ctx context.Context, fn func(s storage.Settings, now *routing) error) error {
+	err := e.store.Update(ctx, func(w storage.Writer) error {
+		s := w.Settings()
+		now, err := e.readRoutes(ctx, s)
+		if err != nil {
+			return err
+		}
+		if err := fn(s, now); err != nil {
+			return err
+		}
+		then, err := e.readRoutes(ctx, s)
+		if err != nil {
+			return err
+		}
+		if err := then.Validate(); err != nil {
+			return err
+		}
+		return s.Put(ctx, settingRoutes, "", []byte(rand.Text()))
+	})
+	if err == nil {
+		e.poller.rouse()
+	}
+	return err
+}
+
+func putJSON(ctx context.Context, s storage.Settings, kind, key string, value any) error {
+	b, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return s.Put(ctx, kind, key, b)
+}

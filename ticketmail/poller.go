@@ -1,0 +1,272 @@
+package ticketmail
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/storage"
+)
+
+// Polling says how mailboxes are polled side by side. The zero value is the
+// default.
+type Polling struct {
+	Parallel int // mailboxes polled at once, and so connections; 0: 16
+	PerHost  int // and of them on one server; 0: 4
+
+	// FailingAfter is how long a mailbox must fail before OnHealth is told:
+	// a server that restarts is no news. 0: 15 minutes.
+	FailingAfter time.Duration
+
+	// OnHealth is told when a mailbox has been failing for FailingAfter, and
+	// again when it works again; nil: nobody is. It is called by a goroutine
+	// of its own that Run waits for.
+	OnHealth func(ctx context.Context, s MailboxStatus)
+}
+
+// A poller decides when which mailbox is polled. Its loop owns the running
+// polls; the rest is guarded by mu.
+type poller struct {
+	opts Polling
+	wake chan struct{} // something changed: look again
+
+	mu    sync.Mutex
+	boxes map[mailbox.ID]*box
+}
+
+// A box is what the poller knows of one mailbox.
+type box struct {
+	mailbox.Mailbox
+	status MailboxStatus
+	task   bool // it is assigned
+	next   time.Time
+	round  int  // polls begun
+	fails  int  // in a row
+	told   bool // OnHealth knows that it fails
+}
+
+func newPoller(opts Polling) *poller {
+	opts.Parallel, opts.PerHost = cmp.Or(opts.Parallel, 16), cmp.Or(opts.PerHost, 4)
+	opts.FailingAfter = cmp.Or(opts.FailingAfter, 15*time.Minute)
+	return &poller{opts: opts, wake: make(chan struct{}, 1), boxes: map[mailbox.ID]*box{}}
+}
+
+// rouse makes the loop look again.
+func (p *poller) rouse() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// maxBackoff is how far apart the polls of a failing mailbox get.
+const maxBackoff = 15 * time.Minute
+
+// routesInterval is how soon mailboxes that another node defines are seen.
+const routesInterval = 5 * time.Second
+
+// pollForever polls every active mailbox that serves a task, each at its
+// interval, until ctx is done, and waits for the polls under way.
+func (e *Engine) pollForever(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	p := e.poller
+	for ctx.Err() == nil {
+		if err := e.syncBoxes(ctx); err != nil && ctx.Err() == nil {
+			e.cfg.Logger.LogAttrs(ctx, slog.LevelError, "mailboxes not read", slog.Any("error", err))
+		}
+		for _, id := range p.begin(time.Now()) {
+			wg.Go(func() {
+				e.pollOnce(ctx, id, &wg)
+				p.rouse()
+			})
+		}
+		timer := time.NewTimer(p.pause(time.Now()))
+		select {
+		case <-ctx.Done():
+		case <-p.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// syncBoxes brings the boxes in line with the mailboxes in force.
+func (e *Engine) syncBoxes(ctx context.Context) error {
+	r, err := e.routesNow(ctx)
+	if err != nil {
+		return err
+	}
+	e.poller.sync(r, time.Now())
+	return nil
+}
+
+func (p *poller) sync(r *routing, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	seen := map[mailbox.ID]bool{}
+	for _, m := range r.Mailboxes {
+		seen[m.ID] = true
+		as, assigned := r.Assignment(m.ID)
+		b := p.boxes[m.ID]
+		if b == nil {
+			b = &box{next: now, status: MailboxStatus{Mailbox: m.ID}}
+			p.boxes[m.ID] = b
+		}
+		b.Mailbox, b.task, b.status.Task = m.WithDefaults(), assigned, as.Task
+	}
+	maps.DeleteFunc(p.boxes, func(id mailbox.ID, b *box) bool { return !seen[id] && !b.status.Polling })
+}
+
+// begin returns the mailboxes to be polled now, the one that waits longest
+// first, as many as may be at once, and marks them as being polled.
+func (p *poller) begin(now time.Time) []mailbox.ID {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	running, failing, hosts := 0, 0, map[string]int{}
+	count := func(b *box) {
+		running++
+		hosts[b.Host]++
+		if b.fails > 0 {
+			failing++
+		}
+	}
+	var due []*box
+	for _, b := range p.boxes {
+		switch {
+		case b.status.Polling:
+			count(b)
+		case b.polled() && !b.next.After(now):
+			due = append(due, b)
+		}
+	}
+	slices.SortFunc(due, func(a, b *box) int { return cmp.Or(a.next.Compare(b.next), cmp.Compare(a.ID, b.ID)) })
+	var start []mailbox.ID
+	for _, b := range due {
+		if running >= p.opts.Parallel {
+			break
+		}
+		// Servers that hang must not take all hands from those that do not.
+		if hosts[b.Host] >= p.opts.PerHost || b.fails > 0 && failing >= max(p.opts.Parallel/4, 1) {
+			continue
+		}
+		count(b)
+		b.status.Polling, b.round = true, b.round+1
+		start = append(start, b.ID)
+	}
+	return start
+}
+
+// polled reports whether the mailbox is one to be polled at all.
+func (b *box) polled() bool { return b.task && !b.Inactive && !b.status.Paused }
+
+// pause returns how long nothing will be due. A mailbox that waits for a free
+// hand is looked at when a poll ends, which wakes the loop.
+func (p *poller) pause(now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	wait := routesInterval
+	for _, b := range p.boxes {
+		if b.polled() && !b.status.Polling && b.next.After(now) {
+			wait = min(wait, b.next.Sub(now))
+		}
+	}
+	return max(wait, time.Millisecond)
+}
+
+// pollOnce polls a mailbox, and notes what came of it.
+func (e *Engine) pollOnce(ctx context.Context, id mailbox.ID, wg *sync.WaitGroup) {
+	started := time.Now()
+	report, err := e.Poll(ctx, id)
+	if ctx.Err() != nil {
+		err = nil // our own end is no news of the mailbox
+	}
+	s, told := e.poller.end(id, report, err, started, time.Now(), e.now())
+	e.logPoll(ctx, id, report, err, s.Next)
+	if told && e.poller.opts.OnHealth != nil {
+		wg.Go(func() { e.poller.opts.OnHealth(ctx, s) })
+	}
+}
+
+// end notes the end of a poll. told says that the mailbox's health changed
+// such that somebody should know.
+func (p *poller) end(id mailbox.ID, r Report, err error, started, now, stamp time.Time) (s MailboxStatus, told bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := p.boxes[id]
+	if b == nil {
+		return MailboxStatus{Mailbox: id}, false
+	}
+	b.status.Polling = false
+	b.status.Done.Add(r)
+	_, elsewhere := errors.AsType[*storage.HeldError](err)
+	switch {
+	case err == nil:
+		b.fails = 0
+		b.status.LastSuccess, b.status.Elsewhere, b.status.Backlog = stamp, false, 0
+		b.status.Err, b.status.FailingSince = nil, time.Time{}
+		told, b.told = b.told, false
+		b.next = started.Add(spread(b.Interval, string(id), b.round))
+	case elsewhere:
+		b.status.Elsewhere = true
+		b.next = now.Add(spread(b.Interval, string(id), b.round))
+	default:
+		b.fails++
+		b.status.Err, b.status.Elsewhere = err, false
+		if b.status.FailingSince.IsZero() {
+			b.status.FailingSince = stamp
+		}
+		if !b.told && stamp.Sub(b.status.FailingSince) >= p.opts.FailingAfter {
+			told, b.told = true, true
+		}
+		b.next = now.Add(backoff(b.Interval, b.fails))
+	}
+	if b.next.Before(now) {
+		b.next = now // it took longer than its interval: behind all that wait already
+	}
+	b.status.Next = stamp.Add(b.next.Sub(now))
+	return b.status, told
+}
+
+// backoff is how long a failing mailbox rests: twice as long each time, but no
+// longer than its interval or 15 minutes.
+func backoff(interval time.Duration, fails int) time.Duration {
+	wait := max(interval, time.Second)
+	for range fails {
+		if wait *= 2; wait >= maxBackoff {
+			return max(maxBackoff, interval)
+		}
+	}
+	return wait
+}
+
+// spread shifts an interval by up to five per cent, differently for each
+// mailbox and round, so that mailboxes that began together do not stay so. It
+// is made of the name, not of chance: the same run gives the same times.
+func spread(interval time.Duration, name string, round int) time.Duration {
+	h := uint64(14695981039346656037) // FNV-1a
+	for i := range len(name) {
+		h = (h ^ uint64(name[i])) * 1099511628211
+	}
+	h = (h ^ uint64(round)) * 1099511628211
+	return interval + time.Duration(int64(interval/10)*int64(h>>32&0xffff)/0xffff) - interval/20
+}
+
+func (e *Engine) logPoll(ctx context.Context, id mailbox.ID, r Report, err error, next time.Time) {
+	name := slog.String("mailbox", string(id))
+	_, elsewhere := errors.AsType[*storage.HeldError](err)
+	switch {
+	case err == nil:
+		e.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "mailbox polled", name, slog.Int("received", r.Received), slog.Int("left", r.Left))
+	case elsewhere:
+		e.cfg.Logger.LogAttrs(ctx, slog.LevelDebug, "mailbox is another node's", name, slog.Any("error", err))
+	default:
+		e.cfg.Logger.LogAttrs(ctx, slog.LevelError, "poll failed", name, slog.Any("error", err), slog.Time("next", next))
+	}
+}

@@ -208,15 +208,15 @@ func (l *letter) wrote(c *CommentView) bool {
 
 // mailID derives the id of the mail that tells a recipient of an event, so
 // that the same decision taken twice is the same mail.
-func mailID(event string, r recipient) string { return derive(event + "\x00" + r.who()) }
+func mailID(event string, r *recipient) string { return derive(event + "\x00" + r.who()) }
 
 // digestKey names the mails about a ticket that may be joined for a recipient.
-func digestKey(ref thread.Ref, r recipient) string {
+func digestKey(ref thread.Ref, r *recipient) string {
 	return derive("digest\x00" + string(ref) + "\x00" + r.who() + "\x00" + string(r.audience) + "\x00" + foldAddress(r.address))
 }
 
 // who names the recipient: a person stays one if his address changes.
-func (r recipient) who() string {
+func (r *recipient) who() string {
 	if r.person.ID == "" {
 		return "address\x00" + foldAddress(r.address)
 	}

@@ -92,7 +92,7 @@ func (p *Planner) plannings(events []Event, rule func(Kind) Rule) ([]*planning, 
 
 // A letter is one mail to be written: a recipient, and what he is told of.
 type letter struct {
-	recipient recipient
+	recipient *recipient
 	about     []*planning // at least one
 	meant     []recipient // as he was chosen for each of them
 	warnings  []*TemplateError
@@ -127,9 +127,10 @@ func letters(plannings []*planning) []*letter {
 	join := joiner(plannings, total)
 	for _, pl := range plannings {
 		alone := []*planning{pl}
-		for i, r := range pl.recipients {
+		for i := range pl.recipients {
+			r := &pl.recipients[i]
 			if l := join(r, nil); l != nil {
-				l.about, l.meant = append(l.about, pl), append(l.meant, r)
+				l.about, l.meant = append(l.about, pl), append(l.meant, *r)
 				continue
 			}
 			l := &room[len(list)]
@@ -146,12 +147,12 @@ func letters(plannings []*planning) []*letter {
 
 // joiner returns a function that finds the letter to a recipient, or notes it.
 // Of one event everybody is told once already.
-func joiner(plannings []*planning, total int) func(r recipient, l *letter) *letter {
+func joiner(plannings []*planning, total int) func(r *recipient, l *letter) *letter {
 	if len(plannings) < 2 {
-		return func(recipient, *letter) *letter { return nil }
+		return func(*recipient, *letter) *letter { return nil }
 	}
 	known := make(map[destination]*letter, total)
-	return func(r recipient, l *letter) *letter {
+	return func(r *recipient, l *letter) *letter {
 		to := destination{foldAddress(r.address), r.audience}
 		if l != nil {
 			known[to] = l

@@ -3,6 +3,7 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -105,7 +106,7 @@ func (t *Templates) WithValues(fields ...Field) (*Templates, error) {
 		if err != nil {
 			return nil, fmt.Errorf("fields[%d]: %w", i, err)
 		}
-		next.vocabulary = append(next.vocabulary[:len(next.vocabulary):len(next.vocabulary)], &own)
+		next.vocabulary = append(slices.Clip(next.vocabulary), &own)
 	}
 	return next, nil
 }

@@ -119,20 +119,20 @@ func (a *answers) put(ctx context.Context, q question) (answer, error) {
 // anything else: work that needs ten answers must not wait ten times.
 func (a *answers) try(ctx context.Context, q question) (answer, error) {
 	a.mu.Lock()
-	down := a.down
+	failed := a.down
 	a.mu.Unlock()
-	if down != nil {
-		return answer{err: &DirectoryError{q.key, down.Err}}, nil
+	if failed != nil {
+		return answer{err: &DirectoryError{q.key, failed.Err}}, nil
 	}
 	for attempt := 0; ; attempt++ {
-		value, err := a.once(ctx, q)
+		value, said := a.once(ctx, q)
 		switch {
-		case err == nil || errors.Is(err, escalation.ErrNotFound):
-			return answer{value, err}, nil
+		case said == nil || errors.Is(said, escalation.ErrNotFound):
+			return answer{value, said}, nil
 		case ctx.Err() != nil:
 			return answer{}, context.Cause(ctx)
 		case attempt == len(directoryWaits):
-			return answer{err: &DirectoryError{q.key, err}}, nil
+			return answer{err: &DirectoryError{q.key, said}}, nil
 		}
 		sleep(ctx, directoryWaits[attempt])
 	}

@@ -1,7 +1,6 @@
 package ticketmail_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
@@ -84,8 +83,8 @@ func BenchmarkAction(b *testing.B) {
 
 func countMails(b *testing.B, store *memstore.Store) (n int) {
 	b.Helper()
-	err := store.View(context.Background(), func(r storage.Reader) error {
-		for _, err := range r.Outbox().List(context.Background(), notify.MailQuery{}) {
+	err := store.View(b.Context(), func(r storage.Reader) error {
+		for _, err := range r.Outbox().List(b.Context(), notify.MailQuery{}) {
 			if err != nil {
 				return err
 			}

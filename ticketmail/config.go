@@ -205,8 +205,8 @@ func (c Config) validate() error {
 	if p := c.Polling; min(p.Parallel, p.PerHost) < 0 || p.FailingAfter < 0 {
 		return refuse("Polling", "numbers and durations must not be negative")
 	}
-	if err := c.Threading.validate(); err != nil {
-		return refuse("Threading", err.Error())
+	if field, why := c.Threading.validate(); field != "" {
+		return refuse("Threading."+field, why)
 	}
 	if err := c.Delivery.validate(); err != nil {
 		return refuse("Delivery", err.Error())

@@ -37,6 +37,7 @@ type facts struct {
 // A foundKey is a mark and what is known about the ticket it names.
 type foundKey struct {
 	thread.Key
+	named     thread.Ref   // the ticket that the mark names; Ref is the one it was merged into
 	exists    bool         // there is such a ticket
 	takesPart bool         // and the sender takes part in it
 	closed    ClosedPolicy // what an answer on it does; ClosedKeeps of an open one
@@ -62,6 +63,7 @@ func (d *decision) because(code, format string, args ...any) {
 // decide is a pure function: the same facts give the same decision.
 func decide(f facts) decision {
 	var d decision
+	d.secret(f)
 	switch {
 	case f.verdict != Verdict{}:
 		d.obey(f)
@@ -95,8 +97,21 @@ func (d *decision) obey(f facts) {
 	if d.task != "" {
 		d.outcome = mailbox.Ticket
 	}
-	// What answers an internal mail quotes it, whoever decides.
-	d.internal = slices.ContainsFunc(f.keys, func(k foundKey) bool { return k.Strong && k.Internal })
+}
+
+// secret decides whether what the mail says is internal, whatever becomes of
+// it: only employees get mails with an internal mark, and an answer quotes
+// them. So it stays internal even if it comes from an address nobody knows, if
+// the ticket is gone, if it opens another one, or if an administrator says so.
+func (d *decision) secret(f facts) {
+	switch {
+	case slices.ContainsFunc(f.keys, func(k foundKey) bool { return k.Strong && k.Internal }):
+		d.internal = true
+		d.because("internal", "answers an internal mail")
+	case f.lastInternal:
+		d.internal = true
+		d.because("internal", "the last mail the employee got about the ticket was internal")
+	}
 }
 
 // report says what a report about a mail of ours tells.
@@ -157,16 +172,6 @@ func (d *decision) place(f facts) {
 			return
 		}
 	}
-	// Only employees get mails with an internal mark, and an answer quotes
-	// them: it stays internal even if it comes from an address nobody knows.
-	switch {
-	case slices.ContainsFunc(keys, func(k foundKey) bool { return k.Internal }):
-		d.internal = true
-		d.because("internal", "answers an internal mail")
-	case f.lastInternal:
-		d.internal = true
-		d.because("internal", "the last mail the employee got about the ticket was internal")
-	}
 	if !d.internal && !d.stranger && f.message.Automatic == "" {
 		d.wake(f, first.closed)
 	}
@@ -225,7 +230,7 @@ func (d *decision) open(f facts) {
 	if f.routing.Task != "" {
 		d.task = f.routing.Task
 	}
-	if len(d.reasons) == 0 {
+	if len(d.reasons) == 0 || d.internal && len(d.reasons) == 1 {
 		d.because("new", "no mark of a ticket that verifies in subject or references")
 	}
 	if f.copy != nil && f.copies == CopiesLinked {

@@ -109,6 +109,7 @@ func (t *tx) keys(ctx context.Context, a *arrival, earlier []mailbox.Entry) ([]f
 // merged belongs to the one it was merged into; whoever took part in either
 // takes part.
 func (t *tx) hold(ctx context.Context, f *foundKey, a *arrival) error {
+	f.named = f.Ref
 	k, err := t.w.Tickets().Get(ctx, f.Ref)
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil
@@ -194,28 +195,42 @@ func (t *tx) lastWasInternal(ctx context.Context, a *arrival, keys []foundKey) (
 	if a.person == nil || !a.person.Internal() || named {
 		return false, nil
 	}
+	var last lastMail
 	for _, k := range keys {
 		if !k.exists {
 			continue
 		}
-		var last time.Time
-		internal, pending := false, false
-		for m, err := range t.w.Outbox().List(ctx, notify.MailQuery{Ticket: k.Ref}) {
-			if err != nil {
+		for _, ref := range distinct([]string{string(k.named), string(k.Ref)}) { // of a merged ticket both
+			if err := t.lastMailTo(ctx, a.person.ID, thread.Ref(ref), &last); err != nil {
 				return false, err
 			}
-			if m.Person != a.person.ID {
-				continue
-			}
-			mark, _ := t.refs.ParseMessageID(m.MessageID)
-			switch {
-			case m.SentAt.IsZero():
-				pending = pending || mark.Internal
-			case !m.SentAt.Before(last):
-				last, internal = m.SentAt, mark.Internal
-			}
 		}
-		return internal || pending, nil
+		return last.internal || last.pending, nil
 	}
 	return false, nil
+}
+
+// lastMail is what is known of the mails that somebody got about a ticket.
+type lastMail struct {
+	at       time.Time
+	internal bool // the last one that was sent
+	pending  bool // one that may have been sent by now
+}
+
+func (t *tx) lastMailTo(ctx context.Context, id escalation.PersonID, ref thread.Ref, last *lastMail) error {
+	for m, err := range t.w.Outbox().List(ctx, notify.MailQuery{Ticket: ref}) {
+		if err != nil {
+			return err
+		}
+		if m.Person != id {
+			continue
+		}
+		switch {
+		case m.SentAt.IsZero():
+			last.pending = last.pending || m.Internal
+		case !m.SentAt.Before(last.at):
+			last.at, last.internal = m.SentAt, m.Internal
+		}
+	}
+	return nil
 }

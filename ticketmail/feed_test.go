@@ -132,7 +132,9 @@ func TestFollowTakesTurns(t *testing.T) {
 			t.Errorf("counts %v, want the first at work", counts)
 		}
 		stop[0]()
-		<-ended
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v, want the end of its context", err)
+		}
 		time.Sleep(3 * time.Second)
 		h.create(ticketmail.NewTicket{})
 		synctest.Wait()
@@ -140,6 +142,8 @@ func TestFollowTakesTurns(t *testing.T) {
 			t.Errorf("counts %v, want the second to go on", counts)
 		}
 		stop[1]()
-		<-ended
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v, want the end of its context", err)
+		}
 	})
 }

@@ -205,7 +205,9 @@ func TestHealth(t *testing.T) {
 		h.PollSoon("box000")
 		time.Sleep(time.Minute)
 		cancel()
-		<-ended
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v, want the end of its context", err)
+		}
 		if got := fmt.Sprint(told); got != "[box000 true box000 false]" {
 			t.Errorf("told %s, want the failure and the recovery of one", got)
 		}
@@ -239,7 +241,9 @@ func TestPause(t *testing.T) {
 			t.Errorf("a resumed mailbox was polled %d times within a second", n)
 		}
 		cancel()
-		<-ended
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v, want the end of its context", err)
+		}
 	})
 }
 
@@ -276,6 +280,8 @@ func TestMailboxAppears(t *testing.T) {
 			t.Errorf("a mailbox of no task was polled: %d times", n)
 		}
 		cancel()
-		<-ended
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v, want the end of its context", err)
+		}
 	})
 }

@@ -61,6 +61,7 @@ func (t *tx) openTicket(ctx context.Context, a *arrival, as mailbox.Assignment, 
 		k.Creator = cmp.Or(k.Creator, a.person.ID)
 	}
 	c := commentOf(a)
+	c.Internal = d.internal
 	if err := t.create(ctx, &k, &c, originOf(a)); err != nil {
 		return err
 	}

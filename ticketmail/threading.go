@@ -2,6 +2,8 @@ package ticketmail
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox/thread"
@@ -74,30 +76,30 @@ const (
 	CopiesOnce   CopyPolicy = "once"   // the first mailbox has the ticket, the copy is a record on it
 )
 
-func (th Threading) validate() error {
+// validate returns the field that cannot be, and why; "" if all can.
+func (th Threading) validate() (field, why string) {
 	switch th.Copies {
 	case CopiesOpen, CopiesLinked, CopiesOnce:
 	default:
-		return fmt.Errorf("Copies: %q is unknown (empty, linked, once)", th.Copies)
+		return "Copies", fmt.Sprintf("%q is unknown (empty, linked, once)", th.Copies)
 	}
 	switch th.Strangers {
 	case StrangerComments, StrangerHeld, StrangerOpens:
 	default:
-		return fmt.Errorf("Strangers: %q is unknown (empty, held, new)", th.Strangers)
+		return "Strangers", fmt.Sprintf("%q is unknown (empty, held, new)", th.Strangers)
 	}
-	policies := map[escalation.ProjectID]ClosedPolicy{"": th.Closed}
-	for project, p := range th.ClosedIn {
-		policies[project] = p
+	if !th.Closed.known() {
+		return "Closed", fmt.Sprintf("%q is unknown (empty, reopen, new)", th.Closed)
 	}
-	for project, p := range policies {
-		switch p {
-		case ClosedKeeps, ClosedReopens, ClosedOpens:
-		default:
-			return fmt.Errorf("Closed: %q is unknown (empty, reopen, new), project %q", p, project)
+	for _, project := range slices.Sorted(maps.Keys(th.ClosedIn)) {
+		if p := th.ClosedIn[project]; !p.known() {
+			return fmt.Sprintf("ClosedIn[%s]", project), fmt.Sprintf("%q is unknown (empty, reopen, new)", p)
 		}
 	}
-	return nil
+	return "", ""
 }
+
+func (p ClosedPolicy) known() bool { return p == ClosedKeeps || p == ClosedReopens || p == ClosedOpens }
 
 // closed returns what becomes of an answer on a ticket; ClosedKeeps of one
 // that is open.

@@ -39,7 +39,7 @@ type answers struct {
 	mu     sync.Mutex
 	known  map[string]answer
 	wanted []question      // asked in a transaction, not answered yet
-	down   *DirectoryError // the directory is not asked again before forgive
+	down   *DirectoryError // the directory has failed; until forgive
 }
 
 type answer struct {
@@ -115,31 +115,35 @@ func (a *answers) put(ctx context.Context, q question) (answer, error) {
 	return got, nil
 }
 
-// try asks up to three times. A directory that failed is not asked for
-// anything else: work that needs ten answers must not wait ten times.
+// hurried is how long one question may take once the directory has failed:
+// work that needs ten answers must not wait ten times.
+const hurried = time.Second
+
+// try asks up to three times, or once and in a hurry where the directory has
+// failed already. It may be wrong about one person only, so it is asked.
 func (a *answers) try(ctx context.Context, q question) (answer, error) {
 	a.mu.Lock()
-	failed := a.down
-	a.mu.Unlock()
-	if failed != nil {
-		return answer{err: &DirectoryError{q.key, failed.Err}}, nil
+	waits, limit := directoryWaits[:], a.time
+	if a.down != nil {
+		waits, limit = nil, min(a.time, hurried)
 	}
+	a.mu.Unlock()
 	for attempt := 0; ; attempt++ {
-		value, said := a.once(ctx, q)
+		value, said := once(ctx, q, limit)
 		switch {
 		case said == nil || errors.Is(said, escalation.ErrNotFound):
 			return answer{value, said}, nil
 		case ctx.Err() != nil:
 			return answer{}, context.Cause(ctx)
-		case attempt == len(directoryWaits):
+		case attempt == len(waits):
 			return answer{err: &DirectoryError{q.key, said}}, nil
 		}
-		sleep(ctx, directoryWaits[attempt])
+		sleep(ctx, waits[attempt])
 	}
 }
 
-func (a *answers) once(ctx context.Context, q question) (any, error) {
-	ctx, cancel := context.WithTimeout(ctx, a.time)
+func once(ctx context.Context, q question, limit time.Duration) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return q.ask(ctx)
 }

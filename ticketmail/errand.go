@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"time"
 
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
@@ -22,6 +24,8 @@ type errand struct {
 	Events []notify.Cause `json:"events,omitempty"` // of one action, told when the directory failed
 	Mail   string         `json:"mail,omitempty"`   // or the id of a mail that came back
 	Why    string         `json:"why"`              // for administrators
+	Tries  int            `json:"tries,omitempty"`
+	After  time.Time      `json:"after,omitzero"` // not tried again before
 }
 
 func (t *tx) leave(ctx context.Context, key string, todo errand) error {
@@ -29,7 +33,7 @@ func (t *tx) leave(ctx context.Context, key string, todo errand) error {
 	if err != nil {
 		return err
 	}
-	t.sent++ // whoever delivers mails runs errands first
+	t.wake = true // whoever delivers mails runs errands first
 	return t.w.Settings().Put(ctx, settingErrand, key, b)
 }
 
@@ -46,46 +50,90 @@ func (t *tx) postpone(ctx context.Context, events []notify.Event, why error) err
 	return t.leave(ctx, "tell "+events[0].ID, todo)
 }
 
-// errandBatch bounds how many errands one round runs.
-const errandBatch = 1000
+const (
+	// errandBatch bounds how many errands one round tries.
+	errandBatch = 1000
+	// errandGivesUp is how many errands in a row the directory may fail before
+	// a round ends: then it is down, and not only wrong about somebody.
+	errandGivesUp = 3
+)
 
 // runErrands does what was left to be done. Each is a transaction of its own;
-// one that fails stays, and stops no other. While the directory fails none can
-// be done.
+// one that fails is tried again later and later, and stops no other. After
+// three in a row that the directory failed, the round ends.
 func (e *Engine) runErrands(ctx context.Context) error {
-	keys, err := e.errands(ctx)
+	keys, err := e.dueErrands(ctx)
 	if err != nil {
 		return fmt.Errorf("run errands: %w", err)
 	}
+	down := 0
 	for _, key := range keys {
 		err := e.update(ctx, e.newAnswers(), func(t *tx) error { return t.runErrand(ctx, key) })
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err != nil {
-			e.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "people not told yet", slog.String("errand", key), slog.Any("error", err))
+		if err == nil {
+			down = 0
+			continue
 		}
-		if isDirectory(err) {
-			return nil
+		e.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "people not told yet", slog.String("errand", key), slog.Any("error", err))
+		if err := e.putOff(ctx, key, err); err != nil {
+			return fmt.Errorf("put errand off: %w", err)
+		}
+		if down++; !isDirectory(err) {
+			down = 0
+		}
+		if down == errandGivesUp {
+			break
 		}
 	}
 	return nil
 }
 
-func (e *Engine) errands(ctx context.Context) (keys []string, err error) {
-	err = e.store.View(ctx, func(r storage.Reader) error {
-		keys = nil
-		for s, err := range r.Settings().List(ctx, settingErrand) {
-			if err != nil {
-				return err
+// dueErrands returns the errands whose time has come, those tried least first.
+func (e *Engine) dueErrands(ctx context.Context) ([]string, error) {
+	type due struct {
+		key   string
+		tries int
+	}
+	var list []due
+	now := e.now()
+	err := e.store.View(ctx, func(r storage.Reader) error {
+		list = nil
+		return eachSetting(ctx, r.Settings(), settingErrand, func(key string, todo errand) {
+			if !todo.After.After(now) {
+				list = append(list, due{key, todo.Tries})
 			}
-			if keys = append(keys, s.Key); len(keys) == errandBatch {
-				break
-			}
-		}
-		return nil
+		})
 	})
+	slices.SortStableFunc(list, func(a, b due) int { return cmp.Compare(a.tries, b.tries) })
+	var keys []string
+	for _, d := range list[:min(len(list), errandBatch)] {
+		keys = append(keys, d.key)
+	}
 	return keys, err
+}
+
+// putOff notes that an errand failed, and when it is tried again: after 10
+// seconds, then twice as long each time, up to an hour.
+func (e *Engine) putOff(ctx context.Context, key string, why error) error {
+	return e.store.Update(ctx, func(w storage.Writer) error {
+		b, err := w.Settings().Get(ctx, settingErrand, key)
+		if errors.Is(err, storage.ErrNotFound) { // another node did it
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var todo errand
+		if err := json.Unmarshal(b, &todo); err != nil {
+			return err
+		}
+		todo.Tries++
+		todo.After = e.now().Add(min(5*time.Second<<min(todo.Tries, 20), time.Hour))
+		todo.Why = why.Error()
+		return putJSON(ctx, w.Settings(), settingErrand, key, todo)
+	})
 }
 
 // runErrand does one errand and forgets it, unless another node was faster.
@@ -105,7 +153,13 @@ func (t *tx) runErrand(ctx context.Context, key string) error {
 	if err == nil {
 		err = t.do(ctx, k, todo)
 	}
-	if err != nil && !errors.Is(err, storage.ErrNotFound) { // what it was about is gone
+	switch {
+	case err == nil || errors.Is(err, storage.ErrNotFound): // what it was about is gone
+	case errors.Is(err, ErrInvalid): // the host has taken the event's rule away: it never will be
+		if err := t.change(ctx, storage.Change{Ticket: todo.Ticket, Field: "notified", New: "nobody", Via: key}); err != nil {
+			return err
+		}
+	default:
 		return err
 	}
 	return t.w.Settings().Delete(ctx, settingErrand, key)

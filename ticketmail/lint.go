@@ -219,11 +219,18 @@ func (l *lint) tellsNobody(ctx context.Context, place escalation.Place, r notify
 
 // errands tells of what waits for the directory.
 func (l *lint) errands(ctx context.Context) error {
-	keys, err := l.Engine.errands(ctx)
-	if len(keys) > 0 {
-		l.add("people-not-told", "Directory", "%d events wait to be told, for example %q", len(keys), keys[0])
-	}
-	return err
+	return l.store.View(ctx, func(r storage.Reader) error {
+		n, example := 0, ""
+		err := eachSetting(ctx, r.Settings(), settingErrand, func(key string, todo errand) {
+			if n++; n == 1 {
+				example = fmt.Sprintf("%s (%s)", key, todo.Why)
+			}
+		})
+		if n > 0 {
+			l.add("people-not-told", "Directory", "%d events wait to be told, for example %s", n, example)
+		}
+		return err
+	})
 }
 
 func (l *lint) categories(ctx context.Context) error {

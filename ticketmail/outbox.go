@@ -52,7 +52,7 @@ func (e *Engine) Release(ctx context.Context, ticket TicketID, id string) error 
 			return fmt.Errorf("%w: it is %s", ErrInvalid, m.State)
 		}
 		m.State, m.Due, m.Attempts, m.Error = notify.Waiting, t.now, 0, ""
-		t.sent++
+		t.wake = true
 		return t.w.Outbox().Put(ctx, &m)
 	})
 	if err != nil {

@@ -40,7 +40,7 @@ func (t *tx) lastFromCustomer(ctx context.Context, k Ticket) (string, error) {
 	address := k.Sender.Address
 	if k.CustomerContact != "" {
 		p, err := t.dir.Person(ctx, k.CustomerContact)
-		if err != nil && !errors.Is(err, escalation.ErrNotFound) {
+		if err != nil && !errors.Is(err, escalation.ErrNotFound) && !t.overlook(err) {
 			return "", err
 		}
 		address = p.Address

@@ -23,7 +23,9 @@ func TestSecretStaysSecret(t *testing.T) {
 		}
 	}
 	looping := func(raw func(house, notify.Mail) string) func(house, notify.Mail) string {
-		return func(h house, m notify.Mail) string { return strings.Repeat("Received: from a by b\r\n", 60) + raw(h, m) }
+		return func(h house, m notify.Mail) string {
+			return strings.Repeat("Received: from a by b\r\n", 60) + raw(h, m)
+		}
 	}
 	for name, tt := range map[string]struct {
 		policy ticketmail.Threading

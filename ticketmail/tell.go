@@ -121,7 +121,6 @@ func (t *tx) post(ctx context.Context, ev notify.Event, plan notify.Plan) error 
 	for i := range plan.Mails {
 		mails[i] = &plan.Mails[i]
 	}
-	t.sent += len(mails)
 	t.warnings = append(t.warnings, plan.Warnings...)
 	if len(mails) == 0 {
 		return nil
@@ -132,6 +131,12 @@ func (t *tx) post(ctx context.Context, ev notify.Event, plan notify.Plan) error 
 	if err := t.holdOverCap(ctx, ev, mails); err != nil {
 		return err
 	}
+	for _, m := range mails {
+		if m.Version == 0 && m.State == notify.Waiting {
+			t.sent++
+		}
+	}
+	t.wake = true
 	return t.w.Outbox().Put(ctx, mails...)
 }
 

@@ -19,7 +19,8 @@ type tx struct {
 	w     storage.Writer
 	dir   escalation.Directory
 	now   time.Time
-	sent  int             // outgoing mails put
+	sent  int             // new outgoing mails put, those held left aside
+	wake  bool            // the outbox or an errand waits
 	blind *DirectoryError // an event was made without what the directory knows
 
 	forwardTo []string // addresses a person names
@@ -71,7 +72,7 @@ func (t *tx) after(ctx context.Context) {
 	if t.joined { // the host commits, and calls Wake
 		return
 	}
-	if t.sent > 0 {
+	if t.wake {
 		t.Wake()
 	}
 	t.feed.notify()

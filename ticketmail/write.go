@@ -1,6 +1,7 @@
 package ticketmail
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -117,6 +118,8 @@ func (t *tx) changeEvent(ctx context.Context, kind notify.Kind, k Ticket, c stor
 	if kind != notify.AssigneeChanged {
 		return ev, nil
 	}
+	// The one who was assigned is told, also if it is told late.
+	ev.Ticket.Assignee, ev.Ticket.LastAssignee = escalation.PersonID(c.New), cmp.Or(escalation.PersonID(c.New), ev.Ticket.LastAssignee)
 	if ev.Old, err = t.nameOf(ctx, escalation.PersonID(c.Old)); err != nil {
 		return ev, err
 	}

@@ -21,6 +21,7 @@ type writer struct {
 	*Planner
 	env     Envelope
 	outline bool               // without words, see Planner.Outline
+	instead bool               // of somebody else, see Planner.Instead
 	known   map[choice]*picked // templates looked for before
 }
 
@@ -77,6 +78,9 @@ func (w *writer) compose(ctx context.Context, l *letter, m *Mail) error {
 // fill gives a mail its ids and its words.
 func (w *writer) fill(ctx context.Context, m *Mail, l *letter, ev *Event, template *compiled) error {
 	m.ID = mailID(l.first().ID, l.recipient)
+	if w.instead {
+		m.ID = mailID(l.first().ID+"\x00instead\x00"+foldAddress(l.recipient.address), l.recipient)
+	}
 	w.refer(m, l)
 	v, failed := w.values(ctx, l, ev, w.env, template)
 	m.Subject = w.References.Subject(ev.Ticket.Ref, template.renderSubject(v))
@@ -88,9 +92,9 @@ func (w *writer) fill(ctx context.Context, m *Mail, l *letter, ev *Event, templa
 	if err != nil {
 		return err
 	}
-	later, _ := w.values(ctx, l, ev, w.env, several) // asks for nobody new
+	later, failedLater := w.values(ctx, l, ev, w.env, several)
 	m.Digest = newDigest(digestKey(ev.Ticket.Ref, l.recipient), several, later)
-	return failed()
+	return cmp.Or(failed(), failedLater())
 }
 
 // pick chooses the template of a letter, and notes the one that should have

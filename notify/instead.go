@@ -16,6 +16,11 @@ type ReturnedMail struct {
 	// Told are the people who were told of an event (by its ID) by mails that
 	// did not come back, as far as is known.
 	Told map[string][]escalation.PersonID
+
+	// Lost are the addresses to which other mails about these events did not
+	// get through. They count as bouncing here, also where they are good in
+	// general: a mailbox may only have been full.
+	Lost []string
 }
 
 // HasChain reports whether the recipient was meant in a role in which somebody
@@ -34,12 +39,13 @@ func (r Role) hasChain() bool { return r != RoleCustomerContact && r != RoleSend
 //
 // Nobody is told twice, and the address that the mail came back from counts as
 // bouncing, whether the planner knows it or not. Mails are due at once and
-// join no digest.
+// join no digest. Their ids depend on the address as well, so that somebody
+// whose mail came back is told again once he has another one.
 func (p *Planner) Instead(ctx context.Context, events []Event, rule func(Kind) Rule, env Envelope, came ReturnedMail) (Plan, error) {
 	if err := p.check(env); err != nil {
 		return Plan{}, err
 	}
-	plannings, err := p.bouncingToo(came.Mail.To.Address).plannings(events, rule)
+	plannings, err := p.bouncingToo(append(came.Lost, came.Mail.To.Address)).plannings(events, rule)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -50,18 +56,22 @@ func (p *Planner) Instead(ctx context.Context, events []Event, rule func(Kind) R
 			return Plan{}, fmt.Errorf("plan %s of ticket %s for others: %w", pl.ev.Kind, pl.ev.Ticket.Ref, err)
 		}
 		plan.Skipped = append(plan.Skipped, pl.skipped...)
-		plan.Nobody = plan.Nobody || pl.nobody
+		if pl.nobody {
+			plan.Nobody, plan.Missed = true, append(plan.Missed, pl.ev.Kind)
+		}
 	}
-	w := writer{Planner: p, env: env, known: map[choice]*picked{}}
+	w := writer{Planner: p, env: env, instead: true, known: map[choice]*picked{}}
 	return plan, w.write(ctx, &plan, letters(plannings))
 }
 
-// bouncingToo returns p with one more address that is known to bounce.
-func (p *Planner) bouncingToo(address string) *Planner {
-	q := *p
-	q.Bouncing = func(a string) bool {
-		return foldAddress(a) == foldAddress(address) || p.Bouncing != nil && p.Bouncing(a)
+// bouncingToo returns p with more addresses that are known to bounce.
+func (p *Planner) bouncingToo(addresses []string) *Planner {
+	bad := map[string]bool{}
+	for _, a := range addresses {
+		bad[foldAddress(a)] = true
 	}
+	q := *p
+	q.Bouncing = func(a string) bool { return bad[foldAddress(a)] || p.Bouncing != nil && p.Bouncing(a) }
 	return &q
 }
 

@@ -42,6 +42,7 @@ type Plan struct {
 	Mails   []Mail // Waiting, due at the event's time plus the rule's Delay, in a stable order
 	Skipped []Skip // everybody not mailed, and why
 	Nobody  bool   // recipients were meant, but the chain ended with nobody left
+	Missed  []Kind // the events of which that is so
 
 	// Warnings are stored templates that should have been used and cannot be:
 	// the built-in ones were. Each comes once.

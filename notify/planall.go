@@ -48,7 +48,9 @@ func (p *Planner) planAll(ctx context.Context, events []Event, rule func(Kind) R
 			return Plan{}, fmt.Errorf("plan %s of ticket %s: %w", pl.ev.Kind, pl.ev.Ticket.Ref, err)
 		}
 		plan.Skipped = append(plan.Skipped, pl.skipped...)
-		plan.Nobody = plan.Nobody || pl.nobody
+		if pl.nobody {
+			plan.Nobody, plan.Missed = true, append(plan.Missed, pl.ev.Kind)
+		}
 	}
 	w := writer{Planner: p, env: env, outline: outline, known: map[choice]*picked{}}
 	if err := w.write(ctx, &plan, letters(plannings)); err != nil {

@@ -18,8 +18,9 @@ import (
 )
 
 // Caps bound what goes to outsiders by itself, and what automatic mail causes,
-// so that two machines that answer each other end (THREATS part 3). They count
-// mails; 0 is the default, a negative number switches a cap off. A mail over a
+// so that two machines that answer each other end (THREATS part 3). What a
+// person does by hand is not capped: whoever closes thirty tickets of a
+// customer means it. They count mails; 0 is the default, a negative number switches a cap off. A mail over a
 // cap is kept as [notify.Held]; [Engine.Release] sends it after all.
 type Caps struct {
 	AddressHour   int // to one address within an hour; 5
@@ -78,8 +79,9 @@ func contentKey(text string) string {
 // holdOverCap holds mails that are over a cap, and counts the others.
 func (t *tx) holdOverCap(ctx context.Context, ev notify.Event, mails []*notify.Mail) error {
 	for _, m := range mails {
-		if m.Version > 0 || m.Event == notify.Reply || m.Event == notify.Forward || m.Audience == notify.Staff && !ev.Automatic && m.Event != notify.Receipt {
-			continue // counted before, by a person, or not capped
+		byHand := ev.Actor != "" && ev.ActorAddress == ""
+		if m.Version > 0 || byHand || m.Audience == notify.Staff && !ev.Automatic && m.Event != notify.Receipt {
+			continue // counted before, or not capped
 		}
 		over, err := t.overCap(ctx, t.cfg.Caps.limits(ev, m))
 		if err != nil {

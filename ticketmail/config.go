@@ -195,6 +195,9 @@ func (c Config) validate() error {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(c.Rules)) {
 		r := c.Rules[kind]
+		if kind == notify.Reply || kind == notify.Forward {
+			return refuse(fmt.Sprintf("Rules[%s]", kind), "a person names the recipients each time: there is no rule for it")
+		}
 		if r.Kind != kind {
 			return refuse(fmt.Sprintf("Rules[%s]", kind), fmt.Sprintf("is a rule for %q", r.Kind))
 		}

@@ -29,7 +29,7 @@ func (e *Engine) newDeliverer() *notify.Deliverer {
 		Pause:    e.cfg.Delivery.Pause,
 		Now:      e.now,
 		Refused: func(ctx context.Context, o notify.Outbox, m notify.Mail, refused *notify.RecipientError) error {
-			return o.(delivery).undelivered(ctx, m, failedDelivery{refused.Status, true})
+			return o.(delivery).refused(ctx, m, refused.Status)
 		},
 	}
 }

@@ -258,15 +258,20 @@ func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 			return err
 		}
 		counted = Report{}
+		var ask error
 		for _, a := range batch {
 			entry, err := t.settle(ctx, a, i.assignment)
+			if errors.Is(err, errAsk) { // it is run again anyway: what do the others need to know?
+				ask = err
+				continue
+			}
 			if err != nil {
 				return fmt.Errorf("mail %s: %w", a.in.UID, err)
 			}
 			counted.count(entry)
 		}
 		counted.Notified = t.sent
-		return nil
+		return ask
 	})
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ func (e *Engine) Lint(ctx context.Context, tasks ...escalation.TaskID) ([]Findin
 	l.basics()
 	l.mailboxes()
 	for _, check := range []func(context.Context) error{
-		func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.rules, l.chains, l.events, l.categories, l.errands,
+		func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.rules, l.chains, l.events, l.categories, l.errands, l.held,
 	} {
 		if err := check(ctx); err != nil {
 			return nil, fmt.Errorf("lint: %w", err)
@@ -213,8 +213,17 @@ func (l *lint) tellsNobody(ctx context.Context, place escalation.Place, r notify
 		ID: "lint", Kind: r.Kind, At: l.now(), Ticket: notify.TicketView{Ref: "1", Place: place},
 		Comment: &notify.CommentView{Internal: r.Kind == notify.InternalCommentAdded},
 	}
-	plan, err := l.planner(l.dir, l.words, l.routing, l.bounce).Plan(ctx, ev, r, l.envelope(l.routing, ev.Ticket))
+	plan, err := l.planner(l.dir, l.words, l.routing, l.bounce).Outline(ctx, []notify.Event{ev}, func(notify.Kind) notify.Rule { return r }, l.envelope(l.routing, ev.Ticket))
 	return len(plan.Mails) == 0, err
+}
+
+// held tells of mails that a cap holds.
+func (l *lint) held(ctx context.Context) error {
+	mails, err := l.Outbox(ctx, notify.MailQuery{State: notify.Held, Limit: 1000})
+	if len(mails) > 0 {
+		l.add("mails-held", "Outbox", "%d mails or more are held by a cap, the first to %s", len(mails), mails[0].To.Address)
+	}
+	return err
 }
 
 // errands tells of what waits for the directory.

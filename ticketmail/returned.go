@@ -21,26 +21,16 @@ type failedDelivery struct {
 }
 
 // undelivered notes that a mail did not reach its recipient, and leaves it to
-// an errand to tell somebody else: once, however many reports come.
-func (t *tx) undelivered(ctx context.Context, m notify.Mail, d failedDelivery) error {
-	if d.hard {
-		value := fmt.Appendf(nil, "%s %s", t.now.Format(time.RFC3339), d.status)
-		if err := t.w.Settings().Put(ctx, settingBounced, foldAddress(m.To.Address), value); err != nil {
-			return err
-		}
-	}
-	key := "returned " + m.ID
-	if done, err := t.cameBackBefore(ctx, m); done || err != nil {
-		return err
-	}
+// an errand to tell somebody else. It is called once for a mail.
+func (t *tx) undelivered(ctx context.Context, m notify.Mail, status string) error {
 	if m.Ticket == "" {
 		return nil
 	}
-	c := storage.Change{Ticket: m.Ticket, Field: fieldUndelivered, Old: d.status, New: m.To.Address, Via: viaMail + m.ID}
+	c := storage.Change{Ticket: m.Ticket, Field: fieldUndelivered, Old: status, New: m.To.Address, Via: viaMail + m.ID}
 	if err := t.change(ctx, c); err != nil {
 		return err
 	}
-	return t.leave(ctx, key, errand{Ticket: m.Ticket, Mail: m.ID, Why: "a mail came back: " + cmp.Or(d.status, "no status")})
+	return t.leave(ctx, "returned "+m.ID, errand{Ticket: m.Ticket, Mail: m.ID, Why: "a mail came back: " + cmp.Or(status, "no status")})
 }
 
 // Lines of history about mails that did not reach their recipient.
@@ -48,16 +38,6 @@ const (
 	fieldUndelivered = "undelivered"
 	viaMail          = "mail "
 )
-
-// cameBackBefore reports whether it is known that a mail came back.
-func (t *tx) cameBackBefore(ctx context.Context, m notify.Mail) (bool, error) {
-	for c, err := range t.w.Tickets().Changes(ctx, m.Ticket, 0) {
-		if err != nil || c.Field == fieldUndelivered && c.Via == viaMail+m.ID {
-			return err == nil, err
-		}
-	}
-	return false, nil
-}
 
 // bounce takes in a delivery report about a mail of ours.
 func (t *tx) bounce(ctx context.Context, a *arrival, k thread.Key) error {
@@ -69,13 +49,34 @@ func (t *tx) bounce(ctx context.Context, a *arrival, k thread.Key) error {
 	if !failed {
 		return nil
 	}
-	if m.State == notify.Sent {
-		m.State, m.Error = notify.Returned, fmt.Sprintf("came back: %s", cmp.Or(d.status, "no status"))
-		if err := t.w.Outbox().Put(ctx, &m); err != nil {
+	if d.hard {
+		if err := t.markBouncing(ctx, m.To.Address, d.status); err != nil {
 			return err
 		}
 	}
-	return t.undelivered(ctx, m, d)
+	// Only the first report about a mail that is out starts the chain: later
+	// ones find it returned, and one that is still to be sent may get through.
+	if m.State != notify.Sent {
+		return nil
+	}
+	m.State, m.Error = notify.Returned, fmt.Sprintf("came back: %s", cmp.Or(d.status, "no status"))
+	if err := t.w.Outbox().Put(ctx, &m); err != nil {
+		return err
+	}
+	return t.undelivered(ctx, m, d.status)
+}
+
+// markBouncing remembers that mail to an address comes back.
+func (t *tx) markBouncing(ctx context.Context, address, status string) error {
+	return t.w.Settings().Put(ctx, settingBounced, foldAddress(address), fmt.Appendf(nil, "%s %s", t.now.Format(time.RFC3339), status))
+}
+
+// refused takes in that the mail exit refuses a recipient for good.
+func (t *tx) refused(ctx context.Context, m notify.Mail, status string) error {
+	if err := t.markBouncing(ctx, m.To.Address, status); err != nil {
+		return err
+	}
+	return t.undelivered(ctx, m, status)
 }
 
 // failureOf returns what a report says of the recipient of a mail. Each mail of
@@ -115,7 +116,7 @@ func (t *tx) tellOthers(ctx context.Context, k Ticket, id string) error {
 	if i < 0 {
 		return nil
 	}
-	came := notify.ReturnedMail{Mail: all[i], Told: told(all, id)}
+	came := notify.ReturnedMail{Mail: all[i], Told: told(all, id), Lost: lost(all, all[i].Causes)}
 	events, err := t.eventsAgain(ctx, k, withChain(all[i].Causes))
 	if err != nil || len(events) == 0 {
 		return err
@@ -143,7 +144,7 @@ func (t *tx) tellInstead(ctx context.Context, events []notify.Event, came notify
 	if err = cmp.Or(failed, err); err != nil {
 		return err
 	}
-	plan.Mails = slices.DeleteFunc(plan.Mails, func(m notify.Mail) bool { // told before, by a mail that came back as well
+	plan.Mails = slices.DeleteFunc(plan.Mails, func(m notify.Mail) bool { // in vain before, to the very same address
 		return slices.ContainsFunc(all, func(o notify.Mail) bool { return o.ID == m.ID })
 	})
 	return t.post(ctx, events[0], plan)
@@ -158,6 +159,22 @@ func (t *tx) mailsOf(ctx context.Context, ref thread.Ref) ([]notify.Mail, error)
 		all = append(all, m)
 	}
 	return all, nil
+}
+
+// lost returns the addresses that mails about some events did not get through to.
+func lost(all []notify.Mail, about []notify.Cause) []string {
+	var addresses []string
+	for _, m := range all {
+		if m.State != notify.Returned && m.State != notify.Failed {
+			continue
+		}
+		if slices.ContainsFunc(m.Causes, func(c notify.Cause) bool {
+			return slices.ContainsFunc(about, func(a notify.Cause) bool { return a.Event == c.Event })
+		}) {
+			addresses = append(addresses, m.To.Address)
+		}
+	}
+	return addresses
 }
 
 // told returns by event who was told of it by mails that did not come back.

@@ -2,6 +2,7 @@ package ticketmail_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,8 +115,8 @@ func TestBounceStartsTheChainOnce(t *testing.T) {
 	h.poll()
 	h.deliver()
 	// Max is the manager and the administrator too: nobody is left.
-	if got := h.history(all[0].Ticket); got[len(got)-1] != "notified nobody" {
-		t.Errorf("history ends with %q, want that nobody was told", got[len(got)-1])
+	if got := h.history(all[0].Ticket); !slices.Contains(got, "notified nobody") {
+		t.Errorf("history = %q, want that nobody was told", got)
 	}
 }
 

@@ -54,7 +54,7 @@ func (t *tx) tell(ctx context.Context, events []notify.Event) error {
 	if err := allReached(events, plan); err != nil && !t.late {
 		return err
 	} else if err != nil {
-		plan.Nobody = true // its sender has gone; the history has to say it
+		plan.Missed = append(plan.Missed, kindsOf(events)...) // its sender has gone; the history has to say it
 	}
 	return t.post(ctx, events[0], plan)
 }
@@ -111,9 +111,8 @@ func (e *Engine) envelope(routes *routing, k notify.TicketView) notify.Envelope 
 // post puts planned mails into the outbox, and what reached nobody into the
 // ticket's history.
 func (t *tx) post(ctx context.Context, ev notify.Event, plan notify.Plan) error {
-	if plan.Nobody {
-		err := t.change(ctx, storage.Change{Ticket: ev.Ticket.Ref, Field: "notified", New: "nobody", Via: string(ev.Kind)})
-		if err != nil {
+	for _, kind := range plan.Missed {
+		if err := t.change(ctx, storage.Change{Ticket: ev.Ticket.Ref, Field: fieldNotified, New: "nobody", Via: string(kind)}); err != nil {
 			return err
 		}
 	}
@@ -123,7 +122,7 @@ func (t *tx) post(ctx context.Context, ev notify.Event, plan notify.Plan) error 
 	}
 	t.warnings = append(t.warnings, plan.Warnings...)
 	if len(mails) == 0 {
-		return nil
+		return t.noteSkipped(ctx, ev, plan.Skipped, nil)
 	}
 	if err := t.joinWaiting(ctx, ev.Ticket.Ref, mails); err != nil {
 		return err
@@ -137,6 +136,9 @@ func (t *tx) post(ctx context.Context, ev notify.Event, plan notify.Plan) error 
 		}
 	}
 	t.wake = true
+	if err := t.noteSkipped(ctx, ev, plan.Skipped, mails); err != nil {
+		return err
+	}
 	return t.w.Outbox().Put(ctx, mails...)
 }
 

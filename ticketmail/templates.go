@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/text/language"
+
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
@@ -76,9 +78,9 @@ func (e *Engine) PutTemplate(ctx context.Context, t notify.Template) error {
 // DeleteTemplate takes a stored template away: back to the built-in one, where
 // there is one. It is refused with a *notify.TemplateError for a text module
 // that another stored template takes in. storage.ErrNotFound: none is stored.
-func (e *Engine) DeleteTemplate(ctx context.Context, name string, audience notify.Audience, language string) error {
+func (e *Engine) DeleteTemplate(ctx context.Context, name string, audience notify.Audience, tag string) error {
 	err := e.changeTemplates(ctx, func(s storage.Settings) error {
-		key := templateKey(name, audience, language)
+		key := templateKey(name, audience, tag)
 		if _, err := s.Get(ctx, settingTemplate, key); err != nil {
 			return err
 		}
@@ -175,6 +177,10 @@ func storedTemplates(ctx context.Context, s storage.SettingsReader) ([]notify.Te
 	return list, nil
 }
 
-func templateKey(name string, audience notify.Audience, language string) string {
-	return fmt.Sprintf("%q %s %s", name, audience, language)
+// templateKey is the same for every spelling of a language's tag.
+func templateKey(name string, audience notify.Audience, tag string) string {
+	if t, err := language.Parse(tag); err == nil {
+		tag = t.String()
+	}
+	return fmt.Sprintf("%q %s %s", name, audience, tag)
 }

@@ -57,7 +57,7 @@ type CommentView struct {
 	ID            string
 	Internal      bool
 	Author        escalation.PersonID // empty: outside
-	AuthorName    string              // as shown: person's name, else the sender's address
+	AuthorName    string              // display name; empty: none, employees are shown address or id
 	AuthorAddress string              // of the mail it came in; empty: typed in
 	Text          string
 	At            time.Time
@@ -72,7 +72,7 @@ type Event struct {
 	Ticket       TicketView          // after the change
 	Comment      *CommentView        // the opening or added comment; nil: none
 	Actor        escalation.PersonID // who did it; empty: somebody outside, or nobody
-	ActorName    string              // as shown
+	ActorName    string              // display name; empty: none, employees are shown address or id
 	ActorAddress string              // set where a mail caused it: never mailed because of it
 	Automatic    bool                // caused by an automatic mail: nothing goes to outsiders
 	Answers      string              // of a Reply: the Message-ID of the customer's mail it answers; empty: none

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -49,6 +50,19 @@ func (v *values) of(f *field) string {
 	}
 	v.known[f] = cleanText(value)
 	return v.known[f]
+}
+
+// shown returns how somebody is called. Employees see an address or id where
+// there is no name; for others that is nothing to see, and neither is an
+// address that stands in place of a name.
+func (v *values) shown(name, address string, id escalation.PersonID) string {
+	if v.audience == Staff {
+		return cmp.Or(name, address, string(id))
+	}
+	if strings.Contains(name, "@") {
+		return ""
+	}
+	return name
 }
 
 // written returns when a comment was written, in the zone mails are written

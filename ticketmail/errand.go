@@ -229,8 +229,8 @@ func (t *tx) commentAgain(ctx context.Context, k Ticket, c Comment, kind notify.
 // originOfComment returns who or what caused a comment, from the comment.
 func originOfComment(c Comment) origin {
 	o := origin{person: c.Author, address: c.Sender.Address, automatic: c.Automatic != ""}
-	if c.Sender.Address != "" {
-		o.name = cmp.Or(c.Sender.Name, c.Sender.Address)
+	if c.Sender.Address != "" { // else the name is that of several who may have sent it
+		o.name = c.Sender.Name
 	}
 	return o
 }

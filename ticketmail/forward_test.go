@@ -33,7 +33,7 @@ func TestForward(t *testing.T) {
 	if m.To.Address != expert || !strings.Contains(m.Subject, h.Referencer().Token(k.ID)) || m.ReplyTo != "support@erp.example" {
 		t.Errorf("forward to %s: %q, Reply-To %q", m.To.Address, m.Subject, m.ReplyTo)
 	}
-	for _, want := range []string{"Is this normal?", "Bea Braun", "mia@kunde.example", "It burns."} {
+	for _, want := range []string{"Is this normal?", "Bea Braun", "Mia Kunde", "It burns."} {
 		if !strings.Contains(m.Text, want) {
 			t.Errorf("the mail lacks %q:\n%s", want, m.Text)
 		}

@@ -1,10 +1,15 @@
 package ticketmail_test
 
 import (
+	"errors"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/escalation/memdirectory"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 	"example.com/ticketmail/ticketmail"
@@ -71,17 +76,7 @@ func TestSecretStaysSecret(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h, server := withServer(t, func(c *ticketmail.Config) {
 				c.Threading = tt.policy
-				rules := map[notify.Kind]notify.Rule{notify.Receipt: notify.ReceiptRule()}
-				for kind, r := range notify.DefaultRules() {
-					for _, role := range []notify.Role{notify.RoleCustomerContact, notify.RoleSender} {
-						if !slices.Contains(r.Roles, role) {
-							r.Roles = append(r.Roles, role)
-						}
-					}
-					r.Unassigned, r.SkipActor = nil, false
-					rules[kind] = r
-				}
-				c.Rules = rules
+				c.Rules = tellEverybody()
 			})
 			k := h.create(ticketmail.NewTicket{Assignee: "carl", CustomerContact: "mia"})
 			if _, err := h.AddComment(t.Context(), bea, k.ID, ticketmail.NewComment{Text: canary, Internal: true}); err != nil {
@@ -120,3 +115,70 @@ func TestSecretStaysSecret(t *testing.T) {
 		})
 	}
 }
+
+// tellEverybody are rules that tell customers and senders of everything they
+// may know.
+func tellEverybody() map[notify.Kind]notify.Rule {
+	receipt := notify.ReceiptRule()
+	receipt.Active = true
+	rules := map[notify.Kind]notify.Rule{notify.Receipt: receipt}
+	for kind, r := range notify.DefaultRules() {
+		for _, role := range []notify.Role{notify.RoleCustomerContact, notify.RoleSender} {
+			if !slices.Contains(r.Roles, role) {
+				r.Roles = append(r.Roles, role)
+			}
+		}
+		r.Active, r.Unassigned, r.SkipActor = true, nil, false
+		rules[kind] = r
+	}
+	return rules
+}
+
+// TestAddressesStayPrivate (S7): no mail to anybody outside names the address
+// of somebody else, where a name is missing and everywhere else.
+func TestAddressesStayPrivate(t *testing.T) {
+	addresses := regexp.MustCompile(`[\w.+-]+@[\w-]+\.example`)
+	h, server := withServer(t, func(c *ticketmail.Config) {
+		data := people()
+		data.Persons = append(data.Persons, memdirectory.Person{ID: "nameless@erp.example", Address: "nameless@erp.example", Kind: escalation.Employee})
+		c.Directory, c.Rules = directoryOf(t, data), tellEverybody()
+		c.Caps = ticketmail.Caps{AddressHour: -1, AddressDay: -1, TicketHour: -1, MailboxMinute: -1, Minute: -1, ContentDay: -1}
+	})
+	nameless := ticketmail.Actor{Person: "nameless@erp.example"}
+	k := h.createBy(nameless, ticketmail.NewTicket{Assignee: "nameless@erp.example", CustomerContact: "mia", Text: "hello"})
+	token := h.Referencer().Token(k.ID)
+	for i, from := range []string{"grace@outside.example", "\"grace@outside.example\" <grace@outside.example>", "carl@erp.example", "mia@kunde.example", "nameless@erp.example"} {
+		server.Add("INBOX", mail(from, "Re: "+token, fmt.Sprintf("m%d@x", i), "words "+letters(i)))
+		server.Add("INBOX", mail(from, "new", fmt.Sprintf("n%d@x", i), "other words "+letters(i)))
+	}
+	h.poll()
+	steps := []error{
+		h.Forward(t.Context(), nameless, k.ID, ticketmail.Forward{Comment: h.comments(k.ID)[1].ID, To: []string{"supplier@third.example"}}),
+		errOf(h.AddComment(t.Context(), nameless, k.ID, ticketmail.NewComment{Text: "x", Reply: true})),
+		errOf(h.Assign(t.Context(), nameless, k.ID, "carl")),
+		errOf(h.Assign(t.Context(), nameless, k.ID, "nameless@erp.example")),
+		errOf(h.SetStatus(t.Context(), nameless, k.ID, storage.InProcess)),
+		errOf(h.SetStatus(t.Context(), nameless, k.ID, storage.Done)),
+	}
+	if err := errors.Join(steps...); err != nil {
+		t.Fatal(err)
+	}
+	h.deliver()
+	outside := 0
+	for _, m := range h.sender.Mails() {
+		if m.Audience == notify.Staff {
+			continue
+		}
+		outside++
+		for _, a := range addresses.FindAllString(m.Subject+"\n"+m.Text+"\n"+m.HTML+"\n"+m.To.Name, -1) {
+			if a != m.To.Address && a != "support@erp.example" {
+				t.Errorf("%s to %s names %s:\n%s", m.Event, m.To.Address, a, m.Text)
+			}
+		}
+	}
+	if outside < 10 {
+		t.Errorf("only %d mails went outside: the test does not test", outside)
+	}
+}
+
+func errOf[T any](_ T, err error) error { return err }

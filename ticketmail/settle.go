@@ -138,9 +138,6 @@ func addresses(a *arrival) string {
 
 func originOf(a *arrival) origin {
 	o := origin{address: a.sender.Address, name: a.sender.Name, via: keyText(a.in.Key), automatic: a.msg.Automatic != ""}
-	if o.name == "" {
-		o.name = a.sender.Address
-	}
 	if a.person != nil {
 		o.person = a.person.ID
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"example.com/ticketmail/escalation"
@@ -121,7 +122,8 @@ func (t *tx) place(ctx context.Context, k Ticket) (escalation.Place, error) {
 	return place, err
 }
 
-// nameOf returns how a person is shown: name, else address, else id.
+// nameOf returns a person's name, or the id where there is none: an address,
+// or an id that looks like one, is not for everybody's eyes.
 func (t *tx) nameOf(ctx context.Context, id escalation.PersonID) (string, error) {
 	if id == "" {
 		return "", nil
@@ -130,12 +132,10 @@ func (t *tx) nameOf(ctx context.Context, id escalation.PersonID) (string, error)
 	if err != nil && !errors.Is(err, escalation.ErrNotFound) && !t.overlook(err) {
 		return "", err
 	}
-	for _, name := range []string{p.Name, p.Address} {
-		if name != "" {
-			return name, nil
-		}
+	if p.Name == "" && !strings.Contains(string(id), "@") {
+		return string(id), nil
 	}
-	return string(id), nil
+	return p.Name, nil
 }
 
 // commentView returns what notifications may know of a comment.

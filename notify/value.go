@@ -31,7 +31,7 @@ func TextValue(s string) Value { return Value{text: s} }
 func NumberValue(n float64, decimals int) Value { return Value{number: &n, decimals: decimals} }
 
 // TimeValue returns a point in time, shown as date and time of day in the
-// zone that mails are written for ([Planner.Zone]).
+// zone that mails are written for ([Planner.Zone], ticketmail.Config.Zone).
 func TimeValue(t time.Time) Value { return Value{at: t} }
 
 // ForStaff returns v such that it does not exist for customers and outside

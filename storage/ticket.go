@@ -89,6 +89,28 @@ type Attachment struct {
 	Blob      Blob
 }
 
+// The fields of a [Change] that the engine writes, with what Old, New and Via
+// say. A host may add its own.
+const (
+	FieldCreated         = "created"          // New: the status
+	FieldStatus          = "status"           // Old, New: statuses
+	FieldAssignee        = "assignee"         // Old, New: ids of people; empty: nobody
+	FieldCustomerContact = "customer_contact" // Old, New: ids of people
+	FieldTask            = "task"             // Old, New: tasks
+	FieldSubject         = "subject"          // Old, New: subjects
+	FieldCategories      = "categories"       // Old, New: ids joined by commas
+	FieldComment         = "comment"          // New: the id of a new comment
+	FieldCommentText     = "comment_text"     // Old, New: the texts; Via: "comment " and its id
+	FieldForwarded       = "forwarded"        // New: addresses; Via: "comment " and its id
+	FieldFollows         = "follows"          // New: the closed ticket this one goes on from
+	FieldMergedInto      = "merged_into"      // Old, New: tickets; empty: its own again
+	FieldAbsorbed        = "absorbed"         // New: the ticket that was merged into this one
+	FieldRaised          = "raised"           // New: the kind of an event of the host; Old: what it brought, as JSON; Via: what makes it happen once
+	FieldNotified        = "notified"         // New: "nobody", where nobody could be told; Via: the event
+	FieldSkipped         = "skipped"          // New: who was meant and is not told, and why, for people
+	FieldUndelivered     = "undelivered"      // New: the address a mail did not get through to; Old: the status (RFC 3463); Via: "mail " and its id
+)
+
 // A Change is one line of a ticket's history.
 type Change struct {
 	Seq    int64 // position in the history of the whole store; set by AddChange
@@ -96,16 +118,7 @@ type Change struct {
 	At     time.Time
 	Actor  escalation.PersonID // empty: outside or the system
 	Via    string              // what did it where no person did: a mail's ledger key, "system"; may be empty
-	// Field is what changed, with Old and New: "created" (New: the status),
-	// "status", "assignee" and "customer_contact" (ids of people), "task",
-	// "subject", "categories" (ids joined by commas), "comment" (New: its id),
-	// "comment_text" (Via: the comment), "notified" (New: "nobody", where
-	// nobody could be told of the event in Via), "forwarded" (New: addresses,
-	// Via: the comment), "undelivered" (New: an address, Old: the status, Via:
-	// the mail), "follows" and "merged_into" (New: a ticket), "absorbed" (New:
-	// the ticket that was merged into this one), "raised" (New: the kind of an
-	// event of the host, Old: what it brought, as JSON). A host may add its own.
-	Field string
-	Old   string
-	New   string
+	Field  string              // what changed, for example FieldStatus
+	Old    string
+	New    string
 }

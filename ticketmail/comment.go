@@ -10,37 +10,50 @@ import (
 	"example.com/ticketmail/storage"
 )
 
+// A CommentEdit changes the text of a comment.
+type CommentEdit struct {
+	Comment string // its id
+	Text    string // required
+
+	// IfVersion refuses the edit with a *StaleError unless the comment still
+	// has this Version: that of the comment the actor was shown. 0: any.
+	IfVersion int64
+}
+
 // EditComment changes the text of a comment. The last comment of a ticket can
 // be changed by its author, any comment by a manager of the ticket's project;
 // anybody else gets a *RightError. Changing the last one raises
 // [notify.CommentEdited], whose rule is off by default. What came by mail
-// keeps its raw bytes.
-func (e *Engine) EditComment(ctx context.Context, by Actor, id TicketID, comment, text string) (Comment, error) {
-	if text == "" {
-		return Comment{}, fmt.Errorf("edit comment %s: %w: the text is empty", comment, ErrInvalid)
+// keeps its raw bytes. Other errors are those of [Engine.Edit].
+func (e *Engine) EditComment(ctx context.Context, by Actor, id TicketID, edit CommentEdit) (Comment, error) {
+	if edit.Text == "" {
+		return Comment{}, fmt.Errorf("edit comment %s: %w: the text is empty", edit.Comment, ErrInvalid)
 	}
 	var made Comment
 	err := e.update(ctx, e.newAnswers(), func(t *tx) error {
-		k, err := t.w.Tickets().Get(ctx, id)
+		k, err := t.open(ctx, id)
 		if err != nil {
 			return err
 		}
-		c, last, err := t.findComment(ctx, id, comment)
+		c, last, err := t.findComment(ctx, id, edit.Comment)
 		if err != nil {
 			return err
+		}
+		if edit.IfVersion != 0 && edit.IfVersion != c.Version {
+			return &StaleError{Ticket: id, Comment: c.ID, Seen: edit.IfVersion, Has: c.Version}
 		}
 		if err := t.mayEdit(ctx, k, c, last, by.Person); err != nil {
 			return err
 		}
-		if c.Text == text {
+		if c.Text == edit.Text {
 			made = c
 			return nil
 		}
-		made, err = t.rewrite(ctx, k, c, text, last, by.Person)
+		made, err = t.rewrite(ctx, k, c, edit.Text, last, by.Person)
 		return err
 	})
 	if err != nil {
-		return Comment{}, fmt.Errorf("edit comment %s of ticket %s: %w", comment, id, err)
+		return Comment{}, fmt.Errorf("edit comment %s of ticket %s: %w", edit.Comment, id, err)
 	}
 	return made, nil
 }
@@ -76,7 +89,7 @@ func (t *tx) mayEdit(ctx context.Context, k Ticket, c Comment, last bool, by esc
 }
 
 func (t *tx) rewrite(ctx context.Context, k Ticket, c Comment, text string, last bool, by escalation.PersonID) (Comment, error) {
-	change := storage.Change{Ticket: k.ID, Actor: by, Field: "comment_text", Old: c.Text, New: text, At: t.now, Via: viaComment + c.ID}
+	change := storage.Change{Ticket: k.ID, Actor: by, Field: storage.FieldCommentText, Old: c.Text, New: text, At: t.now, Via: viaComment + c.ID}
 	c.Text, c.EditedAt = text, t.now
 	if err := t.w.Tickets().PutComment(ctx, &c); err != nil {
 		return c, err

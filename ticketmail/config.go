@@ -51,6 +51,7 @@ type Config struct {
 	Templates       *notify.Templates           // nil: the built-in ones
 	Chain           escalation.Chain            // nil: escalation.DefaultChain
 	Language        string                      // the company's BCP 47 tag; empty: "en"
+	Zone            *time.Location              // of dates and times in mails; nil: UTC
 	From            message.Address             // of mails about tickets without a mailbox; required with a Sender unless there is a default mailbox
 	InternalDomains []string                    // addresses in these domains may get what is internal
 

@@ -27,14 +27,18 @@ type Edit struct {
 	IfVersion int64
 }
 
-// A StaleError reports an edit of a ticket that somebody else has changed
-// meanwhile. It is a [storage.ErrConflict].
+// A StaleError reports an edit of a ticket or comment that somebody else has
+// changed meanwhile. It is a [storage.ErrConflict].
 type StaleError struct {
 	Ticket    TicketID
-	Seen, Has int64 // versions
+	Comment   string // empty: the ticket itself
+	Seen, Has int64  // versions
 }
 
 func (e *StaleError) Error() string {
+	if e.Comment != "" {
+		return fmt.Sprintf("comment %s of ticket %s has version %d, the edit is of version %d", e.Comment, e.Ticket, e.Has, e.Seen)
+	}
 	return fmt.Sprintf("ticket %s has version %d, the edit is of version %d", e.Ticket, e.Has, e.Seen)
 }
 
@@ -68,7 +72,7 @@ func (e *Engine) edit(ctx context.Context, by Actor, id TicketID, edit Edit) (Ti
 	var made Ticket
 	var added Comment
 	err = e.update(ctx, known, func(t *tx) error {
-		k, err := t.w.Tickets().Get(ctx, id)
+		k, err := t.open(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -128,9 +132,6 @@ func (s *editing) apply(ctx context.Context) error {
 	if v := s.edit.IfVersion; v != 0 && v != s.ticket.Version {
 		return &StaleError{Ticket: s.ticket.ID, Seen: v, Has: s.ticket.Version}
 	}
-	if into := s.ticket.MergedInto; into != "" {
-		return &MergedError{Ticket: s.ticket.ID, Into: into}
-	}
 	if err := s.known(ctx, s.by); err != nil {
 		return err
 	}
@@ -160,7 +161,7 @@ func (s *editing) status(ctx context.Context) error {
 	if s.ticket.Status == storage.New && to == storage.InProcess && s.ticket.Assignee == "" && s.edit.Assignee == nil {
 		s.edit.Assignee = &s.by
 	}
-	s.note("status", string(s.ticket.Status), string(to))
+	s.note(storage.FieldStatus, string(s.ticket.Status), string(to))
 	s.ticket.Status = to
 	return nil
 }
@@ -173,7 +174,7 @@ func (s *editing) assignee(ctx context.Context) error {
 	if err := s.known(ctx, to); err != nil {
 		return err
 	}
-	s.note("assignee", string(s.ticket.Assignee), string(to))
+	s.note(storage.FieldAssignee, string(s.ticket.Assignee), string(to))
 	s.ticket.Assignee = to
 	if to != "" {
 		s.ticket.LastAssignee = to
@@ -186,7 +187,7 @@ func (s *editing) contact(ctx context.Context) error {
 		return nil
 	}
 	to := *s.edit.CustomerContact
-	s.note("customer_contact", string(s.ticket.CustomerContact), string(to))
+	s.note(storage.FieldCustomerContact, string(s.ticket.CustomerContact), string(to))
 	s.ticket.CustomerContact = to
 	return s.known(ctx, to)
 }
@@ -200,14 +201,14 @@ func (s *editing) task(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("task %q: %w", to, err)
 	}
-	s.note("task", string(s.ticket.Task), string(to))
+	s.note(storage.FieldTask, string(s.ticket.Task), string(to))
 	s.ticket.Task, s.ticket.Project = to, place.Project
 	return nil
 }
 
 func (s *editing) rest(ctx context.Context) error {
 	if subject := oneLine(s.edit.Subject); subject != "" {
-		s.note("subject", s.ticket.Subject, subject)
+		s.note(storage.FieldSubject, s.ticket.Subject, subject)
 		s.ticket.Subject = subject
 	}
 	if c := s.edit.Categories; c != nil {
@@ -215,7 +216,7 @@ func (s *editing) rest(ctx context.Context) error {
 		if err := s.checkCategories(ctx, s.ticket.Categories, c); err != nil {
 			return err
 		}
-		s.note("categories", strings.Join(s.ticket.Categories, ","), strings.Join(c, ","))
+		s.note(storage.FieldCategories, strings.Join(s.ticket.Categories, ","), strings.Join(c, ","))
 		s.ticket.Categories = c
 	}
 	return nil
@@ -247,7 +248,7 @@ func (s *editing) write(ctx context.Context) error {
 		if err := s.putComment(ctx, s.ticket.ID, s.comment); err != nil {
 			return err
 		}
-		if err := s.change(ctx, storage.Change{Ticket: s.ticket.ID, Actor: s.by, Field: "comment", New: s.comment.ID}); err != nil {
+		if err := s.change(ctx, storage.Change{Ticket: s.ticket.ID, Actor: s.by, Field: storage.FieldComment, New: s.comment.ID}); err != nil {
 			return err
 		}
 		ev, err := s.commentEvent(ctx, commentKind(*s.comment), s.ticket, *s.comment, origin{person: s.by})
@@ -285,9 +286,9 @@ func (s *editing) write(ctx context.Context) error {
 // kindOf returns the event that a line of history is, or "".
 func kindOf(c storage.Change) notify.Kind {
 	switch {
-	case c.Field == "assignee":
+	case c.Field == storage.FieldAssignee:
 		return notify.AssigneeChanged
-	case c.Field != "status":
+	case c.Field != storage.FieldStatus:
 		return ""
 	}
 	return map[Status]notify.Kind{

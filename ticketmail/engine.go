@@ -102,16 +102,20 @@ const (
 
 // Within returns an Engine whose actions run on store, usually one that joins
 // a transaction of the host (sqlitestore.Store.Within). What the actions do is
-// then committed or rolled back by the host. After a commit call [Engine.Wake]
-// so that mails are sent without delay. Do not Run or Poll it.
+// then committed or rolled back by the host, and must be rolled back after an
+// error: part of the action may be written. The Directory is asked while the
+// host's transaction is open. After a commit call [Engine.Wake], so that mails
+// are sent and followers told without delay. Do not Run or Poll it.
 func (e *Engine) Within(store storage.Store) *Engine {
 	in := *e
 	in.store, in.joined = store, true
 	return &in
 }
 
-// Wake tells a running engine that the outbox may hold mails that are due.
+// Wake tells a running engine that the outbox may hold mails that are due, and
+// its followers that something happened.
 func (e *Engine) Wake() {
+	e.feed.notify()
 	select {
 	case e.wake <- struct{}{}:
 	default:
@@ -129,6 +133,7 @@ func (e *Engine) planner(dir escalation.Directory, words *notify.Templates, rout
 		References:      e.refs,
 		Templates:       words,
 		Language:        e.cfg.Language,
+		Zone:            e.cfg.Zone,
 		InternalDomains: e.cfg.InternalDomains,
 		Bouncing:        bounced,
 		Polled:          routes.polled,

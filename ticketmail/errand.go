@@ -156,7 +156,7 @@ func (t *tx) runErrand(ctx context.Context, key string) error {
 	switch {
 	case err == nil || errors.Is(err, storage.ErrNotFound): // what it was about is gone
 	case errors.Is(err, ErrInvalid): // the host has taken the event's rule away: it never will be
-		if err := t.change(ctx, storage.Change{Ticket: todo.Ticket, Field: "notified", New: "nobody", Via: key}); err != nil {
+		if err := t.change(ctx, storage.Change{Ticket: todo.Ticket, Field: storage.FieldNotified, New: "nobody", Via: key}); err != nil {
 			return err
 		}
 	default:
@@ -237,9 +237,9 @@ func originOfComment(c Comment) origin {
 
 func (t *tx) changeAgain(ctx context.Context, k Ticket, c storage.Change, cause notify.Cause) (notify.Event, error) {
 	switch c.Field {
-	case fieldRaised:
+	case storage.FieldRaised:
 		return t.raisedEvent(ctx, k, c)
-	case "comment_text":
+	case storage.FieldCommentText:
 		edited, _, err := t.findComment(ctx, k.ID, editedComment(c))
 		if err != nil {
 			return notify.Event{}, err

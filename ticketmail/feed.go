@@ -53,17 +53,31 @@ const (
 // A batch counts as handled when fn returns nil. After a crash the last one
 // may come again, so fn must bear that. One follower of a name is at work at a
 // time, on all nodes: others wait until it ends.
+//
+// Another error is the store's: nothing is lost, and the host calls Follow
+// again. A lease that was lost meanwhile, to a node that took this one for
+// dead, is waited for.
 func (e *Engine) Follow(ctx context.Context, name string, fn func(ctx context.Context, changes []storage.Change) error) error {
+	for {
+		err := e.followLeased(ctx, name, fn)
+		if ctx.Err() == nil && errors.Is(err, storage.ErrLeaseLost) {
+			continue
+		}
+		return fmt.Errorf("follow %q: %w", name, err)
+	}
+}
+
+func (e *Engine) followLeased(ctx context.Context, name string, fn func(ctx context.Context, changes []storage.Change) error) error {
 	lease, alive, err := e.awaitLease(ctx, "feed/"+name)
 	if err != nil {
-		return fmt.Errorf("follow %q: %w", name, err)
+		return err
 	}
 	defer lease.release(ctx, e.store)
 	for alive.Err() == nil {
 		woken := e.feed.next()
 		n, err := e.followOnce(alive, lease, name, fn)
 		if err != nil {
-			return fmt.Errorf("follow %q: %w", name, err)
+			return err
 		}
 		if n == feedBatch {
 			continue

@@ -46,7 +46,7 @@ func (e *Engine) Forward(ctx context.Context, by Actor, id TicketID, f Forward) 
 		return fmt.Errorf("forward comment %s of ticket %s: %w: To has %d addresses, not 1 to %d", f.Comment, id, ErrInvalid, len(f.To), maxForward)
 	}
 	err := e.update(ctx, e.newAnswers(), func(t *tx) error {
-		k, err := t.w.Tickets().Get(ctx, id)
+		k, err := t.open(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (e *Engine) Forward(ctx context.Context, by Actor, id TicketID, f Forward) 
 }
 
 func (t *tx) forward(ctx context.Context, k Ticket, c Comment, f Forward, by escalation.PersonID) error {
-	change := storage.Change{Ticket: k.ID, At: t.now, Actor: by, Field: "forwarded", New: strings.Join(f.To, ", "), Via: viaComment + c.ID}
+	change := storage.Change{Ticket: k.ID, At: t.now, Actor: by, Field: storage.FieldForwarded, New: strings.Join(f.To, ", "), Via: viaComment + c.ID}
 	if err := t.w.Tickets().AddChange(ctx, &change); err != nil {
 		return err
 	}

@@ -191,6 +191,27 @@ func TestEditWritesEachFieldIntoTheHistory(t *testing.T) {
 	}
 }
 
+// TestStaleComment: of two who edit the same version of a comment one is told.
+func TestStaleComment(t *testing.T) {
+	h := build(t, nil)
+	k := h.create(ticketmail.NewTicket{Text: "one"})
+	seen := h.comments(k.ID)[0]
+	edit := func(text string) error {
+		_, err := h.EditComment(t.Context(), bea, k.ID, ticketmail.CommentEdit{Comment: seen.ID, Text: text, IfVersion: seen.Version})
+		return err
+	}
+	if err := edit("two"); err != nil {
+		t.Fatal(err)
+	}
+	err := edit("three")
+	if s, ok := errors.AsType[*ticketmail.StaleError](err); !ok || s.Comment != seen.ID || !errors.Is(err, storage.ErrConflict) {
+		t.Errorf("a stale edit: %v", err)
+	}
+	if got := h.comments(k.ID)[0].Text; got != "two" {
+		t.Errorf("text = %q", got)
+	}
+}
+
 func TestEditComment(t *testing.T) {
 	for name, tt := range map[string]struct {
 		by   escalation.PersonID
@@ -220,7 +241,7 @@ func TestEditComment(t *testing.T) {
 				}
 			}
 			before := len(h.mails())
-			_, err = h.EditComment(t.Context(), ticketmail.Actor{Person: tt.by}, k.ID, c.ID, "the printer")
+			_, err = h.EditComment(t.Context(), ticketmail.Actor{Person: tt.by}, k.ID, ticketmail.CommentEdit{Comment: c.ID, Text: "the printer", IfVersion: c.Version})
 			_, refused := errors.AsType[*ticketmail.RightError](err)
 			if refused == tt.ok || tt.ok && err != nil {
 				t.Fatalf("EditComment = %v, want ok %t", err, tt.ok)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"example.com/ticketmail/catalog"
@@ -134,27 +135,51 @@ func (l *lint) templates(context.Context) error {
 	return nil
 }
 
+// rules looks at those of the company and of each project that changed any.
 func (l *lint) rules(ctx context.Context) error {
-	for _, kind := range slices.Sorted(maps.Keys(l.cfg.Rules)) {
-		r, _, err := l.Rule(ctx, "", kind)
-		if err != nil {
+	projects := []escalation.ProjectID{""}
+	err := l.store.View(ctx, func(r storage.Reader) error {
+		return eachSetting(ctx, r.Settings(), settingRule, func(key string, _ notify.RulePatch) {
+			if project, ok := projectOf(key); ok && !slices.Contains(projects, project) {
+				projects = append(projects, project)
+			}
+		})
+	})
+	for _, project := range projects {
+		for _, kind := range slices.Sorted(maps.Keys(l.cfg.Rules)) {
+			if err == nil {
+				err = l.rule(ctx, project, kind)
+			}
+		}
+	}
+	return err
+}
+
+func (l *lint) rule(ctx context.Context, project escalation.ProjectID, kind notify.Kind) error {
+	r, _, err := l.Rule(ctx, project, kind)
+	if err != nil {
+		return err
+	}
+	where := fmt.Sprintf("rule %q", kind)
+	if project != "" {
+		if company, _, err := l.Rule(ctx, "", kind); err != nil || reflect.DeepEqual(r, company) {
+			return err // said of the company
+		}
+		where += fmt.Sprintf(" of project %q", project)
+	}
+	if r.Active && len(r.Roles)+len(r.Unassigned)+len(r.People)+len(r.Addresses) == 0 {
+		l.add("rule-without-recipients", where, "is active and names nobody")
+	}
+	if r.Template != "" && !hasTemplate(l.words, r.Template) {
+		l.add("rule-template-missing", where, "names template %q, which does not exist: the built-in one is used", r.Template)
+	}
+	for _, id := range r.People {
+		p, err := l.dir.Person(ctx, id)
+		if err != nil && !errors.Is(err, escalation.ErrNotFound) {
 			return err
 		}
-		where := fmt.Sprintf("rule %q", kind)
-		if r.Active && len(r.Roles)+len(r.Unassigned)+len(r.People)+len(r.Addresses) == 0 {
-			l.add("rule-without-recipients", where, "is active and names nobody")
-		}
-		if r.Template != "" && !hasTemplate(l.words, r.Template) {
-			l.add("rule-template-missing", where, "names template %q, which does not exist: the built-in one is used", r.Template)
-		}
-		for _, id := range r.People {
-			p, err := l.dir.Person(ctx, id)
-			if err != nil && !errors.Is(err, escalation.ErrNotFound) {
-				return err
-			}
-			if err != nil || escalation.Mailable(p, l.bounce) != "" {
-				l.add("rule-person-unreachable", where, "names %q, who cannot be mailed", id)
-			}
+		if err != nil || escalation.Mailable(p, l.bounce) != "" {
+			l.add("rule-person-unreachable", where, "names %q, who cannot be mailed", id)
 		}
 	}
 	return nil

@@ -52,16 +52,26 @@ func (e *Engine) merge(ctx context.Context, by Actor, id, into TicketID) error {
 			if target.MergedInto != "" {
 				return fmt.Errorf("%w: ticket %s was merged into %s itself", ErrInvalid, into, target.MergedInto)
 			}
-			if err := t.change(ctx, storage.Change{Ticket: into, Actor: by.Person, Field: "absorbed", New: string(id)}); err != nil {
+			if err := t.change(ctx, storage.Change{Ticket: into, Actor: by.Person, Field: storage.FieldAbsorbed, New: string(id)}); err != nil {
 				return err
 			}
 		}
-		if err := t.change(ctx, storage.Change{Ticket: id, Actor: by.Person, Field: "merged_into", Old: string(k.MergedInto), New: string(into)}); err != nil {
+		if err := t.change(ctx, storage.Change{Ticket: id, Actor: by.Person, Field: storage.FieldMergedInto, Old: string(k.MergedInto), New: string(into)}); err != nil {
 			return err
 		}
 		k.MergedInto, k.ChangedAt = into, t.now
 		return t.w.Tickets().Put(ctx, &k)
 	})
+}
+
+// open returns a ticket that something is done to: one that was merged is
+// refused.
+func (t *tx) open(ctx context.Context, id TicketID) (Ticket, error) {
+	k, err := t.w.Tickets().Get(ctx, id)
+	if err == nil && k.MergedInto != "" {
+		err = &MergedError{Ticket: id, Into: k.MergedInto}
+	}
+	return k, err
 }
 
 // maxMerges bounds how often a merged ticket is followed: others may have been

@@ -13,7 +13,7 @@ import (
 // time has passed.
 type Occurrence struct {
 	Kind     notify.Kind // Config.Rules has its rule
-	Old, New string      // {{change.old}} and {{change.new}}
+	Old, New string      // {{change.old}} and {{change.new}}, which customers may see as well
 
 	// Values stand in the templates as {{value.name}}; see
 	// [notify.Templates.WithValues].
@@ -24,9 +24,6 @@ type Occurrence struct {
 	// each call is a new one.
 	Once string
 }
-
-// fieldRaised is the field of history of an event of the host.
-const fieldRaised = "raised"
 
 // A raised is what the history keeps of an Occurrence, to tell of it later.
 type raised struct {
@@ -58,14 +55,14 @@ func (e *Engine) raiseOwn(ctx context.Context, by Actor, id TicketID, o Occurren
 		return err
 	}
 	return e.update(ctx, e.newAnswers(), func(t *tx) error {
-		k, err := t.w.Tickets().Get(ctx, id)
+		k, err := t.open(ctx, id)
 		if err != nil {
 			return err
 		}
 		if err := t.known(ctx, by.Person); err != nil {
 			return err
 		}
-		c := storage.Change{Ticket: id, At: t.now, Actor: by.Person, Field: fieldRaised, Old: string(detail), New: string(o.Kind), Via: o.Once}
+		c := storage.Change{Ticket: id, At: t.now, Actor: by.Person, Field: storage.FieldRaised, Old: string(detail), New: string(o.Kind), Via: o.Once}
 		if done, err := t.raisedBefore(ctx, c); done || err != nil {
 			return err
 		}

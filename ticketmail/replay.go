@@ -89,7 +89,7 @@ func (e *Engine) replay(ctx context.Context, by Actor, key mailbox.Key, v Verdic
 		if err != nil {
 			return err
 		}
-		if err := t.allow(ctx, as, v); err != nil {
+		if err := t.allow(ctx, as, &a.verdict); err != nil {
 			return err
 		}
 		a.in.Entry = now
@@ -138,11 +138,16 @@ func (i *inbound) reread(ctx context.Context, entry mailbox.Entry) (a *arrival, 
 	return a, i.cfg.Blobs.Sync(ctx)
 }
 
-// allow refuses verdicts that cannot be carried out.
-func (t *tx) allow(ctx context.Context, as mailbox.Assignment, v Verdict) error {
+// allow refuses verdicts that cannot be carried out. One that names a ticket
+// which was merged means the other one.
+func (t *tx) allow(ctx context.Context, as mailbox.Assignment, v *Verdict) error {
 	switch {
 	case v.Ticket != "":
-		_, err := t.w.Tickets().Get(ctx, v.Ticket)
+		k, err := t.w.Tickets().Get(ctx, v.Ticket)
+		if err == nil {
+			k, err = t.current(ctx, k)
+		}
+		v.Ticket = k.ID
 		return err
 	case v.Task != "":
 		if _, err := t.dir.Place(ctx, v.Task); err != nil {

@@ -26,18 +26,15 @@ func (t *tx) undelivered(ctx context.Context, m notify.Mail, status string) erro
 	if m.Ticket == "" {
 		return nil
 	}
-	c := storage.Change{Ticket: m.Ticket, Field: fieldUndelivered, Old: status, New: m.To.Address, Via: viaMail + m.ID}
+	c := storage.Change{Ticket: m.Ticket, Field: storage.FieldUndelivered, Old: status, New: m.To.Address, Via: viaMail + m.ID}
 	if err := t.change(ctx, c); err != nil {
 		return err
 	}
 	return t.leave(ctx, "returned "+m.ID, errand{Ticket: m.Ticket, Mail: m.ID, Why: "a mail came back: " + cmp.Or(status, "no status")})
 }
 
-// Lines of history about mails that did not reach their recipient.
-const (
-	fieldUndelivered = "undelivered"
-	viaMail          = "mail "
-)
+// viaMail begins the Via of history about a mail of ours.
+const viaMail = "mail "
 
 // bounce takes in a delivery report about a mail of ours.
 func (t *tx) bounce(ctx context.Context, a *arrival, k thread.Key) error {

@@ -27,16 +27,16 @@ func (e *Engine) PatchRule(ctx context.Context, project escalation.ProjectID, ki
 }
 
 func (e *Engine) putPatch(ctx context.Context, project escalation.ProjectID, kind notify.Kind, patch notify.RulePatch) error {
+	book := notify.RuleBook{Defaults: e.cfg.Rules}
 	patches := map[notify.Kind]notify.RulePatch{kind: patch}
-	if err := (notify.RuleBook{Defaults: e.cfg.Rules, Company: patches}).Validate(e.cfg.Chain...); err != nil {
+	if book.Company = patches; project != "" {
+		book.Company, book.Projects = nil, map[escalation.ProjectID]map[notify.Kind]notify.RulePatch{project: patches}
+	}
+	if err := book.Validate(e.cfg.Chain...); err != nil {
 		return err
 	}
-	if patch.People != nil {
-		for _, id := range *patch.People {
-			if _, err := e.directory().Person(ctx, id); err != nil {
-				return fmt.Errorf("person %q: %w", id, err)
-			}
-		}
+	if err := e.areEmployees(ctx, patch.People); err != nil {
+		return err
 	}
 	b, err := json.Marshal(patch)
 	if err != nil {
@@ -49,7 +49,7 @@ func (e *Engine) putPatch(ctx context.Context, project escalation.ProjectID, kin
 				return err
 			}
 			if !hasTemplate(words, *patch.Template) {
-				return &notify.InvalidError{Field: fmt.Sprintf("Company[%q].Template", kind), Reason: fmt.Sprintf("there is none named %q", *patch.Template)}
+				return &notify.InvalidError{Field: "Template", Reason: fmt.Sprintf("there is none named %q", *patch.Template)}
 			}
 		}
 		if len(patch.Fields()) == 0 {
@@ -57,6 +57,25 @@ func (e *Engine) putPatch(ctx context.Context, project escalation.ProjectID, kin
 		}
 		return w.Settings().Put(ctx, settingRule, ruleKey(project, kind), b)
 	})
+}
+
+// areEmployees refuses extra people of a rule whom the directory does not know,
+// and customers' contacts (seed: "Zusätzliche Mitarbeiter").
+func (e *Engine) areEmployees(ctx context.Context, ids *[]escalation.PersonID) error {
+	if ids == nil {
+		return nil
+	}
+	people := e.directory()
+	for i, id := range *ids {
+		p, err := people.Person(ctx, id)
+		if err != nil {
+			return fmt.Errorf("person %q: %w", id, err)
+		}
+		if !p.Internal() {
+			return &notify.InvalidError{Field: fmt.Sprintf("People[%d]", i), Reason: fmt.Sprintf("%q is no employee: name the address instead", id)}
+		}
+	}
+	return nil
 }
 
 // hasTemplate reports whether there are words of this name for anybody.
@@ -128,4 +147,11 @@ func readPatch(ctx context.Context, s storage.SettingsReader, key string) (*noti
 
 func ruleKey(project escalation.ProjectID, kind notify.Kind) string {
 	return fmt.Sprintf("%q %s", project, kind)
+}
+
+// projectOf returns the project of a key that ruleKey made.
+func projectOf(key string) (escalation.ProjectID, bool) {
+	var project, kind string
+	_, err := fmt.Sscanf(key, "%q %s", &project, &kind)
+	return escalation.ProjectID(project), err == nil
 }

@@ -149,3 +149,37 @@ func TestDigest(t *testing.T) {
 		}
 	}
 }
+
+// TestPatchRuleRefuses: the error names the field, and nothing is written.
+func TestPatchRuleRefuses(t *testing.T) {
+	h := build(t, nil)
+	for name, tt := range map[string]struct {
+		patch notify.RulePatch
+		field string
+	}{
+		"role":      {notify.RulePatch{Roles: &[]notify.Role{"hr"}}, `Projects["service"]["status_done"].Roles[0]`},
+		"a contact": {notify.RulePatch{People: &[]escalation.PersonID{"mia"}}, "People[0]"},
+		"address":   {notify.RulePatch{Addresses: &[]string{"a@b.example\r\nBcc: c@d.example"}}, `Projects["service"]["status_done"].Addresses[0]`},
+	} {
+		err := h.PatchRule(t.Context(), "service", notify.StatusDone, tt.patch)
+		if i, ok := errors.AsType[*notify.InvalidError](err); !ok || i.Field != tt.field {
+			t.Errorf("%s: %v, want the field %s", name, err, tt.field)
+		}
+	}
+	r, _, err := h.Rule(t.Context(), "service", notify.StatusDone)
+	if diff := cmp.Diff(notify.DefaultRules()[notify.StatusDone], r); diff != "" || err != nil {
+		t.Errorf("rule (-want +got):\n%s%v", diff, err)
+	}
+}
+
+// TestZone: dates in mails are of the company's zone.
+func TestZone(t *testing.T) {
+	h := build(t, func(c *ticketmail.Config) { c.Zone = time.FixedZone("CET", 3600) })
+	k := h.create(ticketmail.NewTicket{Assignee: "bea"})
+	if _, err := h.AddComment(t.Context(), ticketmail.Actor{Person: "carl"}, k.ID, ticketmail.NewComment{Text: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if m := h.outgoing(notify.CommentAdded)[0]; !strings.Contains(m.Text, "13:00 Uhr") { // noon in UTC
+		t.Errorf("text = %s", m.Text)
+	}
+}

@@ -69,7 +69,7 @@ func (t *tx) openTicket(ctx context.Context, a *arrival, as mailbox.Assignment, 
 	if d.follows == "" {
 		return nil
 	}
-	return t.change(ctx, storage.Change{Ticket: k.ID, Via: keyText(a.in.Key), Field: "follows", New: string(d.follows)})
+	return t.change(ctx, storage.Change{Ticket: k.ID, Via: keyText(a.in.Key), Field: storage.FieldFollows, New: string(d.follows)})
 }
 
 // peopleOf makes whoever a mail is from one of the ticket's people.
@@ -106,7 +106,7 @@ func (t *tx) reopen(ctx context.Context, k *Ticket, by origin) error {
 	}
 	old := k.Status
 	k.Status = storage.InProcess
-	return t.change(ctx, storage.Change{Ticket: k.ID, Actor: by.person, Via: by.via, Field: "status", Old: string(old), New: string(k.Status)})
+	return t.change(ctx, storage.Change{Ticket: k.ID, Actor: by.person, Via: by.via, Field: storage.FieldStatus, Old: string(old), New: string(k.Status)})
 }
 
 func commentOf(a *arrival) Comment {

@@ -11,12 +11,6 @@ import (
 	"example.com/ticketmail/storage"
 )
 
-// Fields of history about who was told.
-const (
-	fieldNotified = "notified" // New: "nobody"
-	fieldSkipped  = "skipped"  // New: who was meant and is not told, and why
-)
-
 // maxSkips is how many people one line of history names: a group may be large.
 const maxSkips = 20
 
@@ -43,5 +37,5 @@ func (t *tx) noteSkipped(ctx context.Context, ev notify.Event, skipped []notify.
 	if n := len(list) - maxSkips; n > 0 {
 		list = append(list[:maxSkips], fmt.Sprintf("and %d more", n))
 	}
-	return t.change(ctx, storage.Change{Ticket: ev.Ticket.Ref, Field: fieldSkipped, New: strings.Join(list, "; ")})
+	return t.change(ctx, storage.Change{Ticket: ev.Ticket.Ref, Field: storage.FieldSkipped, New: strings.Join(list, "; ")})
 }

@@ -112,7 +112,7 @@ func (e *Engine) envelope(routes *routing, k notify.TicketView) notify.Envelope 
 // ticket's history.
 func (t *tx) post(ctx context.Context, ev notify.Event, plan notify.Plan) error {
 	for _, kind := range plan.Missed {
-		if err := t.change(ctx, storage.Change{Ticket: ev.Ticket.Ref, Field: fieldNotified, New: "nobody", Via: string(kind)}); err != nil {
+		if err := t.change(ctx, storage.Change{Ticket: ev.Ticket.Ref, Field: storage.FieldNotified, New: "nobody", Via: string(kind)}); err != nil {
 			return err
 		}
 	}

@@ -190,6 +190,24 @@ func TestMerge(t *testing.T) {
 	if m, ok := errors.AsType[*ticketmail.MergedError](err); !ok || m.Into != b.ID {
 		t.Errorf("a comment on a merged ticket: %v", err)
 	}
+	for name, do := range map[string]func() error{
+		"an edited comment": func() error {
+			return errOf(h.EditComment(t.Context(), bea, a.ID, ticketmail.CommentEdit{Comment: h.comments(a.ID)[0].ID, Text: "x"}))
+		},
+		"a forward": func() error {
+			return h.Forward(t.Context(), bea, a.ID, ticketmail.Forward{Comment: h.comments(a.ID)[0].ID, To: []string{"x@y.example"}})
+		},
+		"a status": func() error { return errOf(h.SetStatus(t.Context(), bea, a.ID, storage.InProcess)) },
+	} {
+		if _, ok := errors.AsType[*ticketmail.MergedError](do()); !ok {
+			t.Errorf("%s of a merged ticket is not refused", name)
+		}
+	}
+	server.Add("INBOX", looping("q@x"))
+	h.poll()
+	if e, err := h.Replay(t.Context(), bea, h.quarantined(), ticketmail.Verdict{Ticket: a.ID}); err != nil || e.Ticket != c.ID {
+		t.Errorf("a verdict that names a merged ticket: %+v, %v", e, err)
+	}
 	for name, into := range map[string]ticketmail.TicketID{"itself": c.ID, "a merged one": b.ID} {
 		if err := h.Merge(t.Context(), bea, c.ID, into); !errors.Is(err, ticketmail.ErrInvalid) {
 			t.Errorf("merged into %s: %v", name, err)

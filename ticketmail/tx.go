@@ -75,8 +75,9 @@ func (t *tx) after(ctx context.Context) {
 	}
 	if t.wake {
 		t.Wake()
+	} else {
+		t.feed.notify()
 	}
-	t.feed.notify()
 }
 
 // now is the time as it is stored: UTC, to the microsecond.

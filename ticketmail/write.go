@@ -32,7 +32,7 @@ func (t *tx) create(ctx context.Context, k *Ticket, c *Comment, by origin) error
 	if err := t.w.Tickets().Put(ctx, k); err != nil {
 		return err
 	}
-	change := storage.Change{Ticket: k.ID, Actor: by.person, Via: by.via, Field: "created", New: string(k.Status)}
+	change := storage.Change{Ticket: k.ID, Actor: by.person, Via: by.via, Field: storage.FieldCreated, New: string(k.Status)}
 	if err := t.change(ctx, change); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (t *tx) comment(ctx context.Context, k *Ticket, c *Comment, by origin) erro
 	if err := t.w.Tickets().Put(ctx, k); err != nil {
 		return err
 	}
-	change := storage.Change{Ticket: k.ID, Actor: by.person, Via: by.via, Field: "comment", New: c.ID}
+	change := storage.Change{Ticket: k.ID, Actor: by.person, Via: by.via, Field: storage.FieldComment, New: c.ID}
 	if err := t.change(ctx, change); err != nil {
 		return err
 	}

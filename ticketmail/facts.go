@@ -195,42 +195,57 @@ func (t *tx) lastWasInternal(ctx context.Context, a *arrival, keys []foundKey) (
 	if a.person == nil || !a.person.Internal() || named {
 		return false, nil
 	}
-	var last lastMail
 	for _, k := range keys {
 		if !k.exists {
 			continue
 		}
 		for _, ref := range distinct([]string{string(k.named), string(k.Ref)}) { // of a merged ticket both
-			if err := t.lastMailTo(ctx, a.person.ID, thread.Ref(ref), &last); err != nil {
-				return false, err
+			internal, err := t.lastMailInternal(ctx, a, thread.Ref(ref))
+			if internal || err != nil {
+				return internal, err
 			}
 		}
-		return last.internal || last.pending, nil
+		return false, nil
 	}
 	return false, nil
 }
 
-// lastMail is what is known of the mails that somebody got about a ticket.
-type lastMail struct {
-	at       time.Time
-	internal bool // the last one that was sent
-	pending  bool // one that may have been sent by now
-}
-
-func (t *tx) lastMailTo(ctx context.Context, id escalation.PersonID, ref thread.Ref, last *lastMail) error {
+// lastMailInternal reports whether the last mail that somebody got about a
+// ticket was about something internal: the last one until now, or until he
+// wrote his, as far as it says when. Of a mail that is read again and does not
+// say that, any that is internal counts.
+func (t *tx) lastMailInternal(ctx context.Context, a *arrival, ref thread.Ref) (bool, error) {
+	now, then := lastMail{until: t.now}, lastMail{until: a.msg.Date}
+	doubt := false
 	for m, err := range t.w.Outbox().List(ctx, notify.MailQuery{Ticket: ref}) {
 		if err != nil {
-			return err
+			return false, err
 		}
-		if m.Person != id {
+		if m.Person != a.person.ID || m.State == notify.Returned && !m.Internal { // he did not get that one
 			continue
 		}
-		switch {
-		case m.SentAt.IsZero():
-			last.pending = last.pending || m.Internal
-		case !m.SentAt.Before(last.at):
-			last.at, last.internal = m.SentAt, m.Internal
+		if m.SentAt.IsZero() || a.replayed && a.msg.Date.IsZero() {
+			doubt = doubt || m.Internal
+			continue
 		}
+		now.see(m)
+		then.see(m)
 	}
-	return nil
+	return doubt || now.internal || then.internal, nil
+}
+
+// A lastMail is the last mail that was sent until some time.
+type lastMail struct {
+	until, at time.Time
+	internal  bool
+}
+
+func (l *lastMail) see(m notify.Mail) {
+	switch {
+	case m.SentAt.After(l.until):
+	case m.SentAt.After(l.at):
+		l.at, l.internal = m.SentAt, m.Internal
+	case m.SentAt.Equal(l.at): // which was the last cannot be told
+		l.internal = l.internal || m.Internal
+	}
 }

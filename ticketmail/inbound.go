@@ -32,6 +32,7 @@ type arrival struct {
 	rejected *mailbox.Reason // goes to quarantine for this; nil: does not
 	again    *mailbox.Entry  // the very same bytes, settled before; nil: none
 	first    *firstSender    // of a mail that an employee forwards; nil: none, or not wanted
+	replayed bool            // read again from quarantine, long after it came
 	verdict  Verdict         // of an administrator, about a mail in quarantine
 	judge    escalation.PersonID
 }

@@ -83,7 +83,7 @@ func (e *Engine) replay(ctx context.Context, by Actor, key mailbox.Key, v Verdic
 	if err != nil {
 		return mailbox.Entry{}, err
 	}
-	a.verdict, a.judge = v, by.Person
+	a.verdict, a.judge, a.replayed = v, by.Person, true
 	err = e.update(ctx, in.answers, func(t *tx) error {
 		now, err := quarantined(ctx, t.w.Ledger(), key)
 		if err != nil {

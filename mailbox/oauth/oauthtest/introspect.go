@@ -7,7 +7,8 @@ import (
 )
 
 // introspect tells a mail server whose token it was given (RFC 7662); as GET
-// with access_token it is Google's tokeninfo.
+// with access_token it is Google's tokeninfo. An app-only token is told as that
+// of Options.User.
 func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
 	token := r.FormValue("token")
 	if token == "" {
@@ -20,6 +21,9 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		answer(w, http.StatusOK, map[string]any{"active": false})
 		return
+	}
+	if user == AnyUser {
+		user = s.opts.User
 	}
 	s.mu.Lock()
 	t := s.access[token]

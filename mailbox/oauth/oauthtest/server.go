@@ -189,8 +189,10 @@ func (s *Server) RevokeAccess() {
 	clear(s.access)
 }
 
-// User returns whose mailbox an access token opens now; of an app-only token
-// the user is "*".
+// AnyUser is the user of an app-only token.
+const AnyUser = "*"
+
+// User returns whose mailbox an access token opens now.
 func (s *Server) User(token string) (user string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -117,7 +117,7 @@ func (s *Server) appOnly(w http.ResponseWriter, form url.Values) {
 		return
 	}
 	token := s.newToken("at")
-	s.access[token] = accessToken{"*", form.Get("scope"), s.opts.Now().Add(s.opts.TokenLife), nil}
+	s.access[token] = accessToken{AnyUser, form.Get("scope"), s.opts.Now().Add(s.opts.TokenLife), nil}
 	answer(w, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": s.opts.TokenLife.Seconds(), "access_token": token})
 }
 

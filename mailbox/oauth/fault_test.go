@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -86,11 +87,9 @@ func TestHoldOff(t *testing.T) {
 			}
 			time.Sleep(30 * time.Second)
 		}
-		want := []time.Duration{0, 1, 2, 4, 8, 15, 15}
-		for i := range want {
-			if gaps[i] != want[i]*time.Minute {
-				t.Fatalf("asked after %v, want minutes %v", gaps, want)
-			}
+		const m = time.Minute
+		if want := []time.Duration{0, m, 2 * m, 4 * m, 8 * m, 15 * m, 15 * m}; !slices.Equal(gaps, want) {
+			t.Fatalf("asked after %v, want %v", gaps, want)
 		}
 		before := r.asked()
 		if err := c.Retry(t.Context(), box); err != nil {

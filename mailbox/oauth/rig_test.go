@@ -117,19 +117,19 @@ func (r *rig) token(t testing.TB, c *oauth.Client, refused mailbox.Secret) mailb
 }
 
 // refuses checks that there is no token, and returns why.
-func refuses(t testing.TB, c *oauth.Client, action oauth.Action, code string) *oauth.Error {
+func refuses(t testing.TB, c *oauth.Client, action oauth.Action, code string) oauth.Error {
 	t.Helper()
 	token, err := c.Source(box).Token(t.Context(), mailbox.Secret{})
 	return checkError(t, token, err, action, code)
 }
 
-func checkError(t testing.TB, token mailbox.Secret, err error, action oauth.Action, code string) *oauth.Error {
+func checkError(t testing.TB, token mailbox.Secret, err error, action oauth.Action, code string) oauth.Error {
 	t.Helper()
 	e, ok := errors.AsType[*oauth.Error](err)
 	if !ok || e.Action != action || e.Code != code || e.Cause == "" || e.Cure == "" || !token.IsZero() {
 		t.Fatalf("error %#v (%v), want %q with code %s", e, err, action, code)
 	}
-	return e
+	return *e
 }
 
 // asked returns how often the provider was asked for a token.

@@ -172,8 +172,8 @@ func TestSwappedRecordIsRefused(t *testing.T) {
 	}
 	r.change(func(a *oauth.Account) { a.Mailbox = "sales" })
 	_, err = r.node(t).Source("sales").Token(t.Context(), none)
-	if e := checkError(t, none, err, oauth.Fix, oauth.CodeStore); !errors.Is(e, seal.ErrRefused) {
-		t.Errorf("error %v, want seal.ErrRefused", e)
+	if e := checkError(t, none, err, oauth.Fix, oauth.CodeStore); !errors.Is(e.Err, seal.ErrRefused) {
+		t.Errorf("error %v, want seal.ErrRefused", e.Err)
 	}
 }
 

@@ -288,8 +288,8 @@ func TestSettingsAreChecked(t *testing.T) {
 	r := newRig(t, nil)
 	r.change(func(a *oauth.Account) { a.ClientID = "" })
 	e := refuses(t, r.node(t), oauth.Fix, oauth.CodeSettings)
-	if field, ok := errors.AsType[*mailbox.FieldError](e); !ok || field.Field != "ClientID" {
-		t.Errorf("error %v, want a *FieldError for ClientID", e)
+	if field, ok := errors.AsType[*mailbox.FieldError](e.Err); !ok || field.Field != "ClientID" {
+		t.Errorf("error %v, want a *FieldError for ClientID", e.Err)
 	}
 	_, err := r.node(t).Source("other").Token(t.Context(), none)
 	if !errors.Is(err, oauth.ErrUnknown) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -42,9 +43,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	old := u.Query()
-	for name, values := range back {
-		old[name] = values
-	}
+	maps.Copy(old, back)
 	u.RawQuery = old.Encode()
 	http.Redirect(w, r, u.String(), http.StatusFound)
 }

@@ -161,7 +161,7 @@ func TestAsk(t *testing.T) {
 		t.Fatal(err)
 	}
 	browser := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	do := func(method, body string) *http.Response {
+	do := func(method, body string) (*url.URL, string) {
 		req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
@@ -171,19 +171,24 @@ func TestAsk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { resp.Body.Close() })
-		return resp
+		defer resp.Body.Close()
+		page, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := resp.Location()
+		if err != nil {
+			to = &url.URL{}
+		}
+		return to, string(page)
 	}
-	page, err := io.ReadAll(do(http.MethodGet, "").Body)
-	if err != nil || !strings.Contains(string(page), oauthtest.DefaultUser) {
-		t.Errorf("page %q, %v", page, err)
+	if _, page := do(http.MethodGet, ""); !strings.Contains(page, oauthtest.DefaultUser) {
+		t.Errorf("page %q does not say who signs in", page)
 	}
-	back, err := do(http.MethodPost, "decision=decline").Location()
-	if err != nil || back.Query().Get("error") != "access_denied" {
-		t.Errorf("declined: %v, %v", back, err)
+	if back, _ := do(http.MethodPost, "decision=decline"); back.Query().Get("error") != "access_denied" {
+		t.Errorf("declined: %v", back)
 	}
-	back, err = do(http.MethodPost, "decision=accept").Location()
-	if err != nil || back.Query().Get("code") == "" {
-		t.Errorf("accepted: %v, %v", back, err)
+	if back, _ := do(http.MethodPost, "decision=accept"); back.Query().Get("code") == "" {
+		t.Errorf("accepted: %v", back)
 	}
 }

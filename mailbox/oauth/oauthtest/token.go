@@ -159,7 +159,7 @@ func (s *Server) newToken(kind string) string {
 // resources counts the resources that scopes belong to.
 func resources(scope string) int {
 	hosts := map[string]bool{}
-	for _, x := range strings.Fields(scope) {
+	for x := range strings.FieldsSeq(scope) {
 		switch u, err := url.Parse(x); {
 		case err == nil && u.Host != "":
 			hosts[u.Host] = true

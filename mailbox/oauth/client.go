@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,9 +58,8 @@ type Client struct {
 	log         *slog.Logger
 	clock       func() time.Time
 
-	flights sync.WaitGroup
-	mu      sync.Mutex
-	states  map[mailbox.ID]*state
+	mu     sync.Mutex
+	states map[mailbox.ID]*state
 }
 
 // New returns a Client, or a [*mailbox.FieldError]. It starts nothing.
@@ -106,9 +107,16 @@ func (cfg Config) flaw() (field, reason string) {
 	return "", ""
 }
 
-// Close waits for refreshes under way, each of which ends within two minutes.
-// The Client can still be used.
-func (c *Client) Close() { c.flights.Wait() }
+// Close waits for the refreshes under way, each of which ends within two
+// minutes. The Client can still be used.
+func (c *Client) Close() {
+	c.mu.Lock()
+	states := slices.Collect(maps.Values(c.states))
+	c.mu.Unlock()
+	for _, st := range states {
+		st.wait()
+	}
+}
 
 // RedirectURI returns the address to register with the provider, letter by
 // letter; empty if nobody signs in with a browser.

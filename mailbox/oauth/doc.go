@@ -63,6 +63,6 @@
 // provider's free text is not kept, because it may repeat what was sent.
 //
 // Everything stands on the standard library. golang.org/x/oauth2 was left out:
-// its errors carry raw answers, it cannot bound an answer's size or see
-// Retry-After, and it holds rotated refresh tokens in memory.
+// its errors carry the raw answer, its token sources keep rotated refresh
+// tokens in memory alone, and without those it is a form that is posted.
 package oauth

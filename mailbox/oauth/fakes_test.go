@@ -21,6 +21,34 @@ func (noLock) Hold(ctx context.Context, _ string, fn func(context.Context) error
 	return fn(ctx)
 }
 
+// A slowLock takes a second to be had.
+type slowLock struct{ oauth.Lock }
+
+func (l slowLock) Hold(ctx context.Context, name string, fn func(context.Context) error) error {
+	time.Sleep(time.Second)
+	return l.Lock.Hold(ctx, name, fn)
+}
+
+// A lostLock is lost after a while.
+type lostLock struct{ after time.Duration }
+
+func (l lostLock) Hold(ctx context.Context, _ string, fn func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, l.after)
+	defer cancel()
+	return fn(ctx)
+}
+
+// A deafStore does not notice that its ctx is done.
+type deafStore struct{ oauth.Store }
+
+func (s deafStore) Load(ctx context.Context, at seal.Place) (oauth.Item, error) {
+	return s.Store.Load(context.WithoutCancel(ctx), at)
+}
+
+func (s deafStore) Save(ctx context.Context, at seal.Place, it oauth.Item) (int64, error) {
+	return s.Store.Save(context.WithoutCancel(ctx), at, it)
+}
+
 // A brokenStore fails to save when told to.
 type brokenStore struct {
 	oauth.Store

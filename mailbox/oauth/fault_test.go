@@ -30,7 +30,7 @@ func TestFaults(t *testing.T) {
 		"broken":         {oauthtest.Body(500, "<html>"), oauth.Later, "HTTP 500", 15 * time.Second},
 		"captive portal": {oauthtest.Body(200, "<html>"), oauth.Later, oauth.CodeBadAnswer, 15 * time.Second},
 		"huge":           {oauthtest.Huge(1 << 30), oauth.Later, oauth.CodeTooLong, 15 * time.Second},
-		"redirect":       {oauthtest.RedirectTo("https://evil.example/"), oauth.Fix, oauth.CodeRedirect, time.Minute},
+		"redirect":       {oauthtest.RedirectTo(302, "https://evil.example/"), oauth.Fix, oauth.CodeRedirect, time.Minute},
 		"lost":           {oauthtest.Lost(), oauth.Later, oauth.CodeNetwork, 15 * time.Second},
 		"slow":           {oauthtest.Slow(time.Hour), oauth.Later, oauth.CodeNetwork, 15 * time.Second},
 		"wrong secret":   {oauthtest.Refused(401, "invalid_client", "AADSTS7000215"), oauth.Fix, "AADSTS7000215", time.Minute},
@@ -152,6 +152,47 @@ func TestRefusedOnce(t *testing.T) {
 	}
 }
 
+// The secret stands where the provider wants it, and nowhere else.
+func TestStyle(t *testing.T) {
+	for style, want := range map[oauth.Style][2]bool{oauth.InParams: {true, false}, oauth.InHeader: {false, true}} {
+		r := newRig(t, nil)
+		r.change(func(a *oauth.Account) { a.Provider.Style = style })
+		cfg := r.config(t)
+		var got [2]bool
+		cfg.Transport = roundTripper(func(req *http.Request) (*http.Response, error) {
+			if err := req.ParseForm(); err != nil {
+				return nil, err
+			}
+			_, _, header := req.BasicAuth()
+			got = [2]bool{req.PostForm.Get("client_secret") != "", header}
+			return nil, errors.New("offline")
+		})
+		c, err := oauth.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = c.Finish(t.Context(), r.visit(t, c, "session"), "session")
+		if got != want {
+			t.Errorf("style %q: in body and header = %v, want %v", style, got, want)
+		}
+	}
+}
+
+// A network that is away for long is found again within a minute.
+func TestNetworkComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, c := signedIn(t, nil)
+		time.Sleep(time.Hour)
+		r.server.Always(oauthtest.Lost())
+		for range 100 {
+			refuses(t, c, oauth.Later, oauth.CodeNetwork)
+			time.Sleep(time.Minute)
+		}
+		r.server.Always(nil)
+		r.token(t, c, none)
+	})
+}
+
 // On a real connection: redirects are not followed, the body is not read
 // beyond the limit, memory stays small, an untrusted certificate is told.
 func TestRealConnection(t *testing.T) {
@@ -170,17 +211,26 @@ func TestRealConnection(t *testing.T) {
 	}
 	r.signIn(t, c)
 	token := r.token(t, c, none)
-	for fault, code := range map[string]string{"redirect": oauth.CodeRedirect, "huge": oauth.CodeTooLong} {
-		server.Next(map[string]oauthtest.Fault{"redirect": oauthtest.RedirectTo(thief.URL), "huge": oauthtest.Huge(1 << 30)}[fault])
+	for _, tt := range []struct {
+		fault oauthtest.Fault
+		code  string
+	}{
+		{oauthtest.RedirectTo(302, thief.URL), oauth.CodeRedirect},
+		{oauthtest.RedirectTo(303, thief.URL), oauth.CodeRedirect},
+		{oauthtest.RedirectTo(307, thief.URL), oauth.CodeRedirect},
+		{oauthtest.RedirectTo(308, thief.URL), oauth.CodeRedirect},
+		{oauthtest.Huge(1 << 30), oauth.CodeTooLong},
+	} {
+		server.Next(tt.fault)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		_, err := c.Source(box).Token(t.Context(), token)
 		runtime.ReadMemStats(&after)
-		if e, ok := errors.AsType[*oauth.Error](err); !ok || e.Code != code {
-			t.Errorf("%s: %v, want code %s", fault, err, code)
+		if e, ok := errors.AsType[*oauth.Error](err); !ok || e.Code != tt.code {
+			t.Errorf("%v, want code %s", err, tt.code)
 		}
 		if grown := after.TotalAlloc - before.TotalAlloc; grown > 16<<20 {
-			t.Errorf("%s: %d MB allocated", fault, grown>>20)
+			t.Errorf("%s: %d MB allocated", tt.code, grown>>20)
 		}
 		if err := c.Retry(t.Context(), box); err != nil {
 			t.Fatal(err)

@@ -10,15 +10,13 @@ import (
 	"example.com/ticketmail/mailbox"
 )
 
-// A want is what somebody needs of a mailbox's tokens.
-type want struct {
-	refused mailbox.Secret // an access token other than this
-	since   time.Time      // the provider's last answer at this time or later; zero: whenever
-}
+// A want is what somebody needs of a mailbox's tokens: an access token other
+// than the refused one.
+type want struct{ refused mailbox.Secret }
 
 // met reports whether rec has what is wanted.
 func (w want) met(rec record, now time.Time) bool {
-	return !rec.Access.IsZero() && now.Before(rec.Fresh) && w.usable(rec, now) && !rec.Refreshed.Before(w.since)
+	return now.Before(rec.Fresh) && w.usable(rec, now)
 }
 
 // usable reports whether the access token of rec still serves where a newer
@@ -90,7 +88,7 @@ func (c *Client) start(ctx context.Context, id mailbox.ID, st *state, w want) *f
 	f := &flight{done: make(chan struct{})}
 	st.flight = f
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*c.timeout+time.Minute)
-	c.flights.Go(func() {
+	go func() { // Close waits for it
 		defer cancel()
 		err := c.lock.Hold(ctx, "oauth/"+string(id), func(ctx context.Context) error {
 			var err error
@@ -98,7 +96,7 @@ func (c *Client) start(ctx context.Context, id mailbox.ID, st *state, w want) *f
 			return err
 		})
 		c.land(ctx, id, st, f, err)
-	})
+	}()
 	return f
 }
 
@@ -119,4 +117,14 @@ func (c *Client) land(ctx context.Context, id mailbox.ID, st *state, f *flight, 
 	st.flight = nil
 	st.mu.Unlock()
 	close(f.done)
+}
+
+// wait waits for the flight under way.
+func (st *state) wait() {
+	st.mu.Lock()
+	f := st.flight
+	st.mu.Unlock()
+	if f != nil {
+		<-f.done
+	}
 }

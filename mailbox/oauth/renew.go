@@ -82,9 +82,9 @@ func blocked(a Account, rec record, w want, now time.Time) *Error {
 }
 
 // graced returns rec where it still serves although it could not be renewed,
-// else e. A caller who asked for a newer answer of the provider is told.
+// else e.
 func graced(rec record, w want, now time.Time, e *Error) (record, error) {
-	if w.since.IsZero() && w.usable(rec, now) {
+	if w.usable(rec, now) {
 		return rec, nil
 	}
 	return record{}, e

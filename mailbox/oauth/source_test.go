@@ -168,6 +168,77 @@ func TestCallerGivesUp(t *testing.T) {
 	})
 }
 
+// A caller who gives up while another node holds the lock does not take those
+// along who wait with him.
+func TestFirstCallerGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, c := signedIn(t, nil)
+		time.Sleep(time.Hour)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_ = r.lock.Hold(t.Context(), "oauth/support", func(context.Context) error {
+				time.Sleep(10 * time.Second)
+				return nil
+			})
+		})
+		synctest.Wait()
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if _, err := c.Source(box).Token(ctx, none); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Token: %v, want the end of ctx", err)
+			}
+		})
+		synctest.Wait()
+		r.token(t, c, none)
+		wg.Wait()
+	})
+}
+
+// Who was refused the very token that others wait for gets another.
+func TestDifferentWants(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, first := signedIn(t, nil)
+		r.lock = slowLock{r.lock}
+		second := r.node(t)
+		current := r.token(t, first, none)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if got := r.token(t, second, none); !got.Equal(current) {
+				t.Error("the current token was not handed out")
+			}
+		})
+		synctest.Wait()
+		if got := r.token(t, second, current); got.Equal(current) {
+			t.Error("the refused token was handed out again")
+		}
+		wg.Wait()
+	})
+}
+
+// A lock that is lost while the provider is asked does not lose the answer; one
+// that is lost before keeps it from being asked, and is not held against it.
+func TestLostLock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, c := signedIn(t, &oauthtest.Options{Rotation: oauthtest.RotateOnce})
+		time.Sleep(time.Hour)
+		r.server.Next(oauthtest.Slow(2 * time.Second))
+		r.lock = lostLock{time.Second}
+		r.token(t, r.node(t), none)
+		r.token(t, c, none)
+
+		time.Sleep(time.Hour)
+		before := r.asked()
+		r.store = deafStore{r.store}
+		r.lock = lostLock{0}
+		refuses(t, r.node(t), oauth.Later, oauth.CodeStore)
+		if r.asked() != before {
+			t.Error("asked although the lock was lost")
+		}
+		r.token(t, c, none)
+	})
+}
+
 // Where a lock fails, compare-and-swap sees to it that both nodes go on.
 func TestWithoutLock(t *testing.T) {
 	for _, rotation := range []oauthtest.Rotation{oauthtest.Rotate, oauthtest.NoRotation} {

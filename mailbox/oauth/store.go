@@ -41,6 +41,7 @@ type Lock interface {
 	// Hold waits until nobody else, on any node, holds the lock called name,
 	// calls fn, gives the lock back and returns what fn did. When ctx is done
 	// before that, it returns its cause without calling fn. The ctx of fn is
-	// done when ctx is, or when the lock is lost. fn takes a minute at most.
+	// done when ctx is, or when the lock is lost. fn takes as long as the
+	// provider: seconds, two minutes at most.
 	Hold(ctx context.Context, name string, fn func(ctx context.Context) error) error
 }

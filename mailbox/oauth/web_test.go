@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -108,6 +109,25 @@ func TestStateWorksOnce(t *testing.T) {
 	}
 	if n := r.asked(); n != 1 {
 		t.Errorf("the provider was asked %d times, want once", n)
+	}
+}
+
+// Settings that cannot be read are no success.
+func TestFinishWithoutSettings(t *testing.T) {
+	r := newRig(t, nil)
+	q := r.visit(t, r.node(t), "session")
+	cfg := r.config(t)
+	cfg.Accounts = func(context.Context, mailbox.ID) (oauth.Account, error) {
+		return oauth.Account{}, errors.New("database is away")
+	}
+	c, err := oauth.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Finish(t.Context(), q, "session")
+	checkError(t, none, err, oauth.Later, oauth.CodeStore)
+	if _, err := r.node(t).Finish(t.Context(), q, "session"); err != nil {
+		t.Errorf("afterwards: %v", err)
 	}
 }
 

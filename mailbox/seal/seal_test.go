@@ -135,6 +135,10 @@ func TestRotation(t *testing.T) {
 	if _, err := impostor.Open(t.Context(), at, text); !errors.Is(err, seal.ErrRefused) {
 		t.Errorf("Open with other bytes under the same name: %v, want ErrRefused", err)
 	}
+	renamed := newRing(t, seal.Key{Name: "2027", Bytes: older.Bytes})
+	if _, err := renamed.Open(t.Context(), at, strings.Replace(text, "2025", "2027", 1)); !errors.Is(err, seal.ErrRefused) {
+		t.Errorf("Open with another name for the key: %v, want ErrRefused", err)
+	}
 	if !rotated.Stale("junk") {
 		t.Error("junk is not stale: nobody would look at it again")
 	}

@@ -135,12 +135,12 @@ func Huge(n int) Fault {
 	})
 }
 
-// RedirectTo answers 307, after which a careless client repeats its secrets
-// elsewhere.
-func RedirectTo(address string) Fault {
+// RedirectTo answers with a redirect: after 307 and 308 a careless client
+// repeats its secrets elsewhere.
+func RedirectTo(status int, address string) Fault {
 	return constant(func(w http.ResponseWriter) {
 		w.Header().Set("Location", address)
-		w.WriteHeader(http.StatusTemporaryRedirect)
+		w.WriteHeader(status)
 	})
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/oauth"
-	"example.com/ticketmail/mailbox/seal"
 )
 
 func TestMicrosoft(t *testing.T) {
@@ -144,33 +143,5 @@ func TestIssuers(t *testing.T) {
 				t.Errorf("Finish: %v, want ok = %t", err, tt.ok)
 			}
 		})
-	}
-}
-
-func TestMemStore(t *testing.T) {
-	var s oauth.MemStore
-	ctx, at := t.Context(), seal.Place{Mailbox: box, Field: "x"}
-	if it, err := s.Load(ctx, at); err != nil || it != (oauth.Item{}) {
-		t.Errorf("Load of nothing: %+v, %v", it, err)
-	}
-	if _, err := s.Save(ctx, at, oauth.Item{Text: "a", Version: 1}); !errors.Is(err, oauth.ErrConflict) {
-		t.Errorf("Save over what is not there: %v, want ErrConflict", err)
-	}
-	v1, err := s.Save(ctx, at, oauth.Item{Text: "a"})
-	if err != nil || v1 == 0 {
-		t.Fatalf("first Save: %d, %v", v1, err)
-	}
-	if _, err := s.Save(ctx, at, oauth.Item{Text: "b"}); !errors.Is(err, oauth.ErrConflict) {
-		t.Errorf("Save as the first a second time: %v, want ErrConflict", err)
-	}
-	v2, err := s.Save(ctx, at, oauth.Item{Text: "b", Version: v1})
-	if err != nil || v2 == v1 {
-		t.Fatalf("second Save: %d, %v", v2, err)
-	}
-	if it, err := s.Load(ctx, at); err != nil || it.Text != "b" || it.Version != v2 {
-		t.Errorf("Load: %+v, %v", it, err)
-	}
-	if it, err := s.Load(ctx, seal.Place{Mailbox: box, Field: "y"}); err != nil || it.Version != 0 {
-		t.Errorf("another place: %+v, %v", it, err)
 	}
 }

@@ -11,7 +11,8 @@ import (
 // [MaxItem] bytes. A place with no mailbox does not occur.
 //
 // Implementations are safe for concurrent use by all nodes. What Save wrote
-// is durable when it returns; otherwise a restart may lock a mailbox out.
+// is durable when it returns; otherwise a restart may lock a mailbox out. They
+// pass oauthtest.RunStore.
 type Store interface {
 	// Load returns what stands at a place; the zero Item where nothing does.
 	Load(ctx context.Context, at seal.Place) (Item, error)
@@ -36,7 +37,7 @@ var ErrConflict = errors.New("changed by somebody else")
 // A Lock keeps nodes from refreshing at once. It need not be perfect: a lock
 // that is lost early costs a request, not a mailbox.
 //
-// Implementations are safe for concurrent use.
+// Implementations are safe for concurrent use, and pass oauthtest.RunLock.
 type Lock interface {
 	// Hold waits until nobody else, on any node, holds the lock called name,
 	// calls fn, gives the lock back and returns what fn did. When ctx is done

@@ -8,6 +8,8 @@
 // process, so that a test can run in a synctest bubble. [Start] listens on
 // loopback, for browsers and mail servers.
 //
+// [RunStore] and [RunLock] check what a host gives to an [oauth.Client].
+//
 // # Mail servers
 //
 // A mail server may check tokens in the process with [Server.User]. Dovecot

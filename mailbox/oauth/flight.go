@@ -3,7 +3,6 @@ package oauth
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -95,20 +94,19 @@ func (c *Client) start(ctx context.Context, id mailbox.ID, st *state, w want) *f
 			f.rec, err = c.renew(ctx, id, st, w)
 			return err
 		})
-		c.land(ctx, id, st, f, err)
+		land(id, st, f, err)
 	}()
 	return f
 }
 
 // land ends a flight.
-func (c *Client) land(ctx context.Context, id mailbox.ID, st *state, f *flight, err error) {
+func land(id mailbox.ID, st *state, f *flight, err error) {
 	if err != nil {
 		f.rec = record{}
 		if _, ok := errors.AsType[*Error](err); !ok {
 			err = newError(id, CodeStore, err)
 		}
 		f.err = err
-		c.log.LogAttrs(ctx, slog.LevelWarn, "no token", slog.String("mailbox", string(id)), slog.Any("error", err))
 	}
 	st.mu.Lock()
 	if err == nil {

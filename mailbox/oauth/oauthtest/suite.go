@@ -26,8 +26,8 @@ func RunStore(t *testing.T, open func(t *testing.T) oauth.Store) {
 }
 
 // RunLock tests the locks made by open, which nobody else holds. The second is
-// another node's view of the first, and may be the same. It takes about a
-// second.
+// another node's view of the first, and may be the same. It takes some
+// tenths of a second.
 func RunLock(t *testing.T, open func(t *testing.T) (one, other oauth.Lock)) {
 	for _, c := range lockChecks() {
 		t.Run(c.name, func(t *testing.T) {

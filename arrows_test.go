@@ -60,6 +60,8 @@ var floors = []floor{
 	{pkg: "mailbox/thread", third: []string{xText}},
 	{pkg: "mailbox"},
 	{pkg: "mailbox/seal"},
+	{pkg: "mailbox/oauth"},
+	{pkg: "mailbox/oauth/oauthtest", role: suite},
 	{pkg: "mailbox/mailboxtest", role: suite, third: []string{goCmp, goIMAP}},
 	{pkg: "mailbox/imapbox", role: adapter, third: []string{goIMAP, goSASL, xText}},
 	{pkg: "notify", third: []string{goMessage, xHTML, xIDNA, xText}},

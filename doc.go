@@ -25,6 +25,9 @@
 //	mailbox/message/bench      the reader's speed beside that of two others (tests only) [M]
 //	mailbox/thread             the reference that ties a reply to its ticket: subject token and signed Message-ID
 //	mailbox                    Mailbox, Session, Ledger, and the drain that empties a folder without losing a mail
+//	mailbox/seal               secrets at rest: sealed for one mailbox and field, keys of the host that can be rotated
+//	mailbox/oauth              OAuth 2.0: tokens for Microsoft 365, Google and others, the sign-in, and what will end it
+//	mailbox/oauth/oauthtest    a provider that behaves and fails as theirs do
 //	mailbox/imapbox            IMAP
 //	mailbox/seal               secrets at rest, sealed for one mailbox and field
 //	mailbox/mailboxtest        a scripted mailbox in memory, and the conformance suite for a Connector

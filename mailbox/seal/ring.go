@@ -25,7 +25,9 @@ type Ring struct{ keys []ringKey }
 
 type ringKey struct {
 	name string
-	aead cipher.AEAD
+	// aead is behind a function because package fmt looks into everything
+	// else, also where it cannot call Format.
+	aead func() cipher.AEAD
 }
 
 // NewRing returns a Ring that seals with the first key and opens with all. A
@@ -48,7 +50,7 @@ func NewRing(keys ...Key) (*Ring, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.keys = append(r.keys, ringKey{k.Name, aead})
+		r.keys = append(r.keys, ringKey{k.Name, func() cipher.AEAD { return aead }})
 	}
 	return r, nil
 }
@@ -65,7 +67,7 @@ func newAEAD(k Key) (cipher.AEAD, error) {
 func (r *Ring) find(name string) cipher.AEAD {
 	for _, k := range r.keys {
 		if k.name == name {
-			return k.aead
+			return k.aead()
 		}
 	}
 	return nil
@@ -78,7 +80,7 @@ func (r *Ring) Seal(_ context.Context, at Place, s mailbox.Secret) (string, erro
 		return "", fmt.Errorf("seal %s of mailbox %q: %d bytes are more than %d", at.Field, at.Mailbox, len(plain), MaxBytes)
 	}
 	k := r.keys[0]
-	b := k.aead.Seal(nil, nil, []byte(plain), associated(k.name, at))
+	b := k.aead().Seal(nil, nil, []byte(plain), associated(k.name, at))
 	return version + "." + k.name + "." + base64.RawURLEncoding.EncodeToString(b), nil
 }
 

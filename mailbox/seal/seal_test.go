@@ -2,6 +2,7 @@ package seal_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -134,6 +135,10 @@ func TestRotation(t *testing.T) {
 	if _, err := impostor.Open(t.Context(), at, text); !errors.Is(err, seal.ErrRefused) {
 		t.Errorf("Open with other bytes under the same name: %v, want ErrRefused", err)
 	}
+	renamed := newRing(t, seal.Key{Name: "2027", Bytes: older.Bytes})
+	if _, err := renamed.Open(t.Context(), at, strings.Replace(text, "2025", "2027", 1)); !errors.Is(err, seal.ErrRefused) {
+		t.Errorf("Open with another name for the key: %v, want ErrRefused", err)
+	}
 	if !rotated.Stale("junk") {
 		t.Error("junk is not stale: nobody would look at it again")
 	}
@@ -190,7 +195,7 @@ func TestNothingIsPrinted(t *testing.T) {
 	_, errRing := seal.NewRing(key, key)
 	_, errLong := r.Seal(t.Context(), at, mailbox.NewSecret(strings.Repeat("canary", seal.MaxBytes)))
 	var out bytes.Buffer
-	for _, v := range []any{key, &key, r, *r, []any{key, r}, struct{ Ring *seal.Ring }{r}, errSwapped, errKey, errRing, errLong} {
+	for _, v := range []any{key, &key, r, *r, []any{key, r}, struct{ Ring *seal.Ring }{r}, struct{ ring *seal.Ring }{r}, struct{ s seal.Sealer }{r}, struct{ key seal.Key }{key}, errSwapped, errKey, errRing, errLong} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			fmt.Fprintf(&out, verb+"\n", v)
 		}
@@ -199,7 +204,13 @@ func TestNothingIsPrinted(t *testing.T) {
 		b, _ := json.Marshal(v)
 		out.Write(b)
 	}
-	for _, c := range []string{"canary", fmt.Sprintf("%x", "canary"), fmt.Sprint([]byte("canary"))[1:20]} {
+	// As text, and as an expanded key of AES holds its first word.
+	words := []string{"canary", fmt.Sprintf("%x", "canary"), "99 97 110 97 114 121"}
+	for _, order := range []binary.ByteOrder{binary.BigEndian, binary.LittleEndian} {
+		word := order.Uint32([]byte("canary"))
+		words = append(words, fmt.Sprint(word), fmt.Sprintf("%x", word))
+	}
+	for _, c := range words {
 		if strings.Contains(out.String(), c) {
 			t.Errorf("%q was printed:\n%.2000s", c, out.String())
 		}

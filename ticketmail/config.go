@@ -44,6 +44,7 @@ type Config struct {
 	// Sealer seals the passwords of mailboxes that are defined in the store;
 	// nil: none can be. seal.Ring is one.
 	Sealer seal.Sealer
+	OAuth  OAuth // of these mailboxes; needs Sealer
 
 	Lifecycle Lifecycle // which status may follow which; zero: the seed's
 

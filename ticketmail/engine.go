@@ -10,6 +10,7 @@ import (
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/oauth"
 	"example.com/ticketmail/mailbox/thread"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
@@ -39,6 +40,7 @@ type Engine struct {
 	words  *templateCache
 	boxes  *routeCache
 	poller *poller
+	oauth  *oauth.Client // nil: without Sealer
 	feed   *feed
 	swept  *atomic.Int64 // when counters of caps were swept, nanoseconds
 
@@ -73,6 +75,9 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, boxes: &routeCache{fixed: &routing{Routes: cfg.Routes}}, poller: newPoller(cfg.Polling), feed: &feed{}, swept: &atomic.Int64{}}
 	e.deliverer = e.newDeliverer()
+	if err := e.newOAuth(); err != nil {
+		return nil, fmt.Errorf("Config.OAuth: %w", err)
+	}
 	return e, nil
 }
 

@@ -49,6 +49,9 @@ func (e *Engine) PutMailbox(ctx context.Context, m mailbox.Mailbox) error {
 }
 
 func (e *Engine) putMailbox(ctx context.Context, m mailbox.Mailbox) error {
+	if m.Auth.OAuth() && e.oauth != nil { // everything together is checked in the transaction
+		m.Tokens = e.oauth.Source(m.ID)
+	}
 	if err := m.Validate(); err != nil {
 		return err
 	}

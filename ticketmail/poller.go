@@ -77,6 +77,7 @@ func (e *Engine) pollForever(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	p := e.poller
+	wg.Go(func() { e.keepTokens(ctx) })
 	for ctx.Err() == nil {
 		if err := e.syncBoxes(ctx); err != nil && ctx.Err() == nil {
 			e.cfg.Logger.LogAttrs(ctx, slog.LevelError, "mailboxes not read", slog.Any("error", err))
@@ -268,5 +269,30 @@ func (e *Engine) logPoll(ctx context.Context, id mailbox.ID, r Report, err error
 		e.cfg.Logger.LogAttrs(ctx, slog.LevelDebug, "mailbox is another node's", name, slog.Any("error", err))
 	default:
 		e.cfg.Logger.LogAttrs(ctx, slog.LevelError, "poll failed", name, slog.Any("error", err), slog.Time("next", next))
+	}
+}
+
+// keepInterval is how often sign-ins are looked after. What is due once a week
+// is asked for once a week only.
+const keepInterval = 24 * time.Hour
+
+// keepTokens keeps mailboxes signed in that are not polled: a refresh token
+// that is not used dies after some months (Microsoft: 90 days).
+func (e *Engine) keepTokens(ctx context.Context) {
+	for e.oauth != nil && ctx.Err() == nil {
+		r, err := e.routesNow(ctx)
+		if err != nil {
+			e.cfg.Logger.LogAttrs(ctx, slog.LevelError, "sign-ins not looked after", slog.Any("error", err))
+			r = &routing{}
+		}
+		for _, m := range r.Mailboxes {
+			if m.Tokens == nil {
+				continue
+			}
+			if err := e.oauth.Keep(ctx, m.ID); err != nil && ctx.Err() == nil {
+				e.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "mailbox not kept signed in", slog.String("mailbox", string(m.ID)), slog.Any("error", err))
+			}
+		}
+		sleep(ctx, keepInterval)
 	}
 }

@@ -104,6 +104,14 @@ func (e *Engine) readRoutes(ctx context.Context, s storage.SettingsReader) (*rou
 	if err != nil {
 		return nil, err
 	}
+	err = eachSetting(ctx, s, settingAccount, func(key string, _ storedAccount) {
+		if i := slices.IndexFunc(r.Mailboxes, func(m mailbox.Mailbox) bool { return string(m.ID) == key }); i >= 0 && e.oauth != nil {
+			r.Mailboxes[i].Tokens = e.oauth.Source(mailbox.ID(key))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
 	err = eachSetting(ctx, s, settingAssignment, func(key string, a storedAssignment) {
 		r.Assignments = append(r.Assignments, a.assignment(mailbox.ID(key)))
 	})

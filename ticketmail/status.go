@@ -9,6 +9,7 @@ import (
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/oauth"
 )
 
 // A MailboxStatus is how a mailbox fares in this process.
@@ -27,6 +28,8 @@ type MailboxStatus struct {
 	Next         time.Time // when it is polled next; zero: it is not
 	Backlog      int       // mails on the server when the poll under way began, less those done
 	Done         Report    // since the process began
+
+	Token *oauth.Health // of a mailbox that signs in with tokens; nil: it does not
 }
 
 // Status returns how all mailboxes fare in this process, by their ids. Before
@@ -36,7 +39,18 @@ func (e *Engine) Status(ctx context.Context) ([]MailboxStatus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("status of mailboxes: %w", err)
 	}
-	return e.poller.statuses(r), nil
+	list := e.poller.statuses(r)
+	for i, s := range list {
+		if m, ok := r.find(s.Mailbox); !ok || m.Tokens == nil || e.oauth == nil {
+			continue
+		}
+		health, err := e.oauth.Health(ctx, s.Mailbox)
+		if err != nil {
+			return nil, fmt.Errorf("status of mailbox %s: %w", s.Mailbox, err)
+		}
+		list[i].Token = &health
+	}
+	return list, nil
 }
 
 func (p *poller) statuses(r *routing) []MailboxStatus {

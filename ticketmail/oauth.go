@@ -1,0 +1,225 @@
+package ticketmail
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/oauth"
+	"example.com/ticketmail/mailbox/seal"
+	"example.com/ticketmail/storage"
+)
+
+// OAuth says how mailboxes that are defined in the store sign in with tokens.
+type OAuth struct {
+	// RedirectURI is the public address at which the host mounts the handler
+	// of [Engine.OAuth]: as registered with the provider, letter by letter.
+	// Empty: nobody signs in with a browser.
+	RedirectURI string
+	Transport   http.RoundTripper // to the providers; nil: one of its own
+}
+
+const (
+	settingAccount = "mailbox-oauth" // how a mailbox signs in, by mailbox
+	settingTokens  = "oauth"         // sealed texts of the client, by mailbox and field
+)
+
+// ErrNoOAuth reports that nothing signs in with tokens here: the configuration
+// has no Sealer.
+var ErrNoOAuth = errors.New("mailboxes cannot sign in with OAuth without Config.Sealer")
+
+// OAuth returns what signs mailboxes in with tokens: its Handler for the host's
+// server, the health of tokens, sign-in on another device. It is nil without
+// Config.Sealer.
+func (e *Engine) OAuth() *oauth.Client { return e.oauth }
+
+// newOAuth makes the client over the engine's store.
+func (e *Engine) newOAuth() error {
+	if e.cfg.Sealer == nil {
+		return nil
+	}
+	c, err := oauth.New(oauth.Config{
+		Accounts:    e.account,
+		Store:       tokenStore{e.cfg.Store},
+		Sealer:      e.cfg.Sealer,
+		Lock:        leaseLock{e},
+		RedirectURI: e.cfg.OAuth.RedirectURI,
+		Transport:   e.cfg.OAuth.Transport,
+		Logger:      e.cfg.Logger,
+		Now:         e.cfg.Now,
+	})
+	e.oauth = c
+	return err
+}
+
+// A storedAccount is how an oauth.Account stands in the store.
+type storedAccount struct {
+	Provider      oauth.Provider `json:"provider"`
+	Grant         oauth.Grant    `json:"grant,omitempty"`
+	ClientID      string         `json:"client_id"`
+	ClientSecret  string         `json:"client_secret,omitempty"` // sealed
+	SecretExpires time.Time      `json:"secret_expires,omitzero"`
+	Login         string         `json:"login,omitempty"`
+}
+
+// secretOf is the place a client secret is sealed for.
+func secretOf(id mailbox.ID) seal.Place { return seal.Place{Mailbox: id, Field: "client_secret"} }
+
+// PutOAuth says how a mailbox signs in with tokens. It comes before the
+// PutMailbox whose Auth asks for tokens, which is refused without. A zero
+// ClientSecret keeps the one that is stored, as long as provider and client id
+// stay. What cannot work is refused with a *mailbox.FieldError; ErrNoOAuth.
+func (e *Engine) PutOAuth(ctx context.Context, a oauth.Account) error {
+	if err := e.putOAuth(ctx, a); err != nil {
+		return fmt.Errorf("put OAuth of mailbox %s: %w", a.Mailbox, err)
+	}
+	return nil
+}
+
+func (e *Engine) putOAuth(ctx context.Context, a oauth.Account) error {
+	if e.oauth == nil {
+		return ErrNoOAuth
+	}
+	had, err := e.account(ctx, a.Mailbox)
+	if err != nil && !errors.Is(err, oauth.ErrUnknown) {
+		return err
+	}
+	if a.ClientSecret.IsZero() && had.ClientID == a.ClientID && had.Provider.TokenURL == a.Provider.TokenURL {
+		a.ClientSecret = had.ClientSecret
+	}
+	if err := a.Validate(); err != nil {
+		return err
+	}
+	put := storedAccount{Provider: a.Provider, Grant: a.Grant, ClientID: a.ClientID, SecretExpires: a.SecretExpires, Login: a.Login}
+	if !a.ClientSecret.IsZero() {
+		if put.ClientSecret, err = e.cfg.Sealer.Seal(ctx, secretOf(a.Mailbox), a.ClientSecret); err != nil {
+			return err
+		}
+	}
+	return e.changeRoutes(ctx, func(s storage.Settings, _ *routing) error {
+		return putJSON(ctx, s, settingAccount, string(a.Mailbox), put)
+	})
+}
+
+// DeleteOAuth makes a mailbox sign in with its password again, and forgets its
+// tokens. One that has none does not matter.
+func (e *Engine) DeleteOAuth(ctx context.Context, id mailbox.ID) error {
+	if e.oauth == nil {
+		return fmt.Errorf("delete OAuth of mailbox %s: %w", id, ErrNoOAuth)
+	}
+	err := e.changeRoutes(ctx, func(s storage.Settings, _ *routing) error {
+		return s.Delete(ctx, settingAccount, string(id))
+	})
+	if err == nil {
+		err = e.oauth.Forget(ctx, id)
+	}
+	if err != nil {
+		return fmt.Errorf("delete OAuth of mailbox %s: %w", id, err)
+	}
+	return nil
+}
+
+// account implements [oauth.Accounts].
+func (e *Engine) account(ctx context.Context, id mailbox.ID) (oauth.Account, error) {
+	var stored storedAccount
+	err := e.store.View(ctx, func(r storage.Reader) error {
+		b, err := r.Settings().Get(ctx, settingAccount, string(id))
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(b, &stored)
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		return oauth.Account{}, oauth.ErrUnknown
+	}
+	if err != nil {
+		return oauth.Account{}, err
+	}
+	a := oauth.Account{
+		Mailbox: id, Provider: stored.Provider, Grant: stored.Grant, ClientID: stored.ClientID,
+		SecretExpires: stored.SecretExpires, Login: stored.Login,
+	}
+	if stored.ClientSecret != "" {
+		if a.ClientSecret, err = e.cfg.Sealer.Open(ctx, secretOf(id), stored.ClientSecret); err != nil {
+			return oauth.Account{}, fmt.Errorf("client secret: %w", err)
+		}
+	}
+	return a, nil
+}
+
+// A tokenStore keeps sealed tokens among the settings of a store. Settings
+// have no versions, so each stands in its value.
+type tokenStore struct{ store storage.Store }
+
+var _ oauth.Store = tokenStore{}
+
+func tokenKey(at seal.Place) string { return fmt.Sprintf("%s %s", at.Mailbox, at.Field) }
+
+// Load implements [oauth.Store].
+func (s tokenStore) Load(ctx context.Context, at seal.Place) (it oauth.Item, err error) {
+	err = s.store.View(ctx, func(r storage.Reader) error {
+		it, err = readToken(ctx, r.Settings(), at)
+		return err
+	})
+	return it, err
+}
+
+// Save implements [oauth.Store].
+func (s tokenStore) Save(ctx context.Context, at seal.Place, it oauth.Item) (int64, error) {
+	next := it.Version + 1
+	err := s.store.Update(ctx, func(w storage.Writer) error {
+		now, err := readToken(ctx, w.Settings(), at)
+		if err != nil {
+			return err
+		}
+		if now.Version != it.Version {
+			return oauth.ErrConflict
+		}
+		return putJSON(ctx, w.Settings(), settingTokens, tokenKey(at), oauth.Item{Text: it.Text, Version: next})
+	})
+	if err != nil {
+		return 0, err
+	}
+	return next, nil
+}
+
+func readToken(ctx context.Context, s storage.SettingsReader, at seal.Place) (it oauth.Item, err error) {
+	b, err := s.Get(ctx, settingTokens, tokenKey(at))
+	if errors.Is(err, storage.ErrNotFound) {
+		return oauth.Item{}, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &it)
+	}
+	return it, err
+}
+
+// A leaseLock keeps other nodes out by a lease of the store.
+type leaseLock struct{ *Engine }
+
+var _ oauth.Lock = leaseLock{}
+
+// lockInterval is how soon a lock that another holder gives back is taken.
+const lockInterval = 50 * time.Millisecond
+
+// Hold implements [oauth.Lock].
+func (l leaseLock) Hold(ctx context.Context, name string, fn func(context.Context) error) error {
+	for {
+		lease, alive, err := l.acquire(ctx, "oauth/"+name)
+		if _, held := errors.AsType[*storage.HeldError](err); held {
+			if sleep(ctx, lockInterval); ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		defer lease.release(ctx, l.store)
+		return fn(alive)
+	}
+}

@@ -26,6 +26,10 @@ func (s *Server) config(opts *Options) (string, error) {
 		}
 		gid, users = os.Getgid(), fmt.Sprintf(rootless, me.Username, me.Username, group.Name)
 	}
+	mechanisms, tokens, err := s.oauth()
+	if err != nil {
+		return "", err
+	}
 	capability := ""
 	if opts.Capability != "" {
 		capability = "imap_capability = " + opts.Capability
@@ -37,7 +41,7 @@ func (s *Server) config(opts *Options) (string, error) {
 			return "", err
 		}
 	}
-	return fmt.Sprintf(config, s.dir, s.uid, cmp.Or(opts.Separator, "/"), opts.Prefix, capability, gid, port, users, tlsPort, secured), nil
+	return fmt.Sprintf(config, s.dir, s.uid, cmp.Or(opts.Separator, "/"), opts.Prefix, capability, gid, port, users, tlsPort, secured, mechanisms, tokens), nil
 }
 
 const config = `base_dir = %[1]s/run
@@ -47,7 +51,7 @@ protocols = imap
 listen = 127.0.0.1
 %[10]s
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login %[11]s
 auth_failure_delay = 0
 first_valid_uid = %[2]d
 mail_location = maildir:~/Maildir
@@ -65,6 +69,7 @@ namespace inbox {
   }
 }
 %[5]s
+%[12]s
 passdb {
   driver = static
   args = password=` + Password + `

@@ -69,6 +69,7 @@ func describe(m *imapclient.FetchMessageData) mailbox.Item {
 			it.Size = d.Size
 		case imapclient.FetchItemDataFlags:
 			it.Deleted = slices.Contains(d.Flags, imap.FlagDeleted)
+			it.Kept = slices.ContainsFunc(d.Flags, isKept)
 		}
 	}
 	return it

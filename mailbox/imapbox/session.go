@@ -14,20 +14,27 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
+var (
+	_ mailbox.Keeper = (*session)(nil)
+)
+
 // A session is a signed-in connection.
 type session struct {
 	client  *imapclient.Client
 	conn    *wire.Conn
 	limiter *wire.Limiter
 	caps    imap.CapSet
-	max     int64 // MaxMessageBytes
+	max     int64  // MaxMessageBytes
+	user    string // signed in
 	log     *slog.Logger
 
 	dead     bool
 	folder   string // selected; empty: none
 	readOnly bool
-	trash    *string // folder for removed mails; nil: not looked up
-	bySeq    bool    // the server puts the UID after the body
+	keywords bool              // the folder keeps ours
+	trash    *string           // folder for removed mails; nil: not looked up
+	targets  map[string]string // folders that mails are moved to, as typed: the server's names
+	bySeq    bool              // the server puts the UID after the body
 }
 
 var (
@@ -106,7 +113,7 @@ func usable(err error) bool {
 	if _, ok := errors.AsType[*mailbox.FolderError](err); ok {
 		return true
 	}
-	return refused(err) || errors.Is(err, mailbox.ErrReadOnly)
+	return refused(err) || errors.Is(err, mailbox.ErrReadOnly) || errors.Is(err, mailbox.ErrCannotKeep) || errors.Is(err, errSameFolder)
 }
 
 // abort closes the connection without a farewell. No command may be pending.

@@ -1,0 +1,61 @@
+package imapbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"example.com/ticketmail/internal/wire"
+	"example.com/ticketmail/mailbox"
+)
+
+// signedIn connects with the password, or with a token. Where a token is
+// refused, the source is asked once for another one, which is tried on a
+// connection of its own: the first is left in the middle of an exchange.
+func (c *Connector) signedIn(ctx context.Context, m mailbox.Mailbox) (*session, error) {
+	if !takesToken(m) {
+		return c.connect(ctx, m, m.Password)
+	}
+	token, err := c.token(ctx, m, mailbox.Secret{})
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.connect(ctx, m, token)
+	first, refused := errors.AsType[*mailbox.AuthError](err)
+	if !refused {
+		return s, err
+	}
+	another, err := c.token(ctx, m, token)
+	if err != nil {
+		return nil, &mailbox.AuthError{User: m.User, Err: fmt.Errorf("%w; no other token: %w", first.Err, err)}
+	}
+	if another.Equal(token) {
+		return nil, first
+	}
+	return c.connect(ctx, m, another)
+}
+
+// token asks for a token, and gives the source as long as a server has for an
+// answer.
+func (c *Connector) token(ctx context.Context, m mailbox.Mailbox, refused mailbox.Secret) (mailbox.Secret, error) {
+	limit := c.opts.CommandTimeout
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
+	defer cancel()
+	token, err := m.Tokens.Token(ctx, refused)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		err = context.Cause(ctx)
+	case err == nil && token.IsZero():
+		err = errors.New("it is empty")
+	}
+	if err != nil {
+		return mailbox.Secret{}, fmt.Errorf("access token of %q: %w", m.User, err)
+	}
+	return token, nil
+}
+
+// patience bounds a connection from the first packet until it is signed in.
+func (c *Connector) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	whole := c.opts.DialTimeout + c.opts.TLSTimeout + c.opts.CommandTimeout
+	return context.WithTimeoutCause(ctx, whole, fmt.Errorf("%w within %s", wire.ErrIdle, whole))
+}

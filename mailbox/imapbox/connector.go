@@ -16,6 +16,7 @@ import (
 
 	"example.com/ticketmail/internal/wire"
 	"example.com/ticketmail/mailbox"
+	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
@@ -110,10 +111,12 @@ func (c *Connector) session(conn, raw net.Conn, m mailbox.Mailbox) *session {
 		max:     m.MaxMessageBytes,
 		user:    m.User,
 		targets: map[string]string{},
+		news:    make(chan struct{}, 1),
+		listed:  map[string]imap.UID{},
 		log:     c.opts.Logger.With(slog.String("mailbox", string(m.ID))),
 	}
 	s.conn = wire.NewConn(conn, raw, c.opts.CommandTimeout, s.limiter)
-	s.client = imapclient.New(s.conn, nil)
+	s.client = imapclient.New(s.conn, s.heed())
 	return s
 }
 

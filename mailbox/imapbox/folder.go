@@ -27,6 +27,7 @@ func (s *session) Select(ctx context.Context, folder string, readOnly bool) (fou
 }
 
 func (s *session) choose(typed string, readOnly bool) (mailbox.Folder, error) {
+	s.typed = typed
 	found, err := s.open(typed, readOnly)
 	said, ok := errors.AsType[*imap.Error](err)
 	switch {
@@ -49,6 +50,7 @@ func (s *session) choose(typed string, readOnly bool) (mailbox.Folder, error) {
 
 func (s *session) open(name string, readOnly bool) (mailbox.Folder, error) {
 	s.folder = ""
+	s.forget()
 	data, err := s.client.Select(name, &imap.SelectOptions{ReadOnly: readOnly}).Wait()
 	if err != nil {
 		return mailbox.Folder{}, err
@@ -59,6 +61,7 @@ func (s *session) open(name string, readOnly bool) (mailbox.Folder, error) {
 		return strings.EqualFold(string(f), string(imap.FlagDeleted)) || f == imap.FlagWildcard
 	})
 	s.folder, s.readOnly = name, readOnly || !permanent
+	s.uidNext = data.UIDNext
 	s.keywords = !readOnly && keepsKeywords(data.PermanentFlags)
 	return mailbox.Folder{
 		Name:      name,

@@ -16,6 +16,7 @@ import (
 
 var (
 	_ mailbox.Keeper = (*session)(nil)
+	_ mailbox.Waiter = (*session)(nil)
 )
 
 // A session is a signed-in connection.
@@ -30,11 +31,16 @@ type session struct {
 
 	dead     bool
 	folder   string // selected; empty: none
+	typed    string // what it was selected as
 	readOnly bool
 	keywords bool              // the folder keeps ours
 	trash    *string           // folder for removed mails; nil: not looked up
 	targets  map[string]string // folders that mails are moved to, as typed: the server's names
 	bySeq    bool              // the server puts the UID after the body
+
+	news    chan struct{}       // holds something once mails were announced after the last List
+	uidNext imap.UID            // of the selected folder, when it was selected
+	listed  map[string]imap.UID // the same of folders when they were listed
 }
 
 var (

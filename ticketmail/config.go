@@ -57,6 +57,12 @@ type Config struct {
 	Limits message.Limits       // of what is read of a mail
 	Drain  mailbox.DrainOptions // sizes of batches; Admit and Now are the engine's and must be nil
 
+	// IdleConnections is how many mailboxes may keep their connection open
+	// between polls, so that the server tells of new mail at once (IMAP IDLE).
+	// The first folder is listened to; the others, and further mailboxes, are
+	// polled at their interval. 0: 100; negative: none.
+	IdleConnections int
+
 	// AllowVolatileStore lets real mailboxes be emptied into a Store that
 	// loses everything when the process ends. For demonstrations.
 	AllowVolatileStore bool
@@ -87,7 +93,7 @@ type Hooks struct {
 // Progress is how far a poll has come.
 type Progress struct {
 	Mailbox mailbox.ID
-	Waiting int    // mails on the server when the poll began, all folders so far
+	Waiting int    // mails on the server when the poll began, all folders so far; without those that are kept and marked
 	Done    Report // since the poll began
 }
 
@@ -135,6 +141,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.DirectoryTime <= 0 {
 		c.DirectoryTime = 5 * time.Second
+	}
+	if c.IdleConnections == 0 {
+		c.IdleConnections = 100
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -20,13 +20,14 @@ const (
 	OpRemove  Op = "remove"
 	OpMove    Op = "move"
 	OpFlag    Op = "flag"
+	OpWait    Op = "wait"
 	OpClose   Op = "close"
 )
 
 // A Call is what was asked of a [Server].
 type Call struct {
 	Op       Op
-	Folder   string   // as typed for OpSelect, else the selected one
+	Folder   string   // as typed for OpSelect and OpWait, else the selected one
 	To       string   // of OpMove: the folder moved to
 	ReadOnly bool     // of OpSelect
 	UIDs     []string // of OpFetch, OpBody, OpRemove, OpMove and OpFlag

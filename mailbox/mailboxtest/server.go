@@ -25,6 +25,8 @@ type Server struct {
 	counts         map[Op]int
 	open           int
 	deleteOnly     bool
+	idle           bool
+	arrival        chan struct{} // closed at the next delivery; nil: nobody waits
 }
 
 type folder struct {
@@ -87,6 +89,7 @@ func (s *Server) Add(name, raw string) (uid string) {
 	m := &mail{uid: f.nextUID, raw: raw, announced: int64(len(raw)), cut: -1}
 	f.nextUID++
 	f.mails = append(f.mails, m)
+	s.announce()
 	return m.name()
 }
 
@@ -233,5 +236,5 @@ func (s *Server) Connect(ctx context.Context, m mailbox.Mailbox) (mailbox.Sessio
 		return nil, fmt.Errorf("connect: %w", mailbox.ErrCannotKeep)
 	}
 	s.open++
-	return &session{server: s, max: m.WithDefaults().MaxMessageBytes}, nil
+	return &session{server: s, max: m.WithDefaults().MaxMessageBytes, listed: map[string]uint32{}}, nil
 }

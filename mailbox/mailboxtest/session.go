@@ -21,6 +21,7 @@ type session struct {
 	closed   bool
 	name     string // of the selected folder
 	readOnly bool
+	listed   map[string]uint32 // the next UID of folders when they were listed
 }
 
 var (
@@ -85,6 +86,7 @@ func (s *session) List(ctx context.Context) (items []mailbox.Item, err error) {
 	err = s.call(ctx, Call{Op: OpList, Folder: s.name}, func() error {
 		s.server.mu.Lock()
 		defer s.server.mu.Unlock()
+		s.listed[s.name] = s.server.folder(s.name).nextUID
 		for _, m := range s.server.folder(s.name).mails {
 			items = append(items, mailbox.Item{UID: m.name(), Size: m.announced, Deleted: m.deleted, Kept: m.kept})
 		}

@@ -39,7 +39,7 @@ func arrivals(h house, server *mailboxtest.Server, times ...time.Duration) <-cha
 			for len(h.tickets()) == before {
 				time.Sleep(100 * time.Millisecond)
 			}
-			took <- time.Since(start).Round(10*time.Millisecond)
+			took <- time.Since(start).Round(10 * time.Millisecond)
 		})
 	}
 	return took

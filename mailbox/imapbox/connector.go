@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
 	"time"
@@ -29,7 +30,10 @@ type Options struct {
 	TLS *tls.Config // base of the TLS configuration; nil: the defaults of crypto/tls
 	// Dial opens the transport connection; nil: a net.Dialer. It is the place
 	// for a policy on addresses.
-	Dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Lookup resolves names, for the first step of a connection test; nil: as
+	// net.Dialer does, or not at all where Dial is set.
+	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	Logger *slog.Logger // nil: no logging
 }
 

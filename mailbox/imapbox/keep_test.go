@@ -80,6 +80,9 @@ func commands(s *script, from int) []string {
 	var sent []string
 	for _, line := range strings.Split(s.heard(), "\n")[from:] {
 		_, command, _ := strings.Cut(line, " ")
+		if command == "CAPABILITY" { // the library asks when it likes
+			continue
+		}
 		if !strings.HasPrefix(command, "LIST") {
 			command = strings.ReplaceAll(command, `"`, "")
 		}

@@ -82,6 +82,8 @@ func (s *session) await(line, body int64) {
 func (s *session) explain(ctx context.Context, err error) error {
 	broken := s.conn.Err()
 	switch {
+	case err == nil:
+		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case broken == nil || usable(err) || errors.Is(err, mailbox.ErrTooBig):

@@ -21,19 +21,35 @@ func (c *Connector) signedIn(ctx context.Context, m mailbox.Mailbox) (*session, 
 		return nil, err
 	}
 	s, err := c.connect(ctx, m, token)
-	first, refused := errors.AsType[*mailbox.AuthError](err)
-	if !refused {
+	if !isRefused(err) {
 		return s, err
 	}
-	another, err := c.token(ctx, m, token)
+	return c.secondToken(ctx, m, token, err)
+}
+
+func isRefused(err error) bool {
+	_, ok := errors.AsType[*mailbox.AuthError](err)
+	return ok
+}
+
+// secondToken connects with another token than the one that was refused with
+// said.
+func (c *Connector) secondToken(ctx context.Context, m mailbox.Mailbox, refused mailbox.Secret, said error) (*session, error) {
+	another, err := c.token(ctx, m, refused)
 	if err != nil {
-		return nil, &mailbox.AuthError{User: m.User, Err: fmt.Errorf("%w; no other token: %w", first.Err, err)}
+		if first, ok := errors.AsType[*mailbox.AuthError](said); ok {
+			said = first.Err
+		}
+		return nil, &mailbox.AuthError{User: m.User, Err: fmt.Errorf("%w; no other token: %w", said, err)}
 	}
-	if another.Equal(token) {
-		return nil, first
+	if another.Equal(refused) {
+		return nil, said
 	}
 	return c.connect(ctx, m, another)
 }
+
+// errToken marks what a source of tokens fails with.
+var errToken = errors.New("no access token")
 
 // token asks for a token, and gives the source as long as a server has for an
 // answer.
@@ -49,7 +65,7 @@ func (c *Connector) token(ctx context.Context, m mailbox.Mailbox, refused mailbo
 		err = errors.New("it is empty")
 	}
 	if err != nil {
-		return mailbox.Secret{}, fmt.Errorf("access token of %q: %w", m.User, err)
+		return mailbox.Secret{}, fmt.Errorf("%w for %q: %w", errToken, m.User, err)
 	}
 	return token, nil
 }

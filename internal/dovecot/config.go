@@ -34,6 +34,10 @@ func (s *Server) config(opts *Options) (string, error) {
 	if opts.Capability != "" {
 		capability = "imap_capability = " + opts.Capability
 	}
+	sync := "optimized"
+	if opts.Unsynced {
+		sync = "never"
+	}
 	tlsPort, secured := "0", "ssl = no"
 	if opts.TLS {
 		secured = fmt.Sprintf(withTLS, s.dir)
@@ -41,7 +45,7 @@ func (s *Server) config(opts *Options) (string, error) {
 			return "", err
 		}
 	}
-	return fmt.Sprintf(config, s.dir, s.uid, cmp.Or(opts.Separator, "/"), opts.Prefix, capability, gid, port, users, tlsPort, secured, mechanisms, tokens), nil
+	return fmt.Sprintf(config, s.dir, s.uid, cmp.Or(opts.Separator, "/"), opts.Prefix, capability, gid, port, users, tlsPort, secured, mechanisms, tokens, sync), nil
 }
 
 const config = `base_dir = %[1]s/run
@@ -56,6 +60,7 @@ auth_failure_delay = 0
 first_valid_uid = %[2]d
 mail_location = maildir:~/Maildir
 mail_max_userip_connections = 500
+mail_fsync = %[13]s
 namespace inbox {
   inbox = yes
   separator = %[3]s

@@ -24,6 +24,7 @@ type Options struct {
 	Prefix     string // of the personal namespace, for example "INBOX."
 	Capability string // announced instead of all, for example "IMAP4rev1 IDLE"
 	TLS        bool   // offer STARTTLS, and TLS on a port of its own
+	Unsynced   bool   // do not flush to disk: for many small changes in little time
 	OAuth      bool   // offer XOAUTH2 and OAUTHBEARER; the token TokenFor(user) signs in as user, no other does
 }
 

@@ -2,6 +2,7 @@ package ticketmail_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strconv"
 	"testing"
@@ -60,7 +61,9 @@ func TestMailBecomesATicketAtOnce(t *testing.T) {
 	}
 	t.Logf("the fastest took %s", fastest.Round(time.Millisecond))
 	cancel()
-	<-done
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("Run = %v", err)
+	}
 }
 
 // waitFor waits until there are n tickets.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,9 +57,9 @@ func certificateFacts(c *x509.Certificate) []string {
 
 // names returns who a certificate is for, at most ten of them.
 func names(c *x509.Certificate) string {
-	all := c.DNSNames
+	all := slices.Clone(c.DNSNames)
 	for _, ip := range c.IPAddresses {
-		all = append(all[:len(all):len(all)], ip.String())
+		all = append(all, ip.String())
 	}
 	switch {
 	case len(all) == 0:

@@ -56,15 +56,13 @@ func (g *gate) serve(conn net.Conn) {
 		case "LOGIN":
 			g.answer(say, lines, tag, "LOGIN "+strings.Trim(words[2], `"`), strings.Trim(words[2], `"`))
 		case "AUTHENTICATE":
-			mech, ir := words[1], ""
-			if len(words) > 2 {
-				ir = words[2]
-			} else {
+			ir := words[len(words)-1]
+			if len(words) == 2 {
 				say("+ ")
 				ir = <-lines
 			}
 			raw, _ := base64.StdEncoding.DecodeString(ir)
-			attempt := mech + " " + secretOf(string(raw))
+			attempt := words[1] + " " + secretOf(string(raw))
 			if len(words) > 2 {
 				attempt += " ir"
 			}

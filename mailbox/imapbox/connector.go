@@ -1,5 +1,6 @@
 // Package imapbox reads mailboxes over IMAP (RFC 3501, RFC 9051). It needs no
-// extension, and uses UIDPLUS and MOVE where the server has them.
+// extension, and uses UIDPLUS, MOVE, IDLE and SPECIAL-USE where the server has
+// them. Its sessions are a [mailbox.Keeper] and a [mailbox.Waiter].
 package imapbox
 
 import (

@@ -97,19 +97,21 @@ func TestWait(t *testing.T) {
 		want   error
 		took   time.Duration // that Wait takes
 		idles  int
+		relist bool // the folder is listed again before
 	}{
-		"nothing comes":           {idler{}, time.Minute, "", nil, time.Minute, 1},
-		"news":                    {idler{news: 5 * time.Minute}, time.Hour, "", nil, 5 * time.Minute, 1},
-		"news after renewals":     {idler{news: 50 * time.Minute}, time.Hour, "", nil, 50 * time.Minute, 6},
-		"nothing, for long":       {idler{}, time.Hour, "", nil, time.Hour, 7},
-		"silent death":            {idler{silent: 20 * time.Minute}, 2 * time.Hour, "", wire.ErrIdle, 28 * time.Minute, 3},
-		"closed":                  {idler{closed: 5 * time.Minute}, time.Hour, "", errAny, 5 * time.Minute, 1},
-		"refused":                 {idler{refuses: true}, time.Hour, "", errors.ErrUnsupported, 0, 0},
-		"told before":             {idler{early: true}, time.Hour, "", nil, 0, 1},
-		"another folder":          {idler{}, time.Hour, "Other", nil, time.Hour, 7},
-		"another folder, news":    {idler{next: 1}, time.Hour, "Other", nil, 0, 0},
-		"the time has come":       {idler{}, 0, "", nil, 0, 1},
-		"another folder, in time": {idler{news: time.Minute}, time.Hour, "Other", nil, time.Minute, 1},
+		"nothing comes":           {idler{}, time.Minute, "", nil, time.Minute, 1, false},
+		"news":                    {idler{news: 5 * time.Minute}, time.Hour, "", nil, 5 * time.Minute, 1, false},
+		"news after renewals":     {idler{news: 50 * time.Minute}, time.Hour, "", nil, 50 * time.Minute, 6, false},
+		"nothing, for long":       {idler{}, time.Hour, "", nil, time.Hour, 7, false},
+		"silent death":            {idler{silent: 20 * time.Minute}, 2 * time.Hour, "", wire.ErrIdle, 28 * time.Minute, 3, false},
+		"closed":                  {idler{closed: 5 * time.Minute}, time.Hour, "", errAny, 5 * time.Minute, 1, false},
+		"refused":                 {idler{refuses: true}, time.Hour, "", errors.ErrUnsupported, 0, 0, false},
+		"told before":             {idler{early: true}, time.Hour, "", nil, 0, 1, false},
+		"another folder":          {idler{}, time.Hour, "Other", nil, time.Hour, 7, false},
+		"another folder, news":    {idler{next: 1}, time.Hour, "Other", nil, 0, 0, false},
+		"the time has come":       {idler{}, 0, "", nil, 0, 1, false},
+		"another folder, in time": {idler{news: time.Minute}, time.Hour, "Other", nil, time.Minute, 1, false},
+		"told before the list":    {idler{early: true}, time.Hour, "", nil, time.Hour, 7, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -125,6 +127,11 @@ func TestWait(t *testing.T) {
 				}
 				if err := session.Remove(t.Context(), items[:1]); err != nil {
 					t.Fatal(err)
+				}
+				if tt.relist {
+					if _, err := session.List(t.Context()); err != nil {
+						t.Fatal(err)
+					}
 				}
 				start := time.Now()
 				err := session.(mailbox.Waiter).Wait(t.Context(), "INBOX", tt.most)

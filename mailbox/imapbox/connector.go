@@ -83,6 +83,12 @@ func (c *Connector) Connect(ctx context.Context, m mailbox.Mailbox) (mailbox.Ses
 	return s, nil
 }
 
+// patience bounds a connection from the first packet until it is signed in.
+func (c *Connector) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	whole := c.opts.DialTimeout + c.opts.TLSTimeout + c.opts.CommandTimeout
+	return context.WithTimeoutCause(ctx, whole, fmt.Errorf("%w within %s", wire.ErrIdle, whole))
+}
+
 func address(m mailbox.Mailbox) string { return net.JoinHostPort(m.Host, strconv.Itoa(m.Port)) }
 
 func (c *Connector) connect(ctx context.Context, m mailbox.Mailbox, secret mailbox.Secret) (*session, error) {

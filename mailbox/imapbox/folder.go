@@ -61,7 +61,7 @@ func (s *session) open(name string, readOnly bool) (mailbox.Folder, error) {
 		return strings.EqualFold(string(f), string(imap.FlagDeleted)) || f == imap.FlagWildcard
 	})
 	s.folder, s.readOnly = name, readOnly || !permanent
-	s.uidNext = data.UIDNext
+	s.deletable, s.uidNext = permanent, data.UIDNext
 	s.keywords = !readOnly && keepsKeywords(data.PermanentFlags)
 	return mailbox.Folder{
 		Name:      name,

@@ -105,7 +105,9 @@ func (s *session) moveAll(uids imap.UIDSet, to string) error {
 }
 
 // transfer moves mails with one command, or with COPY and, once that is
-// confirmed, an EXPUNGE of exactly these.
+// confirmed, an EXPUNGE of exactly these. What the server refuses then must
+// not look as if it had refused the COPY, which would be repeated: it ends the
+// session.
 func (s *session) transfer(uids imap.UIDSet, to string) error {
 	s.await(searchLine, 0)
 	if s.canMove() {
@@ -115,7 +117,11 @@ func (s *session) transfer(uids imap.UIDSet, to string) error {
 	if _, err := s.client.Copy(uids, to).Wait(); err != nil {
 		return err
 	}
-	return s.expungeThese(uids)
+	err := s.expungeThese(uids)
+	if refused(err) {
+		return fmt.Errorf("mails were copied to %q and cannot be taken out of %q: %v", to, s.folder, err) //nolint:errorlint // see above
+	}
+	return err
 }
 
 // Flag implements mailbox.Keeper.

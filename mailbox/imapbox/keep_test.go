@@ -36,6 +36,8 @@ func TestMove(t *testing.T) {
 		"COPY": {"Done", map[string]string{"CAPABILITY": caps}, []string{"UID COPY 7,9 Done", `UID STORE 7,9 +FLAGS.SILENT (\Deleted)`, "UID EXPUNGE 7,9"}, ""},
 		"COPY refused": {"Done", map[string]string{"CAPABILITY": caps, "COPY": "TAG NO [OVERQUOTA] full\r\n", "NAMESPACE": slashes, "LIST": "* LIST () \"/\" Done\r\nTAG OK done\r\n", " SEARCH": "* SEARCH 7 9\r\nTAG OK done\r\n"},
 			[]string{"UID COPY 7,9 Done", "NAMESPACE", `LIST "" "*"`, "UID COPY 7,9 Done", "UID SEARCH UID 7,9", "UID COPY 7,9 Done"}, "full"},
+		"copied, not expunged": {"Done", map[string]string{"CAPABILITY": caps, "UID EXPUNGE": "TAG NO no right\r\n"},
+			[]string{"UID COPY 7,9 Done", `UID STORE 7,9 +FLAGS.SILENT (\Deleted)`, "UID EXPUNGE 7,9"}, "cannot be taken out"},
 		"made": {"Done", map[string]string{"CAPABILITY": withMove, "MOVE": tryCreate, "NAMESPACE": slashes, "LIST": "* LIST () \"/\" INBOX\r\nTAG OK done\r\n", " SEARCH": "* SEARCH 7 9\r\nTAG OK done\r\n"},
 			[]string{"UID MOVE 7,9 Done", "NAMESPACE", `LIST "" "*"`, "NAMESPACE", "CREATE Done", "SUBSCRIBE Done", "UID MOVE 7,9 Done", "UID SEARCH UID 7,9", "UID MOVE 7,9 Done"}, "no such folder"},
 		"made under a prefix": {"Done", map[string]string{"CAPABILITY": withMove, "MOVE": tryCreate, "NAMESPACE": courier, "LIST": "* LIST () \".\" INBOX\r\nTAG OK done\r\n", `MOVE 7,9 "INBOX.Done"`: moved},

@@ -29,8 +29,10 @@ func TestProbeChangesNothing(t *testing.T) {
 	}
 	var log recorder
 	c := imapbox.New(&imapbox.Options{Dial: log.dial})
-	if _, _, err := probed(t, c, m); err != nil { // Dovecot takes note of what is new in its caches
-		t.Fatal(err)
+	lines, _, err := probed(t, c, m) // Dovecot takes note of what is new in its caches
+	want := "folder INBOX: 3 mails; whether mails may be removed shows at the first poll: the server does not tell beforehand"
+	if err != nil || !slices.Contains(lines, want) {
+		t.Fatalf("Probe = %v, want the step %q:\n%s", err, want, strings.Join(lines, "\n"))
 	}
 	before, examined := files(t, s.Maildir(user)), rows(t, m)
 	if !slices.ContainsFunc(slices.Collect(maps.Keys(before)), func(name string) bool { return strings.HasPrefix(name, "/new/") }) {

@@ -155,11 +155,11 @@ func (s *session) search(what *imap.SearchCriteria) (int, error) {
 	return len(found.AllUIDs()), nil
 }
 
-// mayRemove asks for our rights to a folder (RFC 4314). Without them nothing
-// can be known: a folder opened read-only has no permanent flags.
+// mayRemove asks for our rights to a folder (RFC 4314). Without them little is
+// known: most servers tell no permanent flags of one that is opened read-only.
 func (p *probe) mayRemove(ctx context.Context, name string) (may, known bool) {
 	if !p.s.caps.Has(imap.CapACL) {
-		return false, false
+		return p.s.deletable, p.s.deletable
 	}
 	err := p.s.do(ctx, "rights", func() error {
 		data, err := p.s.client.MyRights(name).Wait()

@@ -29,14 +29,15 @@ type session struct {
 	user    string // signed in
 	log     *slog.Logger
 
-	dead     bool
-	folder   string // selected; empty: none
-	typed    string // what it was selected as
-	readOnly bool
-	keywords bool              // the folder keeps ours
-	trash    *string           // folder for removed mails; nil: not looked up
-	targets  map[string]string // folders that mails are moved to, as typed: the server's names
-	bySeq    bool              // the server puts the UID after the body
+	dead      bool
+	folder    string // selected; empty: none
+	typed     string // what it was selected as
+	readOnly  bool
+	keywords  bool              // the folder keeps ours
+	deletable bool              // and \Deleted, by what it says, however it was opened
+	trash     *string           // folder for removed mails; nil: not looked up
+	targets   map[string]string // folders that mails are moved to, as typed: the server's names
+	bySeq     bool              // the server puts the UID after the body
 
 	news    chan struct{}       // holds something once mails were announced after the last List
 	uidNext imap.UID            // of the selected folder, when it was selected

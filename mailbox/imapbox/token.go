@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"example.com/ticketmail/internal/wire"
 	"example.com/ticketmail/mailbox"
 )
 
@@ -68,10 +67,4 @@ func (c *Connector) token(ctx context.Context, m mailbox.Mailbox, refused mailbo
 		return mailbox.Secret{}, fmt.Errorf("%w for %q: %w", errToken, m.User, err)
 	}
 	return token, nil
-}
-
-// patience bounds a connection from the first packet until it is signed in.
-func (c *Connector) patience(ctx context.Context) (context.Context, context.CancelFunc) {
-	whole := c.opts.DialTimeout + c.opts.TLSTimeout + c.opts.CommandTimeout
-	return context.WithTimeoutCause(ctx, whole, fmt.Errorf("%w within %s", wire.ErrIdle, whole))
 }

@@ -22,7 +22,7 @@ type DrainOptions struct {
 	// returns those of the items that may be taken. nil: all.
 	Admit func(ctx context.Context, f FolderKey, items []Item) ([]Item, error)
 
-	// Keep leaves processed mails on the server.
+	// Keep leaves processed mails on the server, whatever Mailbox.After says.
 	Keep bool
 
 	// Now gives the times written into the ledger; nil: time.Now.
@@ -34,6 +34,8 @@ type DrainReport struct {
 	Folder   Folder
 	Received int   // mails committed
 	Removed  int   // mails the server confirmed as removed, those of earlier drains included
+	Moved    int   // the same, moved to another folder (AfterMove)
+	Kept     int   // mails that stay although they were taken in, now or earlier (AfterFlag)
 	Left     int   // mails that stay: too big, or impossible to fetch
 	Foreign  int   // mails that somebody else marked \Deleted: not ours to touch
 	Bytes    int64 // of the mails committed, as announced
@@ -43,6 +45,8 @@ type DrainReport struct {
 func (r *DrainReport) Add(o DrainReport) {
 	r.Received += o.Received
 	r.Removed += o.Removed
+	r.Moved += o.Moved
+	r.Kept += o.Kept
 	r.Left += o.Left
 	r.Foreign += o.Foreign
 	r.Bytes += o.Bytes
@@ -50,18 +54,20 @@ func (r *DrainReport) Add(o DrainReport) {
 
 // Drain empties one folder of a mailbox: it hands every mail that the journal
 // does not know to rc, and removes from the server exactly those whose
-// outcome rc committed. Fetching and receiving overlap with committing.
+// outcome rc committed, or moves or marks them as m.After says. Fetching and
+// receiving overlap with committing.
 //
 // A kill between any two steps loses nothing and doubles nothing: a mail that
-// is in the ledger is only removed, one that is not is fetched again. A batch
+// is in the ledger is only removed (moved, marked), one that is not is fetched
+// again. A batch
 // found open after a crash may hold a mail that kills the reader: its mails
 // are taken one by one, each attempt counted durably beforehand, after all
 // others. At the third bad end the mail is handed over with Incoming.Poison
 // set, and one that cannot even be fetched stays on the server as LeftThere.
 //
 // The report counts what was done also when an error is returned. Errors are
-// those of the session, the journal and rc; a *FolderError, ErrReadOnly and
-// whatever Admit returns come before anything was changed.
+// those of the session, the journal and rc; a *FolderError, ErrReadOnly,
+// ErrCannotKeep and whatever Admit returns come before anything was changed.
 func Drain[T any](ctx context.Context, s Session, m Mailbox, folder string, j Journal, rc Receiver[T], opts *DrainOptions) (DrainReport, error) {
 	d := drainer[T]{session: s, mailbox: m.WithDefaults(), journal: j, receiver: rc}
 	if opts != nil {
@@ -86,6 +92,7 @@ func Drain[T any](ctx context.Context, s Session, m Mailbox, folder string, j Jo
 // A drainer is one run of Drain.
 type drainer[T any] struct {
 	session  Session
+	keeper   Keeper // the session, where it has more to do than to delete
 	mailbox  Mailbox
 	journal  Journal
 	receiver Receiver[T]
@@ -94,10 +101,13 @@ type drainer[T any] struct {
 	folder   FolderKey
 	report   DrainReport
 	suspects []Incoming // to be taken singly, at the end
-	done     []Incoming // settled, not yet removed
+	done     []Incoming // settled, not yet removed, moved or marked
 }
 
 func (d *drainer[T]) open(ctx context.Context, name string) error {
+	if err := d.keeps(); err != nil {
+		return err
+	}
 	f, err := d.session.Select(ctx, name, false)
 	if err != nil {
 		return err
@@ -107,7 +117,7 @@ func (d *drainer[T]) open(ctx context.Context, name string) error {
 	if d.mailbox.Protocol == POP3 {
 		d.folder.Folder = ""
 	}
-	if !f.CanRemove && !d.opts.Keep {
+	if !f.CanRemove && !d.changesNothing() {
 		return ErrReadOnly
 	}
 	return nil
@@ -148,27 +158,6 @@ func (d *drainer[T]) receive(ctx context.Context, in Incoming, body io.Reader) (
 		}
 	}()
 	return d.receiver.Receive(ctx, in, body)
-}
-
-// remove takes the committed mails off the server once there are at least n.
-func (d *drainer[T]) remove(ctx context.Context, n int) error {
-	if len(d.done) < n || len(d.done) == 0 {
-		return nil
-	}
-	done := d.done
-	d.done = nil
-	if d.opts.Keep {
-		return nil
-	}
-	items, keys := make([]Item, len(done)), make([]Key, len(done))
-	for i, in := range done {
-		items[i], keys[i] = in.item, in.Key
-	}
-	if err := d.session.Remove(ctx, items); err != nil {
-		return err
-	}
-	d.report.Removed += len(items)
-	return d.journal.Emptied(ctx, keys, d.opts.Now().UTC())
 }
 
 // poisoned returns err as a *PoisonError, or nil if it is none.

@@ -17,6 +17,9 @@ const (
 // unfetchableFor is how long a mail that could not be fetched is left alone.
 const unfetchableFor = time.Hour
 
+// lookupKeys is how many mails are looked up in the journal in one go.
+const lookupKeys = 1000
+
 // sort parts the mails of the folder by what is to be done with them. It
 // returns those to be read in batches.
 func (d *drainer[T]) sort(ctx context.Context, items []Item) (fresh []Incoming, err error) {
@@ -29,7 +32,7 @@ func (d *drainer[T]) sort(ctx context.Context, items []Item) (fresh []Incoming, 
 		suspect[uid] = true
 	}
 	var leave []*Entry
-	for chunk := range slices.Chunk(items, 1000) {
+	for chunk := range slices.Chunk(items, lookupKeys) {
 		incoming, err := d.incoming(ctx, chunk)
 		if err != nil {
 			return nil, err
@@ -37,6 +40,8 @@ func (d *drainer[T]) sort(ctx context.Context, items []Item) (fresh []Incoming, 
 		for _, in := range incoming {
 			e := in.Entry
 			switch {
+			case e.Settled() && d.staysMarked(in.item):
+				d.report.Kept++
 			case e.Settled():
 				d.done = append(d.done, in)
 			case in.item.Deleted:
@@ -100,12 +105,19 @@ const secondLife = "~2"
 // cameBack reports whether a settled mail is listed that should be gone: the
 // server confirmed its removal, or it has another size now. Perhaps the server
 // gave its UID to another mail, as one does that was restored from a backup.
-// So it is read, and only removed if it is the mail we have.
+// So it is read, and only removed if it is the mail we have. The size of one
+// that is kept says nothing: some servers never announce the true one, and our
+// mark on it, or that it stays anyway, is reason enough to believe the UID.
 func (d *drainer[T]) cameBack(e Entry, it Item) bool {
-	if !e.Settled() || d.opts.Keep {
+	switch {
+	case !e.Settled() || d.opts.Keep:
+		return false
+	case !e.EmptiedAt.IsZero():
+		return true
+	case it.Kept || d.mailbox.After == AfterFlag:
 		return false
 	}
-	return !e.EmptiedAt.IsZero() || it.Size >= 0 && e.Raw.Size > 0 && it.Size != e.Size
+	return it.Size >= 0 && e.Raw.Size > 0 && it.Size != e.Size
 }
 
 func (d *drainer[T]) known(ctx context.Context, items []Item, suffix string) (map[Key]Entry, error) {

@@ -17,7 +17,8 @@ import (
 )
 
 // A keeper is a receiver that keeps bodies in memory. Mails whose text has
-// the word crash, panic or refuse make trouble.
+// the word crash, panic or refuse make trouble; suspicious ones go to
+// quarantine.
 type keeper struct {
 	journal *mailboxtest.Journal
 
@@ -64,7 +65,7 @@ func (k *keeper) Commit(ctx context.Context, batch []mail) error {
 		}
 		e := m.in.Entry
 		e.Key, e.Outcome = m.in.Key, mailbox.Ticket
-		if m.in.Poison {
+		if m.in.Poison || strings.Contains(m.body, "suspicious") {
 			e.Outcome = mailbox.Quarantine
 		}
 		entries = append(entries, &e)

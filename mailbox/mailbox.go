@@ -37,7 +37,9 @@ const (
 // An AfterImport says what becomes of a mail on the server.
 type AfterImport string
 
-// What becomes of a mail that was taken in.
+// What becomes of a mail that was taken in. It is done with every such mail
+// that is still in the folder: where a mailbox is changed from AfterFlag to
+// AfterDelete, the mails that were kept so far are removed.
 const (
 	AfterDelete AfterImport = ""     // it is removed (seed: "Das angegebene Mail-Postfach wird geleert!")
 	AfterMove   AfterImport = "move" // it is moved to another folder; IMAP only

@@ -11,8 +11,9 @@ import (
 // A Connector opens sessions. Implementations are safe for concurrent use.
 type Connector interface {
 	// Connect dials, secures and signs in. The error is an *AuthError where
-	// the server refused the credentials. No secret leaves before TLS is
-	// verified, unless m.Security is None.
+	// the server refused the credentials, and ErrCannotKeep where it cannot do
+	// what m.After says. No secret leaves before TLS is verified, unless
+	// m.Security is None.
 	Connect(ctx context.Context, m Mailbox) (Session, error)
 }
 
@@ -68,6 +69,7 @@ type Item struct {
 	UID     string // IMAP UID in decimal, POP3 unique-id
 	Size    int64  // bytes as announced; -1: unknown
 	Deleted bool   // marked \Deleted, by us in an earlier poll or by another client
+	Kept    bool   // marked with KeptFlag
 }
 
 // Errors of a Session.

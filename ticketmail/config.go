@@ -97,7 +97,7 @@ type Hooks struct {
 // Progress is how far a poll has come.
 type Progress struct {
 	Mailbox mailbox.ID
-	Waiting int    // mails on the server when the poll began, all folders so far
+	Waiting int    // mails on the server when the poll began, all folders so far; without those that are kept and marked
 	Done    Report // since the poll began
 }
 

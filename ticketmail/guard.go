@@ -1,6 +1,7 @@
 package ticketmail
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,11 +19,13 @@ type ConsentError struct {
 	Folder  string // the server's name
 	Mails   int
 	Bytes   int64 // as announced
+	After   mailbox.AfterImport
 }
 
 func (e *ConsentError) Error() string {
-	return fmt.Sprintf("folder %q of mailbox %s holds %d mails (%d bytes) already, which would become tickets and be deleted: "+
-		"consent is needed", e.Folder, e.Mailbox, e.Mails, e.Bytes)
+	then := map[mailbox.AfterImport]string{mailbox.AfterMove: "be moved", mailbox.AfterFlag: "be marked"}
+	return fmt.Sprintf("folder %q of mailbox %s holds %d mails (%d bytes) already, which would become tickets and %s: "+
+		"consent is needed", e.Folder, e.Mailbox, e.Mails, e.Bytes, cmp.Or(then[e.After], "be deleted"))
 }
 
 // consent is the stored record of a folder having been admitted.
@@ -91,7 +94,7 @@ func (e *Engine) admit(ctx context.Context, m mailbox.Mailbox, folder string, f 
 		return orphans, err
 	}
 	if !seen && len(items) > 0 {
-		c := &ConsentError{Mailbox: m.ID, Folder: f.Folder, Mails: len(items)}
+		c := &ConsentError{Mailbox: m.ID, Folder: f.Folder, Mails: len(items), After: m.After}
 		for _, it := range items {
 			c.Bytes += max(it.Size, 0)
 		}

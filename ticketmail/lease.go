@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"example.com/ticketmail/internal/process"
-	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/storage"
 )
 
@@ -77,22 +76,6 @@ func (h *heldLease) refresh(ctx context.Context, store storage.Store, lost conte
 // renew extends the lease in the transaction of the work it protects.
 func (h *heldLease) renew(ctx context.Context, w storage.Writer) error {
 	return w.Leases().Renew(ctx, h.lease, leaseTime)
-}
-
-// A leasedSession removes mail only while the mailbox is ours: it asks the
-// store before, since the background may not have noticed a loss yet.
-type leasedSession struct {
-	mailbox.Session
-	lease *heldLease
-	store storage.Store
-}
-
-// Remove implements [mailbox.Session].
-func (s leasedSession) Remove(ctx context.Context, items []mailbox.Item) error {
-	if err := s.store.Update(ctx, func(w storage.Writer) error { return s.lease.renew(ctx, w) }); err != nil {
-		return err
-	}
-	return s.Session.Remove(ctx, items)
 }
 
 // release gives the lease back, as well as it can: one that stays expires.

@@ -35,6 +35,12 @@ var (
 // engine works on is a *storage.HeldError. A folder seen for the first time
 // with mail in it is a *ConsentError.
 func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
+	return e.poll(ctx, id, nil)
+}
+
+// poll is Poll on a line, whose connection it takes or makes, and leaves open
+// if all went well.
+func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line) (Report, error) {
 	routes, err := e.routesNow(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
@@ -51,7 +57,7 @@ func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
 	in := &inbound{Engine: e, assignment: as, mailbox: m, routes: routes, lease: lease, answers: e.newAnswers()}
 	alive, stop := in.watch(alive, patience(m))
 	defer stop()
-	err = e.drainFolders(alive, m, in)
+	err = e.drainOn(alive, l, m, in)
 	if cause := context.Cause(alive); err != nil && cause != nil {
 		err = errors.Join(cause, err)
 	}
@@ -81,16 +87,34 @@ func (i *inbound) watch(ctx context.Context, patience time.Duration) (context.Co
 	}
 }
 
-func (e *Engine) drainFolders(ctx context.Context, m mailbox.Mailbox, in *inbound) (err error) {
+// drainOn drains on the connection of a line, or else on a new one. One that
+// was kept may have died in its sleep: then a new one is tried at once.
+func (e *Engine) drainOn(ctx context.Context, l *line, m mailbox.Mailbox, in *inbound) error {
+	if s := l.takeFor(m); s != nil {
+		err := e.drainFolders(ctx, s, m, in)
+		if err == nil && l.keep(s, m) {
+			return nil
+		}
+		if closed := s.Close(); err == nil || usable(err) || in.stats.Received > 0 || ctx.Err() != nil {
+			return errors.Join(err, closed)
+		}
+	}
 	s, err := e.cfg.Connectors[m.Protocol].Connect(ctx, m)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	leased := leasedSession{s, in.lease, e.store}
+	err = e.drainFolders(ctx, s, m, in)
+	if err == nil && l.keep(s, m) {
+		return nil
+	}
+	return errors.Join(err, s.Close())
+}
+
+func (e *Engine) drainFolders(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, in *inbound) error {
+	s = leased(s, in.lease, e.store)
 	var failed []error
 	for _, folder := range m.Folders {
-		if err := e.drainFolder(ctx, leased, m, folder, in); err != nil {
+		if err := e.drainFolder(ctx, s, m, folder, in); err != nil {
 			failed = append(failed, err)
 			if !usable(err) {
 				break
@@ -109,15 +133,26 @@ func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.M
 		if in.orphans, err = e.admit(ctx, m, folder, f, items); err != nil {
 			return nil, err
 		}
-		in.progress(Report{}, len(items))
+		in.progress(Report{}, waiting(m, items))
 		return items, nil
 	}
 	r, err := mailbox.Drain(ctx, s, m, folder, journal{e, in.lease}, in, &opts)
-	in.progress(Report{Deleted: r.Removed, Left: r.Left}, 0)
+	in.progress(Report{Deleted: r.Removed, Moved: r.Moved, Kept: r.Kept, Left: r.Left}, 0)
 	if err != nil {
 		return err
 	}
 	return e.settled(ctx, m, folder, state)
+}
+
+// waiting counts the mails that are not known to be kept.
+func waiting(m mailbox.Mailbox, items []mailbox.Item) int {
+	n := 0
+	for _, it := range items {
+		if !it.Kept || m.After != mailbox.AfterFlag {
+			n++
+		}
+	}
+	return n
 }
 
 // usable reports whether the session outlived an error.

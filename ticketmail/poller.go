@@ -17,8 +17,14 @@ import (
 // Polling says how mailboxes are polled side by side. The zero value is the
 // default.
 type Polling struct {
-	Parallel int // mailboxes polled at once, and so connections; 0: 16
+	Parallel int // mailboxes polled at once, and so connections beside those kept open; 0: 16
 	PerHost  int // and of them on one server; 0: 4
+
+	// IdleConnections is how many mailboxes may keep their connection open
+	// between polls, so that the server tells of new mail at once (IMAP IDLE).
+	// The first folder is listened to; the others, and further mailboxes, are
+	// polled at their interval. 0: 100; negative: none.
+	IdleConnections int
 
 	// FailingAfter is how long a mailbox must fail before OnHealth is told:
 	// a server that restarts is no news. 0: 15 minutes.
@@ -33,8 +39,9 @@ type Polling struct {
 // A poller decides when which mailbox is polled. Its loop owns the running
 // polls; the rest is guarded by mu.
 type poller struct {
-	opts Polling
-	wake chan struct{} // something changed: look again
+	opts  Polling
+	wake  chan struct{} // something changed: look again
+	slots chan struct{} // one for each line that may be open at a time
 
 	mu    sync.Mutex
 	boxes map[mailbox.ID]*box
@@ -49,12 +56,19 @@ type box struct {
 	round  int  // polls begun
 	fails  int  // in a row
 	told   bool // OnHealth knows that it fails
+
+	line *line              // of the poll under way, or of the pause after it
+	hush context.CancelFunc // ends the pause in which the line is listened to; nil: none is
 }
 
 func newPoller(opts Polling) *poller {
 	opts.Parallel, opts.PerHost = cmp.Or(opts.Parallel, 16), cmp.Or(opts.PerHost, 4)
+	opts.IdleConnections = max(cmp.Or(opts.IdleConnections, 100), 0)
 	opts.FailingAfter = cmp.Or(opts.FailingAfter, 15*time.Minute)
-	return &poller{opts: opts, wake: make(chan struct{}, 1), boxes: map[mailbox.ID]*box{}}
+	return &poller{
+		opts: opts, wake: make(chan struct{}, 1), slots: make(chan struct{}, opts.IdleConnections),
+		boxes: map[mailbox.ID]*box{},
+	}
 }
 
 // rouse makes the loop look again.
@@ -74,9 +88,10 @@ const routesInterval = 5 * time.Second
 // pollForever polls every active mailbox that serves a task, each at its
 // interval, until ctx is done, and waits for the polls under way.
 func (e *Engine) pollForever(ctx context.Context) {
-	var wg sync.WaitGroup
-	defer wg.Wait()
 	p := e.poller
+	var wg sync.WaitGroup
+	defer p.closeLines()
+	defer wg.Wait()
 	wg.Go(func() { e.keepTokens(ctx) })
 	for ctx.Err() == nil {
 		if err := e.syncBoxes(ctx); err != nil && ctx.Err() == nil {
@@ -104,11 +119,14 @@ func (e *Engine) syncBoxes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e.poller.sync(r, time.Now())
+	for _, idle := range e.poller.sync(r, time.Now()) {
+		idle.close()
+	}
 	return nil
 }
 
-func (p *poller) sync(r *routing, now time.Time) {
+// sync brings the boxes in line with r, and returns what has to be closed.
+func (p *poller) sync(r *routing, now time.Time) (idle []*line) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	seen := map[mailbox.ID]bool{}
@@ -120,9 +138,22 @@ func (p *poller) sync(r *routing, now time.Time) {
 			b = &box{next: now, status: MailboxStatus{Mailbox: m.ID}}
 			p.boxes[m.ID] = b
 		}
-		b.Mailbox, b.task, b.status.Task = m.WithDefaults(), assigned, as.Task
+		m = m.WithDefaults()
+		changed := !sameMailbox(b.Mailbox, m)
+		b.Mailbox, b.task, b.status.Task = m, assigned, as.Task
+		if changed || !b.polled() {
+			idle = append(idle, b.quiet())
+		}
 	}
-	maps.DeleteFunc(p.boxes, func(id mailbox.ID, b *box) bool { return !seen[id] && !b.status.Polling })
+	maps.DeleteFunc(p.boxes, func(id mailbox.ID, b *box) bool {
+		if seen[id] {
+			return false
+		}
+		b.task = false
+		idle = append(idle, b.quiet())
+		return !b.busy()
+	})
+	return idle
 }
 
 // begin returns the mailboxes to be polled now, the one that waits longest
@@ -143,6 +174,7 @@ func (p *poller) begin(now time.Time) []mailbox.ID {
 		switch {
 		case b.status.Polling:
 			count(b)
+		case b.hush != nil: // its line says when
 		case b.polled() && !b.next.After(now):
 			due = append(due, b)
 		}
@@ -167,6 +199,9 @@ func (p *poller) begin(now time.Time) []mailbox.ID {
 // polled reports whether the mailbox is one to be polled at all.
 func (b *box) polled() bool { return b.task && !b.Inactive && !b.status.Paused }
 
+// busy reports whether a goroutine polls the mailbox or listens to it.
+func (b *box) busy() bool { return b.status.Polling || b.hush != nil }
+
 // pause returns how long nothing will be due. A mailbox that waits for a free
 // hand is looked at when a poll ends, which wakes the loop.
 func (p *poller) pause(now time.Time) time.Duration {
@@ -174,37 +209,54 @@ func (p *poller) pause(now time.Time) time.Duration {
 	defer p.mu.Unlock()
 	wait := routesInterval
 	for _, b := range p.boxes {
-		if b.polled() && !b.status.Polling && b.next.After(now) {
+		if b.polled() && !b.busy() && b.next.After(now) {
 			wait = min(wait, b.next.Sub(now))
 		}
 	}
 	return max(wait, time.Millisecond)
 }
 
-// pollOnce polls a mailbox, and notes what came of it.
+// pollOnce polls a mailbox, notes what came of it, and listens on its line
+// until the next poll is due.
 func (e *Engine) pollOnce(ctx context.Context, id mailbox.ID, wg *sync.WaitGroup) {
 	started := time.Now()
-	report, err := e.Poll(ctx, id)
+	l := e.poller.line(id)
+	report, err := e.poll(ctx, id, l)
+	switch {
+	case err != nil:
+		l.close() // another node listens, or nobody
+	case l.open():
+		l.learn(report.Received, l.of.Interval)
+	}
 	if ctx.Err() != nil {
 		err = nil // our own end is no news of the mailbox
 	}
-	s, told := e.poller.end(id, report, err, started, time.Now(), e.now())
+	listen, hush := context.WithCancel(ctx)
+	defer hush()
+	if !l.open() {
+		hush = nil
+	}
+	s, told := e.poller.end(id, report, err, started, time.Now(), e.now(), hush)
 	e.logPoll(ctx, id, report, err, s.Next)
 	if told && e.poller.opts.OnHealth != nil {
 		wg.Go(func() { e.poller.opts.OnHealth(ctx, s) })
 	}
+	if hush != nil {
+		e.listen(listen, id, l)
+	}
 }
 
 // end notes the end of a poll. told says that the mailbox's health changed
-// such that somebody should know.
-func (p *poller) end(id mailbox.ID, r Report, err error, started, now, stamp time.Time) (s MailboxStatus, told bool) {
+// such that somebody should know. hush, if not nil, ends the listening that
+// follows.
+func (p *poller) end(id mailbox.ID, r Report, err error, started, now, stamp time.Time, hush context.CancelFunc) (s MailboxStatus, told bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.boxes[id]
 	if b == nil {
 		return MailboxStatus{Mailbox: id}, false
 	}
-	b.status.Polling = false
+	b.status.Polling, b.hush = false, hush
 	b.status.Done.Add(r)
 	_, elsewhere := errors.AsType[*storage.HeldError](err)
 	switch {

@@ -11,6 +11,8 @@ type Report struct {
 	Quarantined int   // wait for somebody to look at them
 	Left        int   // stay on the server
 	Deleted     int   // the server confirmed their removal
+	Moved       int   // the same, moved to another folder (mailbox.AfterMove)
+	Kept        int   // stay although they were taken in, now or earlier (mailbox.AfterFlag)
 	Notified    int   // outgoing mails put into the outbox
 	Bytes       int64 // of the mails received
 }
@@ -39,6 +41,8 @@ func (r *Report) Add(o Report) {
 	r.Quarantined += o.Quarantined
 	r.Left += o.Left
 	r.Deleted += o.Deleted
+	r.Moved += o.Moved
+	r.Kept += o.Kept
 	r.Notified += o.Notified
 	r.Bytes += o.Bytes
 }

@@ -12,7 +12,8 @@ import (
 // Run. Mailboxes that administrators define, change or take away meanwhile are
 // seen within seconds. One that fails is tried again later and later, up to 15
 // minutes apart, and stops no other; how many are polled side by side says
-// [Polling].
+// [Polling]. Where a server can tell of new mail, the connection is kept open
+// and the mailbox polled at once (Polling.IdleConnections).
 func (e *Engine) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { e.pollForever(ctx) })

@@ -101,7 +101,9 @@ func (p *poller) change(id mailbox.ID, fn func(*box)) {
 		p.boxes[id] = b
 	}
 	fn(b)
+	idle := b.quiet()
 	p.mu.Unlock()
+	idle.close()
 	p.rouse()
 }
 

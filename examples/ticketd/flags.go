@@ -57,6 +57,9 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	fs.StringVar(&o.mailbox.User, "user", "", "sign in as `user` (required)")
 	passwordFile := fs.String("password-file", "", "`file` with the password; or set TICKETMAIL_PASSWORD")
 	fs.Var(&names, "folder", "`folder` to empty, may be repeated (default INBOX)")
+	fs.StringVar(&o.mailbox.MoveTo, "move-to", "", "move mails taken in to this `folder`, instead of deleting them")
+	fs.StringVar(&o.mailbox.MoveFailing, "move-failing", "", "and those in quarantine to this `folder` (default: that of -move-to)")
+	keep := fs.Bool("keep", false, "leave mails taken in where they are, marked with a keyword")
 	fs.StringVar(&o.db, "db", "", "SQLite `file` for the tickets, made if missing (required)")
 	fs.StringVar(&o.directory, "directory", "", "JSON `file` of people, projects and tasks")
 	fs.StringVar(&o.smtp, "smtp", "", "`host:port` that takes outgoing mail; without it mails wait")
@@ -65,7 +68,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	fs.StringVar(&o.smtpUser, "smtp-user", "", "sign in to -smtp as `user`")
 	smtpPasswordFile := fs.String("smtp-password-file", "", "`file` with the password for -smtp; or set TICKETMAIL_SMTP_PASSWORD")
 	fs.StringVar(&o.from, "from", "", "`address` of the mailbox: sender and Reply-To of notifications (default: -user if that is an address)")
-	fs.BoolVar(&o.consent, "import-existing", false, "also take what a folder holds when it is first seen, and delete it there")
+	fs.BoolVar(&o.consent, "import-existing", false, "also take what a folder holds when it is first seen, and delete it there (unless it is moved or kept)")
 	fs.BoolVar(&o.once, "once", false, "drain once, print one line of JSON, and end")
 	fs.DurationVar(&o.mailbox.Interval, "interval", time.Minute, "between two polls")
 	fs.Int64Var(&o.mailbox.MaxMessageBytes, "max-message-bytes", mailbox.DefaultMaxMessageBytes, "larger mails stay on the server")
@@ -88,6 +91,12 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 		return usage("-user is required (see -help)")
 	case o.db == "":
 		return usage("-db is required (see -help)")
+	case *keep && o.mailbox.MoveTo != "":
+		return usage("-keep and -move-to exclude each other")
+	case *keep:
+		o.mailbox.After = mailbox.AfterFlag
+	case o.mailbox.MoveTo != "":
+		o.mailbox.After = mailbox.AfterMove
 	}
 	host, port, err := splitAddr(*addr)
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
+
 	"example.com/ticketmail/examples/internal/plainimap"
 )
 
@@ -60,6 +62,51 @@ func TestKillsCorpus(t *testing.T) {
 	k.check()
 }
 
+// TestKillsMoving kills ticketd while it moves mails, and wants each of them
+// once in the one folder or the other.
+func TestKillsMoving(t *testing.T) {
+	n := wanted(10)
+	k := newKiller(t)
+	k.after = []string{"-move-to", "Taken in", "-move-failing", "Failing"}
+	k.refill()
+	k.measure()
+	for k.killed < n {
+		k.refill()
+		k.run()
+		if k.ended > 4*n+20 {
+			t.Fatalf("ticketd was too fast: killed %d times only, ended by itself %d times", k.killed, k.ended)
+		}
+	}
+	k.check()
+	want := map[string]int{}
+	for _, j := range k.journal() {
+		if j.Outcome != "left" {
+			want[j.SHA256]++
+		}
+	}
+	got := map[string]int{}
+	for _, folder := range []string{"Taken in", "Failing"} {
+		for _, m := range k.moved(folder) {
+			got[fmt.Sprintf("%x", m.SHA256)]++
+		}
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("mails that were moved, by their bytes (-want +got):\n%s", diff)
+	}
+}
+
+// moved returns the mails of a folder that may not have been needed.
+func (k *killer) moved(folder string) []plainimap.Mail {
+	mails, err := k.account.List(folder, 1)
+	if err != nil && folder == "Failing" {
+		return nil
+	}
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return mails
+}
+
 // wanted is how many kills a test does, usually or as asked for.
 func wanted(usually int) int {
 	switch {
@@ -76,8 +123,8 @@ func wanted(usually int) int {
 // check drains to the end, and looks for every mail.
 func (k *killer) check() {
 	k.t.Helper()
-	k.once("-max-message-bytes", limit)
-	k.once("-max-message-bytes", limit)
+	k.once(k.with("-max-message-bytes", limit)...)
+	k.once(k.with("-max-message-bytes", limit)...)
 	checkWhole(k.t, k.site, k.sent)
 	outcomes := make(map[string]int)
 	for _, j := range k.journal() {
@@ -97,7 +144,8 @@ type killer struct {
 	serial int
 	whole  time.Duration // that a run takes if it is let
 	killed int
-	ended  int // runs that ended before their kill
+	ended  int      // runs that ended before their kill
+	after  []string // further arguments of every run
 }
 
 func newKiller(t *testing.T) *killer {
@@ -108,11 +156,13 @@ func newKiller(t *testing.T) *killer {
 	return k
 }
 
+func (k *killer) with(args ...string) []string { return append(args, k.after...) }
+
 // measure drains once, undisturbed.
 func (k *killer) measure() {
 	k.t.Helper()
 	started := time.Now()
-	k.once("-import-existing", "-max-message-bytes", limit)
+	k.once(k.with("-import-existing", "-max-message-bytes", limit)...)
 	k.whole = time.Since(started)
 }
 
@@ -168,7 +218,7 @@ func (k *killer) newMail() string {
 // takes.
 func (k *killer) run() {
 	k.t.Helper()
-	cmd := k.command(k.args("-once", "-max-message-bytes", limit)...)
+	cmd := k.command(k.args(k.with("-once", "-max-message-bytes", limit)...)...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {

@@ -125,6 +125,8 @@ type summary struct {
 	Quarantined int     `json:"quarantined"`
 	Left        int     `json:"left"`
 	Deleted     int     `json:"deleted"`
+	Moved       int     `json:"moved,omitempty"` // with -move-to
+	Kept        int     `json:"kept,omitempty"`  // with -keep, those of earlier runs included
 	Notified    int     `json:"notified"`
 	Bytes       int64   `json:"bytes"`
 	Seconds     float64 `json:"seconds"`
@@ -142,6 +144,7 @@ func once(ctx context.Context, e *ticketmail.Engine, o options, started time.Tim
 	sent, deliverErr := e.Deliver(ctx)
 	line := summary{
 		total.Received, total.Tickets, total.Comments, total.Records, total.Quarantined, total.Left, total.Deleted,
+		total.Moved, total.Kept,
 		sent.Sent, total.Bytes, time.Since(started).Seconds(),
 	}
 	return errors.Join(json.NewEncoder(stdout).Encode(line), err, deliverErr)
@@ -154,10 +157,10 @@ func drain(ctx context.Context, e *ticketmail.Engine, o options) (total ticketma
 	for failures := 0; failures < maxFailures; {
 		var r ticketmail.Report
 		r, err = e.Poll(ctx, o.mailbox.ID)
-		left := r.Left
-		r.Left = 0
+		left, kept := r.Left, r.Kept
+		r.Left, r.Kept = 0, 0
 		total.Add(r)
-		total.Left = left
+		total.Left, total.Kept = left, kept
 		held, waits := errors.AsType[*storage.HeldError](err)
 		switch {
 		case waits:
@@ -166,7 +169,7 @@ func drain(ctx context.Context, e *ticketmail.Engine, o options) (total ticketma
 			return total, err
 		case err == nil && r.Received == 0: // what it deleted were leftovers
 			return total, nil
-		case err != nil && r.Received == 0 && r.Deleted == 0:
+		case err != nil && r.Received+r.Deleted+r.Moved == 0:
 			if failures++; failures < maxFailures {
 				pause(ctx, time.Duration(failures)*200*time.Millisecond)
 			}
@@ -182,7 +185,7 @@ func worthRetrying(err error) bool {
 	_, auth := errors.AsType[*mailbox.AuthError](err)
 	_, folder := errors.AsType[*mailbox.FolderError](err)
 	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
-	return !auth && !folder && !certificate && consentNeeded(err) == nil && !errors.Is(err, mailbox.ErrReadOnly)
+	return !auth && !folder && !certificate && consentNeeded(err) == nil && !errors.Is(err, mailbox.ErrReadOnly) && !errors.Is(err, mailbox.ErrCannotKeep)
 }
 
 // guard looks once before the service starts: a folder that needs consent

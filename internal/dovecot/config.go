@@ -26,9 +26,17 @@ func (s *Server) config(opts *Options) (string, error) {
 		}
 		gid, users = os.Getgid(), fmt.Sprintf(rootless, me.Username, me.Username, group.Name)
 	}
+	mechanisms, tokens, err := s.oauth()
+	if err != nil {
+		return "", err
+	}
 	capability := ""
 	if opts.Capability != "" {
 		capability = "imap_capability = " + opts.Capability
+	}
+	sync := "optimized"
+	if opts.Unsynced {
+		sync = "never"
 	}
 	tlsPort, secured := "0", "ssl = no"
 	if opts.TLS {
@@ -37,7 +45,7 @@ func (s *Server) config(opts *Options) (string, error) {
 			return "", err
 		}
 	}
-	return fmt.Sprintf(config, s.dir, s.uid, cmp.Or(opts.Separator, "/"), opts.Prefix, capability, gid, port, users, tlsPort, secured), nil
+	return fmt.Sprintf(config, s.dir, s.uid, cmp.Or(opts.Separator, "/"), opts.Prefix, capability, gid, port, users, tlsPort, secured, mechanisms, tokens, sync), nil
 }
 
 const config = `base_dir = %[1]s/run
@@ -47,11 +55,12 @@ protocols = imap
 listen = 127.0.0.1
 %[10]s
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login %[11]s
 auth_failure_delay = 0
 first_valid_uid = %[2]d
 mail_location = maildir:~/Maildir
 mail_max_userip_connections = 500
+mail_fsync = %[13]s
 namespace inbox {
   inbox = yes
   separator = %[3]s
@@ -65,6 +74,7 @@ namespace inbox {
   }
 }
 %[5]s
+%[12]s
 passdb {
   driver = static
   args = password=` + Password + `

@@ -24,6 +24,8 @@ type Options struct {
 	Prefix     string // of the personal namespace, for example "INBOX."
 	Capability string // announced instead of all, for example "IMAP4rev1 IDLE"
 	TLS        bool   // offer STARTTLS, and TLS on a port of its own
+	Unsynced   bool   // do not flush to disk: for many small changes in little time
+	OAuth      bool   // offer XOAUTH2 and OAUTHBEARER; the token TokenFor(user) signs in as user, no other does
 }
 
 // A Server is a running Dovecot. Its methods are safe for concurrent use.
@@ -31,6 +33,8 @@ type Server struct {
 	Address    string         // of IMAP without TLS (and with STARTTLS), host:port
 	AddressTLS string         // of IMAP with TLS; empty without Options.TLS
 	Roots      *x509.CertPool // trusts the certificate; nil without Options.TLS
+
+	introspect string // URL that tells whose a token is; empty without Options.OAuth
 
 	dir  string
 	uid  int
@@ -61,6 +65,9 @@ func Start(t testing.TB, opts *Options) *Server {
 	}
 	if opts.TLS {
 		s.AddressTLS = daemon.FreeAddress(t)
+	}
+	if opts.OAuth {
+		s.introspect = introspection(t)
 	}
 	if err := s.prepare(opts); err != nil {
 		t.Fatal(err)

@@ -21,5 +21,5 @@ func (x xoauth2) Start() (mech string, ir []byte, err error) {
 
 // Next implements sasl.Client: a challenge is always a refusal, in JSON.
 func (x xoauth2) Next(challenge []byte) ([]byte, error) {
-	return nil, fmt.Errorf("token refused: %.300q", challenge)
+	return nil, fmt.Errorf("%w: %.300q", ErrToken, challenge)
 }

@@ -1,9 +1,13 @@
 package imapbox
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
+	"example.com/ticketmail/internal/wire"
 	"example.com/ticketmail/mailbox"
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -12,21 +16,76 @@ import (
 
 var errNoPassword = errors.New("the server takes no password here (LOGINDISABLED)")
 
-// authenticate signs in with the password.
-func authenticate(c *imapclient.Client, caps imap.CapSet, m mailbox.Mailbox) error {
-	password := m.Password.Reveal()
-	plain, disabled := caps.Has(imap.AuthCap("PLAIN")), caps.Has(imap.CapLoginDisabled)
-	var err error
+// takesToken reports whether m is signed in to with an access token.
+func takesToken(m mailbox.Mailbox) bool {
+	return m.Auth.OAuth() || m.Auth == mailbox.AuthAuto && m.Tokens != nil
+}
+
+// mechanism returns how to sign in: what m says, if the server offers it, or
+// the best that it offers. LOGIN is a command of its own, which every server
+// has unless it says LOGINDISABLED (RFC 9051 section 6.2.3).
+func mechanism(m mailbox.Mailbox, caps imap.CapSet) (mailbox.Auth, error) {
+	offers := func(a mailbox.Auth) bool { return caps.Has(imap.AuthCap(strings.ToUpper(string(a)))) }
+	disabled := caps.Has(imap.CapLoginDisabled)
 	switch {
-	case plain && (disabled || caps.Has(imap.CapSASLIR)):
-		err = c.Authenticate(sasl.NewPlainClient("", m.User, password))
+	case takesToken(m):
+		for _, a := range []mailbox.Auth{mailbox.AuthOAuthBearer, mailbox.AuthXOAuth2} {
+			if (m.Auth == a || m.Auth == mailbox.AuthAuto) && offers(a) {
+				return a, nil
+			}
+		}
+		return "", notOffered(cmp.Or(m.Auth, "oauthbearer or xoauth2"), caps)
+	case m.Auth == mailbox.AuthPlain && !offers(mailbox.AuthPlain):
+		return "", notOffered(m.Auth, caps)
+	case m.Auth == mailbox.AuthPlain:
+		return mailbox.AuthPlain, nil
+	case m.Auth == mailbox.AuthLogin && disabled:
+		return "", errNoPassword
+	case m.Auth == mailbox.AuthLogin:
+		return mailbox.AuthLogin, nil
+	case offers(mailbox.AuthPlain) && (disabled || caps.Has(imap.CapSASLIR)): // one round trip, and any character
+		return mailbox.AuthPlain, nil
 	case disabled:
-		return errNoPassword
-	default:
-		err = c.Login(m.User, password).Wait()
+		return "", errNoPassword
 	}
-	if said, ok := errors.AsType[*imap.Error](err); ok && said.Type == imap.StatusResponseTypeNo && !temporary(said) {
-		return &mailbox.AuthError{User: m.User, Err: said}
+	return mailbox.AuthLogin, nil
+}
+
+// A mechanismError reports a way to sign in that the server does not offer.
+type mechanismError struct {
+	wanted  mailbox.Auth
+	offered []string
+}
+
+func (e *mechanismError) Error() string {
+	return fmt.Sprintf("the server does not offer to sign in by %s, but by %s",
+		strings.ToUpper(string(e.wanted)), cmp.Or(strings.Join(e.offered, ", "), "LOGIN alone"))
+}
+
+func notOffered(wanted mailbox.Auth, caps imap.CapSet) error {
+	offered := caps.AuthMechanisms()
+	slices.Sort(offered)
+	return &mechanismError{wanted, offered}
+}
+
+// authenticate signs in. secret is the password or the token. The error is a
+// *mailbox.AuthError where the server refuses it; the connection may then be
+// in the middle of an exchange, and is good for nothing but to be closed.
+func authenticate(c *imapclient.Client, how mailbox.Auth, m mailbox.Mailbox, secret mailbox.Secret) error {
+	var err error
+	switch how {
+	case mailbox.AuthOAuthBearer:
+		err = c.Authenticate(wire.OAuthBearer(m.User, secret.Reveal(), m.Host, m.Port))
+	case mailbox.AuthXOAuth2:
+		err = c.Authenticate(wire.XOAuth2(m.User, secret.Reveal()))
+	case mailbox.AuthPlain:
+		err = c.Authenticate(sasl.NewPlainClient("", m.User, secret.Reveal()))
+	default:
+		err = c.Login(m.User, secret.Reveal()).Wait()
+	}
+	said, answered := errors.AsType[*imap.Error](err)
+	if errors.Is(err, wire.ErrToken) || answered && said.Type == imap.StatusResponseTypeNo && !temporary(said) {
+		return &mailbox.AuthError{User: m.User, Err: err}
 	}
 	return err
 }
@@ -42,4 +101,15 @@ func temporary(err *imap.Error) bool {
 func refused(err error) bool {
 	_, ok := errors.AsType[*imap.Error](err)
 	return ok
+}
+
+// errNotConnected explains what Exchange means by it: the token is good, and
+// does not open this mailbox.
+var errNotConnected = errors.New("the sign-in is valid, but does not give access to this mailbox: another user's token, no right on a shared mailbox, " +
+	"no service principal, or IMAP switched off for it")
+
+// notConnected reports whether Exchange accepted a token and then refuses the
+// mailbox with "BAD User is authenticated but not connected".
+func notConnected(said *imap.Error) bool {
+	return said.Type == imap.StatusResponseTypeBad && strings.Contains(strings.ToLower(said.Text), "authenticated but not connected")
 }

@@ -1,5 +1,6 @@
 // Package imapbox reads mailboxes over IMAP (RFC 3501, RFC 9051). It needs no
-// extension, and uses UIDPLUS and MOVE where the server has them.
+// extension, and uses UIDPLUS, MOVE, IDLE and SPECIAL-USE where the server has
+// them. Its sessions are a [mailbox.Keeper] and a [mailbox.Waiter].
 package imapbox
 
 import (
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
 	"time"
@@ -29,7 +31,10 @@ type Options struct {
 	TLS *tls.Config // base of the TLS configuration; nil: the defaults of crypto/tls
 	// Dial opens the transport connection; nil: a net.Dialer. It is the place
 	// for a policy on addresses.
-	Dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Lookup resolves names, for the first step of a connection test; nil: as
+	// net.Dialer does, or not at all where Dial is set.
+	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	Logger *slog.Logger // nil: no logging
 }
 
@@ -65,26 +70,31 @@ func New(opts *Options) *Connector {
 // Connect dials, secures and signs in; see [mailbox.Connector].
 //
 // The whole of it may take the sum of the three timeouts, however slowly the
-// server trickles. Nothing secret is sent before the certificate is verified,
-// and a server that signs in by itself (PREAUTH) is refused.
+// server trickles; with a token that is refused, twice that and what the
+// source of tokens takes. Nothing secret is sent before the certificate is
+// verified, and a server that signs in by itself (PREAUTH) is refused. So is
+// one that cannot do what m.After says.
 func (c *Connector) Connect(ctx context.Context, m mailbox.Mailbox) (mailbox.Session, error) {
 	m = m.WithDefaults()
-	if m.Auth != mailbox.AuthAuto || m.Tokens != nil || m.After != mailbox.AfterDelete {
-		return nil, errors.New("imapbox signs in with a password as the server likes it, and deletes: other settings of Auth, Tokens and After do not work yet")
-	}
-	address := net.JoinHostPort(m.Host, strconv.Itoa(m.Port))
-	whole := c.opts.DialTimeout + c.opts.TLSTimeout + c.opts.CommandTimeout
-	ctx, cancel := context.WithTimeoutCause(ctx, whole, fmt.Errorf("%w within %s", wire.ErrIdle, whole))
-	defer cancel()
-	s, err := c.connect(ctx, m, address)
+	s, err := c.signedIn(ctx, m)
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", address, clip(err))
+		return nil, fmt.Errorf("connect to %s: %w", address(m), clip(err))
 	}
 	return s, nil
 }
 
-func (c *Connector) connect(ctx context.Context, m mailbox.Mailbox, address string) (*session, error) {
-	raw, err := c.dialer.Dial(ctx, address)
+// patience bounds a connection from the first packet until it is signed in.
+func (c *Connector) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	whole := c.opts.DialTimeout + c.opts.TLSTimeout + c.opts.CommandTimeout
+	return context.WithTimeoutCause(ctx, whole, fmt.Errorf("%w within %s", wire.ErrIdle, whole))
+}
+
+func address(m mailbox.Mailbox) string { return net.JoinHostPort(m.Host, strconv.Itoa(m.Port)) }
+
+func (c *Connector) connect(ctx context.Context, m mailbox.Mailbox, secret mailbox.Secret) (*session, error) {
+	ctx, cancel := c.patience(ctx)
+	defer cancel()
+	raw, err := c.dialer.Dial(ctx, address(m))
 	if err != nil {
 		return nil, err
 	}
@@ -95,22 +105,30 @@ func (c *Connector) connect(ctx context.Context, m mailbox.Mailbox, address stri
 		_ = raw.Close()
 		return nil, because(ctx, err)
 	}
-	limiter := wire.NewLimiter()
-	guard := wire.NewConn(conn, raw, c.opts.CommandTimeout, limiter)
-	s := &session{
-		client:  imapclient.New(guard, nil),
-		conn:    guard,
-		limiter: limiter,
-		max:     m.MaxMessageBytes,
-		log:     c.opts.Logger.With(slog.String("mailbox", string(m.ID))),
-	}
-	if err := s.signIn(m); err != nil {
+	s := c.session(conn, raw, m)
+	if err := s.signIn(m, secret); err != nil {
 		err = s.explain(ctx, err)
 		s.abort()
 		return nil, err
 	}
-	guard.Relax()
+	s.conn.Relax()
 	return s, nil
+}
+
+// session returns a session that is not signed in yet.
+func (c *Connector) session(conn, raw net.Conn, m mailbox.Mailbox) *session {
+	s := &session{
+		limiter: wire.NewLimiter(),
+		max:     m.MaxMessageBytes,
+		user:    m.User,
+		targets: map[string]string{},
+		news:    make(chan struct{}, 1),
+		listed:  map[string]imap.UID{},
+		log:     c.opts.Logger.With(slog.String("mailbox", string(m.ID))),
+	}
+	s.conn = wire.NewConn(conn, raw, c.opts.CommandTimeout, s.limiter)
+	s.client = imapclient.New(s.conn, s.heed())
+	return s
 }
 
 // secure returns the connection that IMAP is spoken on.
@@ -136,39 +154,6 @@ func (c *Connector) secure(ctx context.Context, raw net.Conn, m mailbox.Mailbox)
 		return greeted(conn), raw.SetDeadline(time.Time{})
 	}
 	return nil, fmt.Errorf("security %q is unknown", m.Security)
-}
-
-// errPreauth: whose mailbox would this be?
-var errPreauth = errors.New("the server signs in by itself (PREAUTH)")
-
-// signIn waits for the greeting, signs in and learns what the server can do.
-func (s *session) signIn(m mailbox.Mailbox) error {
-	if err := s.client.WaitGreeting(); err != nil {
-		return fmt.Errorf("greeting: %w", err)
-	}
-	if s.client.State() != imap.ConnStateNotAuthenticated {
-		return errPreauth
-	}
-	caps, err := s.client.Capability().Wait()
-	if err != nil {
-		return fmt.Errorf("capabilities: %w", err)
-	}
-	if err := authenticate(s.client, caps, m); err != nil {
-		return err
-	}
-	// Asked for, because the library may still hold the former ones.
-	if s.caps, err = s.client.Capability().Wait(); err != nil {
-		return fmt.Errorf("capabilities: %w", err)
-	}
-	if s.caps.Has(imap.CapIMAP4rev2) {
-		// The library then writes names in UTF-8, which a server that knows
-		// both revisions takes as such only after this. A refusal shows when
-		// such a name is used.
-		if _, err := s.client.Enable(imap.CapIMAP4rev2).Wait(); err != nil && !refused(err) {
-			return fmt.Errorf("enable IMAP4rev2: %w", err)
-		}
-	}
-	return nil
 }
 
 // because returns why ctx ended, or err if it did not.

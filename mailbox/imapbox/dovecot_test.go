@@ -89,3 +89,48 @@ func signsInSecured(t *testing.T, s *dovecot.Server) {
 		})
 	}
 }
+
+// Tokens against a server that is not ours.
+func TestTokensOnDovecot(t *testing.T) {
+	s := dovecot.Start(t, &dovecot.Options{OAuth: true})
+	if err := s.Put(user, "Subject: mine\r\n\r\nbody\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	good := dovecot.TokenFor(user)
+	for name, tt := range map[string]struct {
+		auth   mailbox.Auth
+		tokens []string
+		sent   string // the mechanism
+		want   string // part of the error; empty: none
+	}{
+		"the best":              {"", []string{good}, "AUTHENTICATE OAUTHBEARER", ""},
+		"xoauth2":               {mailbox.AuthXOAuth2, []string{good}, "AUTHENTICATE XOAUTH2", ""},
+		"refused, then good":    {"", []string{"stale", good}, "AUTHENTICATE OAUTHBEARER", ""},
+		"xoauth2, refused once": {mailbox.AuthXOAuth2, []string{"stale", good}, "AUTHENTICATE XOAUTH2", ""},
+		"refused twice":         {"", []string{"stale", "older"}, "AUTHENTICATE OAUTHBEARER", "invalid_token"},
+		"xoauth2 twice":         {mailbox.AuthXOAuth2, []string{"stale", "older"}, "AUTHENTICATE XOAUTH2", "status"},
+		"of another user":       {mailbox.AuthXOAuth2, []string{dovecot.TokenFor("somebody"), "older"}, "AUTHENTICATE XOAUTH2", "refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := mailboxAt(t, s.Address)
+			m.Auth, m.Password = tt.auth, mailbox.NewSecret("certainly not this one")
+			m.Tokens = &source{tokens: tt.tokens, err: errSource}
+			var log recorder
+			session, err := imapbox.New(&imapbox.Options{Dial: log.dial}).Connect(t.Context(), m)
+			log.check(t, tt.sent, "LOGIN ")
+			if tt.want != "" {
+				if !is[*mailbox.AuthError](err) || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("Connect = %v, want an AuthError with %q", err, tt.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = session.Close() }()
+			if f, err := session.Select(t.Context(), "INBOX", true); err != nil || f.Messages != 1 {
+				t.Errorf("Select = %+v, %v, want the mail of the user", f, err)
+			}
+		})
+	}
+}

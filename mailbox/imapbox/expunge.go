@@ -98,7 +98,7 @@ func (s *session) expunge(ctx context.Context, want int) error {
 func (s *session) markEach(all []chunk, op imap.StoreFlagsOp) error {
 	for _, c := range all {
 		s.await(searchLine, 0)
-		if err := s.mark(c.uids, op); err != nil {
+		if err := s.store(c.uids, op, imap.FlagDeleted); err != nil {
 			return err
 		}
 	}

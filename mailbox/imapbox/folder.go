@@ -3,6 +3,7 @@ package imapbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -19,29 +20,37 @@ import (
 // "Orders" and "Mail/Orders", as long as just one folder fits.
 func (s *session) Select(ctx context.Context, folder string, readOnly bool) (found mailbox.Folder, err error) {
 	err = s.do(ctx, "select folder", func() error {
-		s.folder = ""
-		found, err = s.open(folder, readOnly)
-		said, ok := errors.AsType[*imap.Error](err)
-		if !ok || said.Type != imap.StatusResponseTypeNo {
-			return err
-		}
-		name, candidates, err := s.resolve(folder)
-		if err != nil {
-			return err
-		}
-		if name == folder {
-			return said // it is there, and may not be opened
-		}
-		if name == "" {
-			return &mailbox.FolderError{Folder: folder, Candidates: candidates, Err: said}
-		}
-		found, err = s.open(name, readOnly)
+		found, err = s.choose(folder, readOnly)
 		return err
 	})
 	return found, err
 }
 
+func (s *session) choose(typed string, readOnly bool) (mailbox.Folder, error) {
+	s.typed = typed
+	found, err := s.open(typed, readOnly)
+	said, ok := errors.AsType[*imap.Error](err)
+	switch {
+	case ok && notConnected(said):
+		return found, &mailbox.AuthError{User: s.user, Err: fmt.Errorf("%w: %w", said, errNotConnected)}
+	case !ok || said.Type != imap.StatusResponseTypeNo:
+		return found, err
+	}
+	there, err := s.lookUp(typed)
+	switch {
+	case err != nil:
+		return found, err
+	case len(there.hits) != 1:
+		return found, &mailbox.FolderError{Folder: typed, Candidates: there.candidates(), Err: said}
+	case there.hits[0] == typed:
+		return found, said // it is there, and may not be opened
+	}
+	return s.open(there.hits[0], readOnly)
+}
+
 func (s *session) open(name string, readOnly bool) (mailbox.Folder, error) {
+	s.folder = ""
+	s.forget()
 	data, err := s.client.Select(name, &imap.SelectOptions{ReadOnly: readOnly}).Wait()
 	if err != nil {
 		return mailbox.Folder{}, err
@@ -52,6 +61,8 @@ func (s *session) open(name string, readOnly bool) (mailbox.Folder, error) {
 		return strings.EqualFold(string(f), string(imap.FlagDeleted)) || f == imap.FlagWildcard
 	})
 	s.folder, s.readOnly = name, readOnly || !permanent
+	s.deletable, s.uidNext = permanent, data.UIDNext
+	s.keywords = !readOnly && keepsKeywords(data.PermanentFlags)
 	return mailbox.Folder{
 		Name:      name,
 		Validity:  data.UIDValidity,

@@ -100,3 +100,9 @@ func settled(get func() string) (left string) {
 	}
 	return left
 }
+
+func cancelAfter(t *testing.T, d time.Duration, cause error) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	timer := time.AfterFunc(d, func() { cancel(cause) })
+	return ctx, func() { timer.Stop(); cancel(nil) }
+}

@@ -43,6 +43,8 @@ func (s *session) List(ctx context.Context) (items []mailbox.Item, err error) {
 }
 
 func (s *session) list() (items []mailbox.Item, err error) {
+	s.forget()
+	s.listed[s.folder] = s.uidNext
 	cmd := s.client.Fetch(imap.UIDSet{{Start: 1}}, &imap.FetchOptions{UID: true, Flags: true, RFC822Size: true})
 	for m := cmd.Next(); m != nil; m = cmd.Next() {
 		if it := describe(m); it.UID != "" {
@@ -69,6 +71,7 @@ func describe(m *imapclient.FetchMessageData) mailbox.Item {
 			it.Size = d.Size
 		case imapclient.FetchItemDataFlags:
 			it.Deleted = slices.Contains(d.Flags, imap.FlagDeleted)
+			it.Kept = slices.ContainsFunc(d.Flags, isKept)
 		}
 	}
 	return it

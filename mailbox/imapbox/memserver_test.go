@@ -26,6 +26,8 @@ type memServer struct {
 	tls      *tls.Config  // offers STARTTLS, and takes passwords only under TLS
 	implicit bool         // TLS from the first byte
 	before   func(string) // is called before a command is carried out, where it is SEARCH or EXPUNGE
+	folders  []string     // besides INBOX
+	wrap     func(imapserver.SessionIMAP4rev2) imapserver.Session
 }
 
 // start starts the server and returns its address.
@@ -40,14 +42,20 @@ func (s *memServer) start(t testing.TB) (address string) {
 		ln = tls.NewListener(ln, s.tls)
 	}
 	u := imapmemserver.NewUser(user, password)
-	if err := u.Create("INBOX", nil); err != nil {
-		t.Fatal(err)
+	for _, name := range append([]string{"INBOX"}, s.folders...) {
+		if err := u.Create(name, nil); err != nil {
+			t.Fatal(err)
+		}
 	}
 	mem := imapmemserver.New()
 	mem.AddUser(u)
 	srv := imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return hooked{mem.NewSession().(imapserver.SessionIMAP4rev2), s.before}, nil, nil
+			h := hooked{mem.NewSession().(imapserver.SessionIMAP4rev2), s}
+			if s.wrap != nil {
+				return s.wrap(h), nil, nil
+			}
+			return h, nil, nil
 		},
 		Caps:         s.caps,
 		TLSConfig:    s.tls,
@@ -66,21 +74,52 @@ func (s *memServer) start(t testing.TB) (address string) {
 	return address
 }
 
+// A hooked session tells before it works, refuses commands that the server
+// does not announce, and spares the client what the library writes where it
+// copied nothing.
 type hooked struct {
 	imapserver.SessionIMAP4rev2
-	before func(command string)
+	server *memServer
+}
+
+var errUnannounced = &imap.Error{Type: imap.StatusResponseTypeBad, Text: "this server has no such command"}
+
+func (h hooked) tell(command string) {
+	if h.server.before != nil {
+		h.server.before(command)
+	}
 }
 
 func (h hooked) Search(kind imapserver.NumKind, criteria *imap.SearchCriteria, options *imap.SearchOptions) (*imap.SearchData, error) {
-	if h.before != nil {
-		h.before("SEARCH")
-	}
+	h.tell("SEARCH")
 	return h.SessionIMAP4rev2.Search(kind, criteria, options)
 }
 
 func (h hooked) Expunge(w *imapserver.ExpungeWriter, uids *imap.UIDSet) error {
-	if h.before != nil {
-		h.before("EXPUNGE")
+	if uids != nil && !h.server.caps.Has(imap.CapUIDPlus) {
+		return errUnannounced
 	}
+	h.tell("EXPUNGE")
 	return h.SessionIMAP4rev2.Expunge(w, uids)
+}
+
+func (h hooked) Copy(set imap.NumSet, to string) (*imap.CopyData, error) {
+	data, err := h.SessionIMAP4rev2.Copy(set, to)
+	if err == nil && len(data.SourceUIDs) == 0 {
+		return nil, nil
+	}
+	return data, err
+}
+
+func (h hooked) Move(w *imapserver.MoveWriter, set imap.NumSet, to string) error {
+	if !h.server.caps.Has(imap.CapMove) {
+		return errUnannounced
+	}
+	if uids, ok := set.(imap.UIDSet); ok {
+		found, err := h.SessionIMAP4rev2.Search(imapserver.NumKindUID, &imap.SearchCriteria{UID: []imap.UIDSet{uids}}, &imap.SearchOptions{})
+		if err != nil || len(found.AllUIDs()) == 0 {
+			return err
+		}
+	}
+	return h.SessionIMAP4rev2.Move(w, set, to)
 }

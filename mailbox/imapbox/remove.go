@@ -2,7 +2,6 @@ package imapbox
 
 import (
 	"context"
-	"slices"
 
 	"example.com/ticketmail/mailbox"
 	"github.com/emersion/go-imap/v2"
@@ -17,7 +16,7 @@ const (
 //
 // With UIDPLUS exactly the mails are expunged. Without it they are moved to
 // the folder \Trash, where the server has MOVE and such a folder. Where it has
-// not, see expungeAll.
+// not, see expungeAll; for Gmail see trashOfLabels.
 func (s *session) Remove(ctx context.Context, items []mailbox.Item) error {
 	return s.do(ctx, "remove", func() error {
 		if s.folder == "" {
@@ -30,97 +29,53 @@ func (s *session) Remove(ctx context.Context, items []mailbox.Item) error {
 		if len(all) == 0 {
 			return nil
 		}
-		if s.caps.Has(imap.CapUIDPlus) {
-			return s.expungeEach(all)
-		}
-		trash, err := s.trashFolder()
-		if err != nil {
+		trash, err := s.removedTo()
+		switch {
+		case err != nil:
 			return err
-		}
-		if trash != "" && trash != s.folder {
-			return s.moveEach(all, trash)
+		case trash != "" && trash != s.folder:
+			return each(all, func(uids imap.UIDSet) error { return s.moveAll(uids, trash) })
+		case s.caps.Has(imap.CapUIDPlus):
+			return each(all, s.expungeThese)
 		}
 		return s.expungeAll(ctx, all)
 	})
 }
 
-func (s *session) expungeEach(all []chunk) error {
+func each(all []chunk, do func(imap.UIDSet) error) error {
 	for _, c := range all {
-		s.await(searchLine, 0)
-		// One after the other: a server may tell of the expunged mails before
-		// it confirms the marks, and the library then waits for ever.
-		if err := s.mark(c.uids, imap.StoreFlagsAdd); err != nil {
-			return err
-		}
-		s.await(searchLine, 0)
-		if err := s.client.UIDExpunge(c.uids).Close(); err != nil {
+		if err := do(c.uids); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// mark sets or clears \Deleted.
-func (s *session) mark(uids imap.UIDSet, op imap.StoreFlagsOp) error {
-	return s.client.Store(uids, &imap.StoreFlags{Op: op, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close()
+// removedTo returns the folder that removed mails are moved to; empty: they
+// are expunged where they are.
+func (s *session) removedTo() (string, error) {
+	switch {
+	case s.labels():
+		return s.trashOfLabels()
+	case s.caps.Has(imap.CapUIDPlus) || !s.canMove():
+		return "", nil
+	}
+	return s.trashFolder()
 }
 
-// trashFolder returns the folder \Trash (RFC 6154) if the server has it and
-// can move mails there; else it is empty.
-func (s *session) trashFolder() (string, error) {
-	if s.trash != nil {
-		return *s.trash, nil
-	}
-	name := ""
-	// The library copies, marks and expunges everything if it takes the
-	// server for one without MOVE, so it is asked too.
-	if s.caps.Has(imap.CapMove) && s.client.Caps().Has(imap.CapMove) {
-		var opts *imap.ListOptions
-		if s.caps.Has(imap.CapSpecialUse) && s.caps.Has(imap.CapListExtended) {
-			opts = &imap.ListOptions{ReturnSpecialUse: true}
-		}
-		list, err := s.client.List("", "*", opts).Collect()
-		if err != nil {
-			return "", err
-		}
-		for _, l := range list {
-			if slices.Contains(l.Attrs, imap.MailboxAttrTrash) {
-				name = l.Mailbox
-			}
-		}
-	}
-	s.trash = &name
-	return name, nil
-}
-
-func (s *session) moveEach(all []chunk, trash string) error {
-	for _, c := range all {
-		err := s.move(c.uids, trash)
-		if !refused(err) {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		// Some servers refuse all where one is gone (EXPUNGEISSUED, RFC 5530).
-		s.await(searchLine, 0)
-		left, searchErr := s.client.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{c.uids}}, nil).Wait()
-		if searchErr != nil {
-			return searchErr
-		}
-		uids := left.AllUIDs()
-		if len(uids) == 0 {
-			continue
-		}
-		if err := s.move(imap.UIDSetNum(uids...), trash); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *session) move(uids imap.UIDSet, trash string) error {
+// expungeThese removes exactly these mails, on a server with UIDPLUS. One step
+// after the other: a server may tell of the expunged mails before it confirms
+// the marks, and the library then waits for ever.
+func (s *session) expungeThese(uids imap.UIDSet) error {
 	s.await(searchLine, 0)
-	_, err := s.client.Move(uids, trash).Wait()
-	return err
+	if err := s.store(uids, imap.StoreFlagsAdd, imap.FlagDeleted); err != nil {
+		return err
+	}
+	s.await(searchLine, 0)
+	return s.client.UIDExpunge(uids).Close()
+}
+
+// store sets or clears a flag.
+func (s *session) store(uids imap.UIDSet, op imap.StoreFlagsOp, flag imap.Flag) error {
+	return s.client.Store(uids, &imap.StoreFlags{Op: op, Silent: true, Flags: []imap.Flag{flag}}, nil).Close()
 }

@@ -10,17 +10,32 @@ import (
 
 const maxCandidates = 50
 
-// resolve returns the one folder of the server that is meant by typed, or
-// else what there is.
-func (s *session) resolve(typed string) (name string, candidates []string, err error) {
+// A lookup is what the server has for a name as typed.
+type lookup struct {
+	hits []string // the folders that fit best; one: it is meant
+	all  []string // that can be selected
+}
+
+// candidates returns what to offer where not just one folder fits.
+func (l lookup) candidates() []string {
+	names := l.all
+	if len(l.hits) > 0 {
+		names = l.hits
+	}
+	return names[:min(len(names), maxCandidates)]
+}
+
+// lookUp compares a name as typed with the folders of the server: literally,
+// then by the parts of the names, and then without regard to case.
+func (s *session) lookUp(typed string) (found lookup, err error) {
 	prefixes, err := s.prefixes()
 	if err != nil {
-		return "", nil, err
+		return found, err
 	}
 	s.await(wire.MaxLine, 0)
 	list, err := s.client.List("", "*", nil).Collect()
 	if err != nil {
-		return "", nil, err
+		return found, err
 	}
 	var exact, folded []string
 	want := meant(strings.FieldsFunc(typed, func(r rune) bool { return r == '.' || r == '/' }), prefixes)
@@ -29,9 +44,9 @@ func (s *session) resolve(typed string) (name string, candidates []string, err e
 			continue
 		}
 		if l.Mailbox == typed {
-			return typed, nil, nil
+			return lookup{hits: []string{typed}}, nil
 		}
-		candidates = append(candidates, l.Mailbox)
+		found.all = append(found.all, l.Mailbox)
 		have := meant(split(l.Mailbox, l.Delim), prefixes)
 		switch {
 		case len(want) == 0:
@@ -41,15 +56,10 @@ func (s *session) resolve(typed string) (name string, candidates []string, err e
 			folded = append(folded, l.Mailbox)
 		}
 	}
-	for _, hits := range [][]string{exact, folded} {
-		if len(hits) == 1 {
-			return hits[0], nil, nil
-		}
-		if len(hits) > 1 {
-			return "", hits[:min(len(hits), maxCandidates)], nil
-		}
+	if found.hits = exact; len(exact) == 0 {
+		found.hits = folded
 	}
-	return "", candidates[:min(len(candidates), maxCandidates)], nil
+	return found, nil
 }
 
 // prefixes returns what the names of the user's own folders may begin with:

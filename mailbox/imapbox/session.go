@@ -14,20 +14,34 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
+var (
+	_ mailbox.Keeper = (*session)(nil)
+	_ mailbox.Waiter = (*session)(nil)
+)
+
 // A session is a signed-in connection.
 type session struct {
 	client  *imapclient.Client
 	conn    *wire.Conn
 	limiter *wire.Limiter
 	caps    imap.CapSet
-	max     int64 // MaxMessageBytes
+	max     int64  // MaxMessageBytes
+	user    string // signed in
 	log     *slog.Logger
 
-	dead     bool
-	folder   string // selected; empty: none
-	readOnly bool
-	trash    *string // folder for removed mails; nil: not looked up
-	bySeq    bool    // the server puts the UID after the body
+	dead      bool
+	folder    string // selected; empty: none
+	typed     string // what it was selected as
+	readOnly  bool
+	keywords  bool              // the folder keeps ours
+	deletable bool              // and \Deleted, by what it says, however it was opened
+	trash     *string           // folder for removed mails; nil: not looked up
+	targets   map[string]string // folders that mails are moved to, as typed: the server's names
+	bySeq     bool              // the server puts the UID after the body
+
+	news    chan struct{}       // holds something once mails were announced after the last List
+	uidNext imap.UID            // of the selected folder, when it was selected
+	listed  map[string]imap.UID // the same of folders when they were listed
 }
 
 var (
@@ -69,6 +83,8 @@ func (s *session) await(line, body int64) {
 func (s *session) explain(ctx context.Context, err error) error {
 	broken := s.conn.Err()
 	switch {
+	case err == nil:
+		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case broken == nil || usable(err) || errors.Is(err, mailbox.ErrTooBig):
@@ -106,7 +122,7 @@ func usable(err error) bool {
 	if _, ok := errors.AsType[*mailbox.FolderError](err); ok {
 		return true
 	}
-	return refused(err) || errors.Is(err, mailbox.ErrReadOnly)
+	return refused(err) || errors.Is(err, mailbox.ErrReadOnly) || errors.Is(err, mailbox.ErrCannotKeep) || errors.Is(err, errSameFolder)
 }
 
 // abort closes the connection without a farewell. No command may be pending.

@@ -43,32 +43,42 @@ func is[E error](err error) bool {
 	return ok
 }
 
-// THREATS H62: no byte of a credential leaves.
+// THREATS H62: no byte of a credential leaves, be it a password or a token.
 func TestBadCertificatesAreRefused(t *testing.T) {
+	secret := mailbox.TokenSourceFunc(func(context.Context, mailbox.Secret) (mailbox.Secret, error) {
+		return mailbox.NewSecret(password), nil
+	})
 	for _, security := range []mailbox.Security{mailbox.TLS, mailbox.STARTTLS} {
-		synctest.Test(t, func(t *testing.T) { // in which it is the year 2000
-			trusted := newAuthority(t)
-			for name, tt := range badCertificates(t, trusted) {
-				var sent recorder
-				got := make(chan string, 1)
-				s := &script{serve: func(conn net.Conn) { got <- underTLS(conn, tt.cert, security == mailbox.STARTTLS) }}
-				c := imapbox.New(&imapbox.Options{TLS: trusted.trust(), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-					conn, err := s.dial(ctx, network, address)
-					return recorded{conn, &sent}, err
-				}})
-				_, err := c.Connect(t.Context(), scriptMailbox(security))
-				if !tt.refuse(err) || !strings.Contains(err.Error(), "certificate") {
-					t.Errorf("%s, %s: Connect = %v, want an error that says what is wrong with the certificate", security, name, err)
-				}
-				if secret := <-got; secret != "" {
-					t.Errorf("%s, %s: sent under TLS: %q", security, name, secret)
-				}
-				if log := sent.String(); strings.Contains(log, user) || strings.Contains(log, password) || strings.Contains(log, "LOGIN") {
-					t.Errorf("%s, %s: credentials in plain text: %q", security, name, log)
-				}
-			}
-		})
+		badCertificatesAreRefused(t, security, nil)
+		badCertificatesAreRefused(t, security, secret)
 	}
+}
+
+func badCertificatesAreRefused(t *testing.T, security mailbox.Security, tokens mailbox.TokenSource) {
+	synctest.Test(t, func(t *testing.T) { // in which it is the year 2000
+		trusted := newAuthority(t)
+		for name, tt := range badCertificates(t, trusted) {
+			var sent recorder
+			got := make(chan string, 1)
+			s := &script{serve: func(conn net.Conn) { got <- underTLS(conn, tt.cert, security == mailbox.STARTTLS) }}
+			c := imapbox.New(&imapbox.Options{TLS: trusted.trust(), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := s.dial(ctx, network, address)
+				return recorded{conn, &sent}, err
+			}})
+			m := scriptMailbox(security)
+			m.Tokens = tokens
+			_, err := c.Connect(t.Context(), m)
+			if !tt.refuse(err) || !strings.Contains(err.Error(), "certificate") {
+				t.Errorf("%s, %s: Connect = %v, want an error that says what is wrong with the certificate", security, name, err)
+			}
+			if secret := <-got; secret != "" {
+				t.Errorf("%s, %s: sent under TLS: %q", security, name, secret)
+			}
+			if log := sent.String(); strings.Contains(log, user) || strings.Contains(log, password) || strings.Contains(log, "LOGIN") || strings.Contains(log, "AUTHENTICATE") {
+				t.Errorf("%s, %s: credentials in plain text: %q", security, name, log)
+			}
+		}
+	})
 }
 
 // underTLS returns what a client sends to a server with this certificate

@@ -3,6 +3,7 @@ package mailboxtest
 import (
 	"context"
 	"slices"
+	"strings"
 )
 
 // An Op is a call that a [Server] counts and records.
@@ -17,15 +18,19 @@ const (
 	OpFetch   Op = "fetch"
 	OpBody    Op = "body"
 	OpRemove  Op = "remove"
+	OpMove    Op = "move"
+	OpFlag    Op = "flag"
+	OpWait    Op = "wait"
 	OpClose   Op = "close"
 )
 
 // A Call is what was asked of a [Server].
 type Call struct {
 	Op       Op
-	Folder   string   // as typed for OpSelect, else the selected one
+	Folder   string   // as typed for OpSelect and OpWait, else the selected one
+	To       string   // of OpMove: the folder moved to
 	ReadOnly bool     // of OpSelect
-	UIDs     []string // of OpFetch, OpBody and OpRemove
+	UIDs     []string // of OpFetch, OpBody, OpRemove, OpMove and OpFlag
 }
 
 type fault struct {
@@ -36,20 +41,25 @@ type fault struct {
 
 // FailCall makes the n-th call of op, counted from 1 over all sessions and
 // from the making of the server, fail with err. The session is dead after it,
-// as after a broken connection; nothing was done. An OpRemove that shall fail
-// after the mails are gone is made with [Server.FailAfterRemove].
+// as after a broken connection; nothing was done. One that shall fail after it
+// was done is made with [Server.FailAfter].
 func (s *Server) FailCall(op Op, n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, fault{op, n, err})
 }
 
-// opRemoved counts removals that were done and not yet confirmed.
-const opRemoved Op = "removed"
+// done is what the server counts once an op was done and not yet confirmed.
+func done(op Op) Op { return op + ", done" }
 
-// FailAfterRemove makes the n-th removal take the mails away and fail with
-// err nevertheless: the server's confirmation was lost.
-func (s *Server) FailAfterRemove(n int, err error) { s.FailCall(opRemoved, n, err) }
+func (op Op) confirms() bool { return strings.HasSuffix(string(op), ", done") }
+
+// FailAfter makes the n-th call of OpRemove, OpMove or OpFlag do its work and
+// fail with err nevertheless: the server's confirmation was lost.
+func (s *Server) FailAfter(op Op, n int, err error) { s.FailCall(done(op), n, err) }
+
+// FailAfterRemove is FailAfter for OpRemove.
+func (s *Server) FailAfterRemove(n int, err error) { s.FailAfter(OpRemove, n, err) }
 
 // OnCall makes the server ask fn before each call; an error from fn is that
 // of the call, and kills the session. fn may use the server, block, or cancel
@@ -78,13 +88,13 @@ func (s *Server) Count(op Op) int {
 func (s *Server) called(ctx context.Context, c Call) error {
 	s.mu.Lock()
 	s.counts[c.Op]++
-	if c.Op != opRemoved {
+	if !c.Op.confirms() {
 		s.calls = append(s.calls, c)
 	}
 	err := s.planned(c.Op)
 	hook := s.hook
 	s.mu.Unlock()
-	if hook != nil && c.Op != opRemoved && err == nil {
+	if hook != nil && !c.Op.confirms() && err == nil {
 		err = hook(c)
 	}
 	if ctx.Err() != nil {

@@ -24,12 +24,16 @@ type Server struct {
 	calls          []Call
 	counts         map[Op]int
 	open           int
+	deleteOnly     bool
+	idle           bool
+	arrival        chan struct{} // closed at the next delivery; nil: nobody waits
 }
 
 type folder struct {
 	validity uint32
 	nextUID  uint32
 	readOnly bool
+	wordless bool    // keeps no keywords
 	mails    []*mail // by ascending UID
 }
 
@@ -38,7 +42,8 @@ type mail struct {
 	raw       string
 	announced int64
 	deleted   bool
-	cut       int // bytes sent before the connection breaks; -1: all
+	kept      bool // marked with mailbox.KeptFlag
+	cut       int  // bytes sent before the connection breaks; -1: all
 }
 
 var _ mailbox.Connector = (*Server)(nil)
@@ -84,6 +89,7 @@ func (s *Server) Add(name, raw string) (uid string) {
 	m := &mail{uid: f.nextUID, raw: raw, announced: int64(len(raw)), cut: -1}
 	f.nextUID++
 	f.mails = append(f.mails, m)
+	s.announce()
 	return m.name()
 }
 
@@ -92,6 +98,35 @@ func (s *Server) SetReadOnly(name string, readOnly bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.folder(name).readOnly = readOnly
+}
+
+// SetDeleteOnly makes the server refuse mailboxes whose mails shall stay in
+// the account, as one without safe means for it.
+func (s *Server) SetDeleteOnly(deleteOnly bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deleteOnly = deleteOnly
+}
+
+// SetWordless makes a folder one that keeps no keywords.
+func (s *Server) SetWordless(name string, wordless bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.folder(name).wordless = wordless
+}
+
+// Kept returns the mails of a folder that are marked with
+// [mailbox.KeptFlag], ascending.
+func (s *Server) Kept(name string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var uids []string
+	for _, m := range s.folder(name).mails {
+		if m.kept {
+			uids = append(uids, m.name())
+		}
+	}
+	return uids
 }
 
 // SetValidity gives the folder another UIDVALIDITY and numbers its mails anew
@@ -197,6 +232,9 @@ func (s *Server) Connect(ctx context.Context, m mailbox.Mailbox) (mailbox.Sessio
 	if s.user != "" && (m.User != s.user || m.Password.Reveal() != s.password) {
 		return nil, &mailbox.AuthError{User: m.User, Err: errRefused}
 	}
+	if s.deleteOnly && m.After != mailbox.AfterDelete {
+		return nil, fmt.Errorf("connect: %w", mailbox.ErrCannotKeep)
+	}
 	s.open++
-	return &session{server: s, max: m.WithDefaults().MaxMessageBytes}, nil
+	return &session{server: s, max: m.WithDefaults().MaxMessageBytes, listed: map[string]uint32{}}, nil
 }

@@ -21,6 +21,7 @@ type session struct {
 	closed   bool
 	name     string // of the selected folder
 	readOnly bool
+	listed   map[string]uint32 // the next UID of folders when they were listed
 }
 
 var (
@@ -85,8 +86,9 @@ func (s *session) List(ctx context.Context) (items []mailbox.Item, err error) {
 	err = s.call(ctx, Call{Op: OpList, Folder: s.name}, func() error {
 		s.server.mu.Lock()
 		defer s.server.mu.Unlock()
+		s.listed[s.name] = s.server.folder(s.name).nextUID
 		for _, m := range s.server.folder(s.name).mails {
-			items = append(items, mailbox.Item{UID: m.name(), Size: m.announced, Deleted: m.deleted})
+			items = append(items, mailbox.Item{UID: m.name(), Size: m.announced, Deleted: m.deleted, Kept: m.kept})
 		}
 		return nil
 	})
@@ -156,13 +158,18 @@ func (s *session) Remove(ctx context.Context, items []mailbox.Item) error {
 		for _, it := range items {
 			s.server.Vanish(s.name, it.UID)
 		}
-		err := s.server.called(ctx, Call{Op: opRemoved})
-		if err != nil {
-			s.dead = true
-			return fmt.Errorf("remove: %w", err)
-		}
-		return nil
+		return s.confirm(ctx, OpRemove)
 	})
+}
+
+// confirm returns the error that an op fails with although it was done.
+func (s *session) confirm(ctx context.Context, op Op) error {
+	err := s.server.called(ctx, Call{Op: done(op)})
+	if err != nil {
+		s.dead = true
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return nil
 }
 
 // Close implements mailbox.Session. A second one does nothing.

@@ -31,7 +31,8 @@ type check struct {
 	run  func(context.Context, Account) error
 }
 
-// checks are the obligations of a mailbox.Session.
+// checks are the obligations of a mailbox.Session, and of a mailbox.Keeper
+// where it is one.
 var checks = []check{
 	{"ListIsAscendingWithSizes", listsInOrder},
 	{"FolderTellsWhatItHolds", describesFolder},
@@ -54,6 +55,13 @@ var checks = []check{
 	{"RemoveOfVanishedMails", removesVanished},
 	{"RemoveSparesForeignMarks", sparesForeign},
 	{"ReadOnlySelectionKeepsMails", keepsReadOnly},
+	{"MoveTakesExactlyThese", movesExactly},
+	{"MoveOfMany", movesMany},
+	{"MoveAndFlagOfNothing", movesNothing},
+	{"MoveOfVanishedMails", movesVanished},
+	{"MoveSparesForeignMarks", moveSparesForeign},
+	{"MoveAndFlagReadOnly", movesNothingReadOnly},
+	{"FlagKeepsMailsAndIsListed", flags},
 	{"CloseWithoutSelect", closesEarly},
 	{"CloseRemovesNothingMarked", closeKeepsMarked},
 }
@@ -66,7 +74,7 @@ func Run(t *testing.T, open func(t *testing.T) Account) {
 		t.Run(c.name, func(t *testing.T) {
 			err := c.run(t.Context(), open(t))
 			if errors.Is(err, errors.ErrUnsupported) {
-				t.Skip("the account has no other client")
+				t.Skip("the session cannot do that, or the account has no other client")
 			}
 			if err != nil {
 				t.Error(err)

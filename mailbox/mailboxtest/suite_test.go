@@ -3,6 +3,7 @@ package mailboxtest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"testing"
@@ -23,9 +24,18 @@ func account(s *mailboxtest.Server) mailboxtest.Account {
 			return nil
 		},
 		Contents: func() ([]string, error) { return s.Raws("INBOX"), nil },
-		Vanish:   func(n int) error { s.Vanish("INBOX", s.UIDs("INBOX")[n]); return nil },
-		Mark:     func(n int) error { s.SetDeleted("INBOX", s.UIDs("INBOX")[n], true); return nil },
+		Vanish:   func(n int) error { return nth(s, n, func(uid string) { s.Vanish("INBOX", uid) }) },
+		Mark:     func(n int) error { return nth(s, n, func(uid string) { s.SetDeleted("INBOX", uid, true) }) },
 	}
+}
+
+func nth(s *mailboxtest.Server, n int, do func(uid string)) error {
+	uids := s.UIDs("INBOX")
+	if n >= len(uids) {
+		return fmt.Errorf("there are %d mails only", len(uids))
+	}
+	do(uids[n])
+	return nil
 }
 
 func TestServer(t *testing.T) {
@@ -39,6 +49,24 @@ type broken struct {
 	body   func(io.Reader) io.Reader
 	remove func(context.Context, mailbox.Session, []mailbox.Item) error
 	each   func(error) error
+	move   func(context.Context, mailbox.Keeper, []mailbox.Item, string) error
+	flag   func(context.Context, mailbox.Keeper, []mailbox.Item) error
+}
+
+func (b broken) Move(ctx context.Context, items []mailbox.Item, folder string) error {
+	if k := b.Session.(mailbox.Keeper); b.move == nil {
+		return k.Move(ctx, items, folder)
+	} else {
+		return b.move(ctx, k, items, folder)
+	}
+}
+
+func (b broken) Flag(ctx context.Context, items []mailbox.Item) error {
+	if k := b.Session.(mailbox.Keeper); b.flag == nil {
+		return k.Flag(ctx, items)
+	} else {
+		return b.flag(ctx, k, items)
+	}
 }
 
 func (b broken) List(ctx context.Context) ([]mailbox.Item, error) {
@@ -84,6 +112,20 @@ func TestRunBites(t *testing.T) {
 			items, err := s.List(ctx)
 			return errors.Join(err, s.Remove(ctx, items))
 		}}, "RemoveSparesForeignMarks"},
+		"removes instead of moving": {broken{move: func(ctx context.Context, s mailbox.Keeper, items []mailbox.Item, _ string) error {
+			return s.Remove(ctx, items)
+		}}, "MoveTakesExactlyThese"},
+		"moves all": {broken{move: func(ctx context.Context, s mailbox.Keeper, _ []mailbox.Item, folder string) error {
+			items, err := s.List(ctx)
+			return errors.Join(err, s.Move(ctx, items, folder))
+		}}, "MoveSparesForeignMarks"},
+		"flags all": {broken{flag: func(ctx context.Context, s mailbox.Keeper, _ []mailbox.Item) error {
+			items, err := s.List(ctx)
+			return errors.Join(err, s.Flag(ctx, items))
+		}}, "FlagKeepsMailsAndIsListed"},
+		"flagging removes": {broken{flag: func(ctx context.Context, s mailbox.Keeper, items []mailbox.Item) error {
+			return s.Remove(ctx, items)
+		}}, "FlagKeepsMailsAndIsListed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			failed := mailboxtest.Checks(t.Context(), func() mailboxtest.Account {

@@ -69,7 +69,7 @@ func TestForeignMailsStay(t *testing.T) {
 	}
 	inProcess := func(caps ...imap.Cap) func(t *testing.T) string {
 		return func(t *testing.T) string {
-			return (&memServer{caps: capSet(append(caps, imap.CapIMAP4rev1)...)}).start(t)
+			return (&memServer{caps: capSet(append(caps, imap.CapIMAP4rev1)...), lenient: true}).start(t)
 		}
 	}
 	onDovecot := func(capability string) func(t *testing.T) string {
@@ -78,22 +78,21 @@ func TestForeignMailsStay(t *testing.T) {
 		}
 	}
 	for name, tt := range map[string]struct {
-		start   func(t *testing.T) string
-		uidPlus bool
-		after   mailbox.AfterImport
-		target  string // where mails that were taken in may be
-		gap     bool
+		start  func(t *testing.T) string
+		after  mailbox.AfterImport
+		target string // where mails that were taken in may be
+		gap    bool
 	}{
-		"in process, UIDPLUS":       {inProcess(imap.CapUIDPlus), true, mailbox.AfterDelete, "", false},
-		"in process, bare":          {inProcess(), false, mailbox.AfterDelete, "", true},
-		"in process, copied":        {inProcess(imap.CapUIDPlus), true, mailbox.AfterMove, "Done", false},
-		"Dovecot, UIDPLUS":          {onDovecot(""), true, mailbox.AfterDelete, "", false},
-		"Dovecot, bare":             {onDovecot("IMAP4rev1"), false, mailbox.AfterDelete, "", true},
-		"Dovecot, MOVE to trash":    {onDovecot("IMAP4rev1 MOVE SPECIAL-USE LIST-EXTENDED"), false, mailbox.AfterDelete, "Trash", false},
-		"Dovecot, moved":            {onDovecot(""), true, mailbox.AfterMove, "Done", false},
-		"Dovecot, copied":           {onDovecot("IMAP4rev1 UIDPLUS"), true, mailbox.AfterMove, "Done", false},
-		"Dovecot, flagged":          {onDovecot(""), true, mailbox.AfterFlag, "INBOX", false},
-		"Dovecot, flagged and bare": {onDovecot("IMAP4rev1"), false, mailbox.AfterFlag, "INBOX", false},
+		"in process, UIDPLUS":       {inProcess(imap.CapUIDPlus), mailbox.AfterDelete, "", false},
+		"in process, bare":          {inProcess(), mailbox.AfterDelete, "", true},
+		"in process, copied":        {inProcess(imap.CapUIDPlus), mailbox.AfterMove, "Done", false},
+		"Dovecot, UIDPLUS":          {onDovecot(""), mailbox.AfterDelete, "", false},
+		"Dovecot, bare":             {onDovecot("IMAP4rev1"), mailbox.AfterDelete, "", true},
+		"Dovecot, MOVE to trash":    {onDovecot("IMAP4rev1 MOVE SPECIAL-USE LIST-EXTENDED"), mailbox.AfterDelete, "Trash", false},
+		"Dovecot, moved":            {onDovecot(""), mailbox.AfterMove, "Done", false},
+		"Dovecot, copied":           {onDovecot("IMAP4rev1 UIDPLUS"), mailbox.AfterMove, "Done", false},
+		"Dovecot, flagged":          {onDovecot(""), mailbox.AfterFlag, "INBOX", false},
+		"Dovecot, flagged and bare": {onDovecot("IMAP4rev1"), mailbox.AfterFlag, "INBOX", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -103,7 +102,7 @@ func TestForeignMailsStay(t *testing.T) {
 				m.MoveTo = tt.target
 			}
 			seed := rand.Uint64()
-			r, err := newRival(m, tt.uidPlus, seed)
+			r, err := newRival(m, seed)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -169,6 +168,11 @@ func settle(t *testing.T, r *rival, k *taker, target string, inAccount bool, war
 		}
 	}
 	lost := 0
+	for id := range r.removed {
+		if k.taken[id] { // it may have taken the place of another one where ours were counted
+			warned++
+		}
+	}
 	for id := range r.added {
 		switch {
 		case left["INBOX"][id], r.removed[id]:

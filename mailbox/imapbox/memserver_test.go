@@ -27,6 +27,7 @@ type memServer struct {
 	implicit bool         // TLS from the first byte
 	before   func(string) // is called before a command is carried out, where it is SEARCH or EXPUNGE
 	folders  []string     // besides INBOX
+	lenient  bool         // knows UID EXPUNGE also where it does not announce it
 	wrap     func(imapserver.SessionIMAP4rev2) imapserver.Session
 }
 
@@ -96,7 +97,7 @@ func (h hooked) Search(kind imapserver.NumKind, criteria *imap.SearchCriteria, o
 }
 
 func (h hooked) Expunge(w *imapserver.ExpungeWriter, uids *imap.UIDSet) error {
-	if uids != nil && !h.server.caps.Has(imap.CapUIDPlus) {
+	if uids != nil && !h.server.caps.Has(imap.CapUIDPlus) && !h.server.lenient {
 		return errUnannounced
 	}
 	h.tell("EXPUNGE")

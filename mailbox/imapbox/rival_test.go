@@ -22,10 +22,9 @@ const shelf = "Archive"
 // A rival is another client that works in the same account at random. It
 // knows mails by their subjects.
 type rival struct {
-	c       *imapclient.Client
-	uidPlus bool
-	random  *rand.Rand
-	serial  int
+	c      *imapclient.Client
+	random *rand.Rand
+	serial int
 
 	added   map[string]bool // to INBOX
 	shelved map[string]bool // to the shelf
@@ -33,13 +32,13 @@ type rival struct {
 	removed map[string]bool // expunged by itself, or about to be
 }
 
-func newRival(m mailbox.Mailbox, uidPlus bool, seed uint64) (*rival, error) {
+func newRival(m mailbox.Mailbox, seed uint64) (*rival, error) {
 	c, err := imapclient.DialInsecure(net.JoinHostPort(m.Host, strconv.Itoa(m.Port)), nil)
 	if err != nil {
 		return nil, err
 	}
 	r := &rival{
-		c: c, uidPlus: uidPlus, random: rand.New(rand.NewPCG(seed, 0)),
+		c: c, random: rand.New(rand.NewPCG(seed, 0)),
 		added: map[string]bool{}, shelved: map[string]bool{}, marked: map[string]bool{}, removed: map[string]bool{},
 	}
 	if err := c.Login(m.User, m.Password.Reveal()).Wait(); err != nil {
@@ -137,27 +136,22 @@ func (r *rival) flag() error {
 	return r.c.Store(imap.UIDSetNum(uid), &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{flag}}, nil).Close()
 }
 
-// expunge removes mails that are marked: one, or without UIDPLUS all.
+// expunge removes a mail that is marked. It does so by its UID also where the
+// server does not announce that: with a plain EXPUNGE nobody could tell who
+// removed what.
 func (r *rival) expunge() error {
-	found, err := r.c.UIDSearch(&imap.SearchCriteria{Flag: []imap.Flag{imap.FlagDeleted}}, nil).Wait()
-	if err != nil || len(found.AllUIDs()) == 0 {
+	uid, err := r.some(true)
+	if err != nil || uid == 0 {
 		return err
 	}
-	set := imap.UIDSetNum(found.AllUIDs()...)
-	if r.uidPlus {
-		set = imap.UIDSetNum(found.AllUIDs()[0])
-	}
-	ids, err := subjects(r.c, set)
+	ids, err := subjects(r.c, imap.UIDSetNum(uid))
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
 		r.removed[id] = true
 	}
-	if r.uidPlus {
-		return r.c.UIDExpunge(set).Close()
-	}
-	return r.c.Expunge().Close()
+	return r.c.UIDExpunge(imap.UIDSetNum(uid)).Close()
 }
 
 // holds returns the mails of a folder.

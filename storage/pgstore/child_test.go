@@ -1,0 +1,4 @@
+package pgstore_test
+
+func isChild(func(string) string) bool { return false }
+func child(func(string) string) error { return nil }

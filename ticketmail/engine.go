@@ -99,9 +99,10 @@ const (
 )
 
 // Within returns an Engine whose actions run on store, usually one that joins
-// a transaction of the host (sqlitestore.Store.Within). What the actions do is
-// then committed or rolled back by the host. After a commit call [Engine.Wake]
-// so that mails are sent without delay. Do not Run or Poll it.
+// a transaction of the host (sqlitestore.Store.Within, pgstore.Store.Within).
+// What the actions do is then committed or rolled back by the host. After a
+// commit call [Engine.Wake] so that mails are sent without delay. Do not Run or
+// Poll it.
 func (e *Engine) Within(store storage.Store) *Engine {
 	in := *e
 	in.store, in.joined = store, true

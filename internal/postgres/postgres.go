@@ -66,7 +66,7 @@ func launch(settings []string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "postgres") //nolint:usetesting // it may outlive a test, and its own user must reach it
+	dir, err := os.MkdirTemp("", "postgres")
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +133,9 @@ func (s *Server) Start() error {
 	}
 	return nil
 }
+
+// Set changes a setting, "name=value", from the next start on.
+func (s *Server) Set(setting string) { s.settings = append(s.settings, "-c", setting) }
 
 // Stop ends the server at once, without ending its sessions in order
 // ("immediate"): it recovers when it is started again.

@@ -4,14 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// byIndex keeps the server from planning to read whole tables. Every statement
+// has an index, but while a table is small a plan without it looks cheaper, and
+// a connection may keep that plan until long after the table has grown.
+const byIndex = "SET LOCAL enable_seqscan = off; "
+
 // beginView takes the snapshot at once: a transaction has none until it reads.
-const beginView = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
+const beginView = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " + byIndex + "SELECT 1"
 
 // A beginning is what an Update begins with, in one round trip. In READ
 // COMMITTED each statement sees what was committed before it; under the lock
@@ -37,26 +43,21 @@ const (
 
 // newBeginning puts the statements together. synchronous_commit must make a
 // commit wait for the local flush, whatever the host set; a stronger one stays.
-// statement_timeout would end waiting for the lock, which ctx does.
+// Waiting for the lock ends with the context, not with a setting of the host.
 func newBeginning(schema string, idle time.Duration) beginning {
 	b := beginning{
-		plain: fmt.Sprintf(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-			SET LOCAL idle_in_transaction_session_timeout = %d;
-			SELECT current_setting('fsync'), CASE current_setting('synchronous_commit')
-				WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END`, idle.Milliseconds()),
+		plain: fmt.Sprintf(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; `+byIndex+`SELECT current_setting('fsync'),
+			CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END,
+			set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
+			set_config('idle_in_transaction_session_timeout', '%d', true)`, idle.Milliseconds()),
 		lock: fmt.Sprintf("LOCK TABLE %s.tm_writer IN EXCLUSIVE MODE", schema),
-		last: "SELECT ",
 	}
-	from := ""
+	var columns, tables []string
 	for i, name := range sequences {
-		comma := ", "
-		if i == 0 {
-			comma = ""
-		}
-		b.last += fmt.Sprintf("%ss%d.last_value", comma, i)
-		from += fmt.Sprintf("%s%s.tm_%s s%d", comma, schema, name, i)
+		columns = append(columns, fmt.Sprintf("s%d.last_value", i))
+		tables = append(tables, fmt.Sprintf("%s.tm_%s s%d", schema, name, i))
 	}
-	b.last += " FROM " + from
+	b.last = "SELECT " + strings.Join(columns, ", ") + " FROM " + strings.Join(tables, ", ")
 	b.locked = b.plain + "; " + b.lock + "; " + b.last
 	return b
 }
@@ -99,9 +100,10 @@ const grace = 3 * time.Second
 // rollbackTime is how long giving up may take; then the connection is closed.
 const rollbackTime = time.Second
 
-// commit ends the transaction and gives the connection back. The server
-// answers COMMIT of a failed transaction with ROLLBACK and no error.
-func (c *connection) commit(ctx context.Context) error {
+// commit runs some last statements, ends the transaction and gives the
+// connection back. The server answers COMMIT of a failed transaction with
+// ROLLBACK and no error.
+func (c *connection) commit(ctx context.Context, last string) error {
 	defer c.conn.Release()
 	patient, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -115,8 +117,8 @@ func (c *connection) commit(ctx context.Context) error {
 		}
 	})
 	defer stop()
-	tag, err := c.conn.Exec(patient, "COMMIT")
-	if err == nil && tag.String() != "COMMIT" {
+	results, err := c.conn.Conn().PgConn().Exec(patient, last+"COMMIT").ReadAll()
+	if err == nil && results[len(results)-1].CommandTag.String() != "COMMIT" {
 		err = errors.New("the server rolled back")
 	}
 	if err != nil {

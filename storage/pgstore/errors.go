@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,15 +19,7 @@ const (
 // hasState reports whether err comes from the server with one of some states.
 func hasState(err error, states ...string) bool {
 	pgErr, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok {
-		return false
-	}
-	for _, state := range states {
-		if pgErr.Code == state {
-			return true
-		}
-	}
-	return false
+	return ok && slices.Contains(states, pgErr.Code)
 }
 
 // isConflict reports whether a transaction was ended for the sake of another

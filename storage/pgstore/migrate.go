@@ -85,7 +85,7 @@ func (s *Store) step(ctx context.Context, all []migration) error {
 		c.rollback()
 		return err
 	}
-	return c.commit(ctx)
+	return c.commit(ctx, "")
 }
 
 func (s *Store) apply(ctx context.Context, conn *pgx.Conn, all []migration) error {

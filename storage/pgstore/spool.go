@@ -129,16 +129,25 @@ func (s *spool) stage(blob storage.Blob) error {
 	}
 }
 
-// stageSmall writes a blob of one chunk. Of one that is known it notes that it
-// was staged anew, so that it is not swept: xmax is 0 in rows that are new.
+// isKept is the condition of content, $1, that stays for another day at least.
+// It is asked without a lock, since an Update that refers to the same content
+// has that until its end.
+const isKept = `EXISTS (SELECT FROM tm.blobs WHERE sha256 = $1 AND (lasting OR staged_at > clock_timestamp() - interval '1 day'))`
+
+// stageSmall writes a blob of one chunk. Of one that is known and old it notes
+// that it was staged anew: xmax is 0 in rows that are new.
 const stageSmall = unflushed + `blob AS (
-	INSERT INTO tm.blobs AS b (sha256, size) SELECT $1, $2 FROM quick
-	ON CONFLICT (sha256) DO UPDATE SET staged_at = clock_timestamp() WHERE NOT b.lasting
+	INSERT INTO tm.blobs (sha256, size) SELECT $1, $2 FROM quick WHERE NOT ` + isKept + `
+	ON CONFLICT (sha256) DO UPDATE SET staged_at = clock_timestamp()
 	RETURNING id, xmax = 0 AS fresh
 ) INSERT INTO tm.blob_chunks (blob, n, data) SELECT id, 0, $3 FROM blob WHERE fresh`
 
-// touch reports whether the content is known, and keeps it from being swept.
+// touch reports whether the content is known, and keeps it for another day.
 func (s *spool) touch(blob storage.Blob) (known bool, err error) {
+	err = s.store.pool.QueryRow(s.ctx, s.store.sql(`SELECT `+isKept), blob.SHA256[:]).Scan(&known)
+	if known || err != nil {
+		return known, err
+	}
 	tag, err := s.store.pool.Exec(s.ctx, s.store.sql(`UPDATE tm.blobs SET staged_at = clock_timestamp() WHERE sha256 = $1`), blob.SHA256[:])
 	return tag.RowsAffected() > 0, err
 }

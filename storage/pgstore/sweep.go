@@ -7,7 +7,8 @@ import (
 )
 
 // Sweep removes content that no commit refers to and that nobody has staged
-// for a day; New does so too. It may be called while Stores are used.
+// for a day, and at the latest after two; New does so too. It may be called
+// while Stores are used.
 func (s *Store) Sweep(ctx context.Context) error {
 	if err := s.usable(ctx); err != nil {
 		return err
@@ -36,7 +37,7 @@ const sweepBatch = 100
 // Update has just made lasting does not count as staged any more, and one that
 // an Update is about to make lasting is locked by it and skipped.
 const sweep = `WITH gone AS (
-	SELECT id FROM tm.blobs WHERE NOT lasting AND staged_at < clock_timestamp() - interval '1 day'
+	SELECT id FROM tm.blobs WHERE NOT lasting AND staged_at < clock_timestamp() - interval '2 days'
 	ORDER BY staged_at LIMIT $1 FOR UPDATE SKIP LOCKED
 ), chunks AS (
 	DELETE FROM tm.blob_chunks USING gone WHERE blob = gone.id

@@ -161,28 +161,27 @@ func (t *tx) next(ctx context.Context, sequence string) (int64, error) {
 func (t *tx) flush(ctx context.Context) error { return t.flushChanges(ctx) }
 
 // finish makes the transaction ready to be committed: everything is in its
-// tables, and no number is given out again.
+// tables.
 func (t *tx) finish(ctx context.Context) error {
 	if err := t.usable(ctx); err != nil {
 		return err
 	}
-	if err := t.flush(ctx); err != nil {
-		return err
-	}
-	if len(t.moved) == 0 {
-		return nil
-	}
+	return t.flush(ctx)
+}
+
+// moves returns the statement that moves the sequences, so that no number is
+// given out again, or "".
+func (t *tx) moves() string {
 	var set []string
 	for _, name := range sequences {
 		if t.moved[name] {
 			set = append(set, fmt.Sprintf("setval('%s.tm_%s', %d)", strings.ReplaceAll(t.store.schema, "'", "''"), name, t.last[name]))
 		}
 	}
-	clear(t.moved)
-	if _, err := t.pgConn().Exec(ctx, "SELECT "+strings.Join(set, ", ")).ReadAll(); err != nil {
-		return t.fail(fmt.Errorf("move sequences: %w", cause(ctx, err)))
+	if set == nil {
+		return ""
 	}
-	return nil
+	return "SELECT " + strings.Join(set, ", ") + "; "
 }
 
 // sql returns a query for the tables of the Store's schema: as written here

@@ -49,7 +49,15 @@ func (w within) Update(ctx context.Context, fn func(storage.Writer) error) error
 	if err := fn(writer{t}); err != nil {
 		return err
 	}
-	return t.finish(ctx)
+	if err := t.finish(ctx); err != nil {
+		return err
+	}
+	if last := t.moves(); last != "" {
+		if _, err := t.pgConn().Exec(ctx, last).ReadAll(); err != nil {
+			return fmt.Errorf("move sequences: %w", cause(ctx, err))
+		}
+	}
+	return nil
 }
 
 func (w within) View(ctx context.Context, fn func(storage.Reader) error) error {

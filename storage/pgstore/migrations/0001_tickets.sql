@@ -150,7 +150,7 @@ CREATE TABLE tm_leases (
 );
 
 -- Content, by its SHA-256, which is NULL while it is written. What no commit
--- refers to is not lasting, and swept a day after it was last staged.
+-- refers to is not lasting, and swept when it was not staged for a day or two.
 CREATE TABLE tm_blobs (
 	id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	sha256    bytea UNIQUE,

@@ -41,14 +41,16 @@ const (
 	xHTML     = "golang.org/x/net/html"
 	xIDNA     = "golang.org/x/net/idna"
 	sqlite    = "modernc.org/sqlite"
+	pgx       = "github.com/jackc/pgx/v5"
 )
 
 // floors lists the packages from the bottom up. Each line may import only
 // lines above it here, that is, below it in the house.
 var floors = []floor{
-	{pkg: "internal/daemon", role: suite},  // runs real servers for tests
-	{pkg: "internal/dovecot", role: suite}, // one for IMAP
-	{pkg: "internal/postfix", role: suite}, // one for SMTP
+	{pkg: "internal/daemon", role: suite},   // runs real servers for tests
+	{pkg: "internal/dovecot", role: suite},  // one for IMAP
+	{pkg: "internal/postfix", role: suite},  // one for SMTP
+	{pkg: "internal/postgres", role: suite}, // one for storage
 	{pkg: "internal/...", third: []string{goIMAP, goSASL, goSMTP}},
 	{pkg: "escalation"},
 	{pkg: "escalation/memdirectory", role: adapter, third: []string{xText}},
@@ -72,8 +74,9 @@ var floors = []floor{
 	{pkg: "storage/storetest", role: suite, third: []string{goCmp}},
 	{pkg: "storage/memstore", role: adapter},
 	{pkg: "storage/sqlitestore", role: adapter, nested: true, third: []string{sqlite}},
+	{pkg: "storage/pgstore", role: adapter, nested: true, third: []string{pgx}},
 	{pkg: "ticketmail", third: []string{xText}},
-	{pkg: "examples/...", role: program, third: []string{goIMAP, goSASL, goSMTP, sqlite, xText}},
+	{pkg: "examples/...", role: program, third: []string{goIMAP, goSASL, goSMTP, sqlite, pgx, xText}},
 	{pkg: ""}, // documentation and these tests
 }
 
@@ -89,7 +92,7 @@ var forbidden = []struct {
 	{path: "math/rand/v2", why: "no hidden randomness in a decision", except: []string{"examples", "storage/storetest", "mailbox/mailboxtest"}},
 	{path: "flag", why: "configuration is values", except: []string{"examples"}},
 	{path: "log", why: "log with the *slog.Logger of the configuration", except: []string{"examples"}},
-	{path: "os/exec", why: "a library starts no programs", except: []string{"examples", "internal/daemon", "internal/dovecot", "internal/postfix"}},
+	{path: "os/exec", why: "a library starts no programs", except: []string{"examples", "internal/daemon", "internal/dovecot", "internal/postfix", "internal/postgres"}},
 	{path: "expvar", why: "it registers an HTTP handler behind the embedder's back"},
 	{path: "net/http/pprof", why: "it registers HTTP handlers behind the embedder's back"},
 	{path: "net/smtp", why: "frozen; smtpsender is the mail exit"},

@@ -38,6 +38,7 @@
 //	storage/memstore           a Store in memory: reference and fake, not durable
 //	storage/storetest          conformance suite for a Store and its Blobs
 //	storage/sqlitestore        SQLite [M]
+//	storage/pgstore            PostgreSQL [M]
 //	ticketmail                 Engine: actions, inbound decisions, Run; the only package that knows all the others
 //	examples/quickstart        everything in one process, nothing to install [M]
 //	examples/ticketd           the engine as a headless service, with a command line [M]

@@ -35,22 +35,7 @@ func TestActionsInTheHostsTransaction(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = store.Close() })
-			people, err := memdirectory.New(memdirectory.Data{
-				Persons: []memdirectory.Person{
-					{ID: "bea", Address: "bea@erp.example", Kind: escalation.Employee},
-					{ID: "carl", Address: "carl@erp.example", Kind: escalation.Employee},
-				},
-				Tasks: []memdirectory.Task{{ID: "returns", Members: []escalation.PersonID{"carl"}}},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			engine, err := ticketmail.New(ctx, ticketmail.Config{
-				Store: store, Directory: people, From: message.Address{Address: "support@erp.example"},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
+			engine := returnsEngine(t, store)
 
 			tx, err := db.BeginTx(ctx, nil)
 			if err != nil {
@@ -85,6 +70,28 @@ func TestActionsInTheHostsTransaction(t *testing.T) {
 			}
 		})
 	}
+}
+
+// returnsEngine returns an engine with two people and a task, "returns".
+func returnsEngine(t *testing.T, store storage.Store) *ticketmail.Engine {
+	t.Helper()
+	people, err := memdirectory.New(memdirectory.Data{
+		Persons: []memdirectory.Person{
+			{ID: "bea", Address: "bea@erp.example", Kind: escalation.Employee},
+			{ID: "carl", Address: "carl@erp.example", Kind: escalation.Employee},
+		},
+		Tasks: []memdirectory.Task{{ID: "returns", Members: []escalation.PersonID{"carl"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := ticketmail.New(t.Context(), ticketmail.Config{
+		Store: store, Directory: people, From: message.Address{Address: "support@erp.example"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engine
 }
 
 func count(t *testing.T, ctx context.Context, store storage.Store) (tickets, mails int) {

@@ -9,8 +9,8 @@
 // the ticket it opens and the mails that this causes are written in one Update;
 // that is why no mail is lost and none is found twice.
 //
-// Ready stores are memstore (in memory, the reference, not durable) and
-// sqlitestore (one machine). A team with tables of its own writes one store of
+// Ready stores are memstore (in memory, the reference, not durable),
+// sqlitestore (one machine) and pgstore (many nodes). A team with tables of its own writes one store of
 // about 25 small methods; the package storetest says whether it keeps the
 // rules, and each failed check says which rule and why it matters:
 //

@@ -106,11 +106,12 @@ const (
 )
 
 // Within returns an Engine whose actions run on store, usually one that joins
-// a transaction of the host (sqlitestore.Store.Within). What the actions do is
-// then committed or rolled back by the host, and must be rolled back after an
-// error: part of the action may be written. The Directory is asked while the
-// host's transaction is open. After a commit call [Engine.Wake], so that mails
-// are sent and followers told without delay. Do not Run or Poll it.
+// a transaction of the host (sqlitestore.Store.Within, pgstore.Store.Within).
+// What the actions do is then committed or rolled back by the host, and must be
+// rolled back after an error: part of the action may be written. The Directory
+// is asked while the host's transaction is open. After a commit call
+// [Engine.Wake], so that mails are sent and followers told without delay. Do
+// not Run or Poll it.
 func (e *Engine) Within(store storage.Store) *Engine {
 	in := *e
 	in.store, in.joined = store, true

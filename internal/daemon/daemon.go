@@ -27,7 +27,7 @@ func Run(t testing.TB, address, logFile, binary string, args ...string) {
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	bind(cmd)
-	ended, err := start(cmd)
+	ended, err := Start(cmd)
 	if err != nil {
 		stop()
 		t.Fatal(err)
@@ -53,12 +53,13 @@ func FreeAddress(t testing.TB) string {
 	return ln.Addr().String()
 }
 
-// start starts cmd; ended is closed once it has ended.
-func start(cmd *exec.Cmd) (ended <-chan struct{}, err error) {
+// Start starts cmd; ended is closed once it has ended. It is started by a thread
+// that lives as long: what Linux takes for the parent of cmd is not this
+// process, but that thread.
+func Start(cmd *exec.Cmd) (ended <-chan struct{}, err error) {
 	started, done := make(chan error), make(chan struct{})
 	go func() {
 		defer close(done)
-		// What Linux takes for the parent is the thread that started cmd.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()

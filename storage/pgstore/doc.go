@@ -1,0 +1,46 @@
+// Package pgstore keeps tickets, ledger, outbox, settings and leases in a
+// PostgreSQL database, and raw mails and files with them. It is the store for
+// many nodes: whatever one of them commits, all of them see.
+//
+//	pool, err := pgxpool.New(ctx, "postgres://…")
+//	…
+//	store, err := pgstore.New(ctx, pool, nil)
+//
+// It needs PostgreSQL 14 or newer with the encoding UTF8. All tables stand in
+// a schema of their own (see [Options]), which New brings to this release,
+// also where several nodes start at once. A schema of a newer release is
+// refused.
+//
+// # Transactions
+//
+// A View is a READ ONLY transaction on one snapshot. An Update takes the lock
+// of the table tm_writer when it first does anything but lease something, and
+// keeps it until its end: Updates of all nodes run one after the other, in the
+// order of their commits. So none of them is ever repeated because of another
+// one's mails, and the numbers of changes grow without one that comes late.
+// What only takes, renews or gives back a lease waits for nobody but those
+// who want the same lease. A node that stops in the middle of an Update loses
+// it after [Options.IdleTimeout].
+//
+// Each Update that has something to write takes one connection of the pool, a
+// View takes one, and content is written and read with others. At most half of
+// the pool is in Updates at once, so that what they call finds a connection; a
+// View in which another View begins or content is opened needs a second one.
+//
+// # Content
+//
+// Raw mails and files are rows of up to 256 KiB, so that they are backed up,
+// replicated and restored with all else, at one moment. They are committed
+// before the Update that refers to them, without a flush of their own: the
+// flush of a later commit includes them. Content that nothing refers to is
+// removed one or two days after it was last staged, by New and [Store.Sweep].
+//
+// # Text and times
+//
+// PostgreSQL cannot hold NUL, nor anything that is not UTF-8. Such bytes stand
+// in the tables as the characters U+10FE00 (for 00) to U+10FEFF (for FF), which
+// are for private use, and come back as they were put. In lists of reasons and
+// attachments and in the small fields of an outgoing mail each invalid byte
+// comes back as U+FFFD. Times are kept in microseconds. Leases run by the clock
+// of the database.
+package pgstore

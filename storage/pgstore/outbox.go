@@ -1,0 +1,154 @@
+package pgstore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+// outbox is the part of a transaction about outgoing mails.
+type outbox struct{ *tx }
+
+const mailColumns = `id, ticket, subject, text, html, mail, state, attempts, due, claimed_by, claimed_until, sent_at, error, version`
+
+// List implements [notify.OutboxReader].
+func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.Mail, error] {
+	return func(yield func(notify.Mail, error) bool) {
+		sel := selection{columns: mailColumns, table: "tm.outbox", limit: q.Limit}
+		if q.After != "" {
+			seq, ok, err := p.number(ctx, `SELECT seq FROM tm.outbox WHERE id = $1`, encode(q.After))
+			if err == nil && !ok {
+				err = storage.ErrNotFound
+			}
+			if err != nil {
+				yield(notify.Mail{}, fmt.Errorf("outbox after %q: %w", q.After, err))
+				return
+			}
+			sel.after = seq
+		}
+		filterMails(&sel, q)
+		pages(ctx, p.tx, sel, scanMail)(yield)
+	}
+}
+
+func filterMails(sel *selection, q notify.MailQuery) {
+	switch q.State {
+	case "":
+	case notify.Waiting, notify.Sending, notify.Held, notify.Failed:
+		// Word for word the condition of the partial index.
+		sel.and(`state IN ('waiting', 'sending', 'held', 'failed') AND state = ?`, encode(q.State))
+	default:
+		sel.and(`state = ?`, encode(q.State))
+	}
+	if q.Ticket != "" {
+		sel.and(`ticket = ? AND ticket <> ''`, encode(q.Ticket))
+	}
+}
+
+// Put implements [notify.Outbox]. All statements go to the server at once.
+func (p outbox) Put(ctx context.Context, mails ...*notify.Mail) error {
+	var b pgx.Batch
+	for _, m := range mails {
+		if err := p.queue(ctx, &b, m); err != nil {
+			return fmt.Errorf("put mail %q: %w", m.ID, err)
+		}
+	}
+	if err := p.send(ctx, &b, mails); err != nil {
+		return err
+	}
+	for _, m := range mails {
+		m.Version++
+	}
+	return nil
+}
+
+// queue adds the statement that puts m.
+func (p outbox) queue(ctx context.Context, b *pgx.Batch, m *notify.Mail) error {
+	if m.Version != 0 {
+		b.Queue(p.store.sql(`UPDATE tm.outbox SET ticket = $2, subject = $3, text = $4, html = $5, mail = $6, state = $7, attempts = $8,
+			due = $9, claimed_by = $10, claimed_until = $11, sent_at = $12, error = $13, version = version + 1 WHERE id = $1 AND version = $14`),
+			slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{m.Version})...)
+		return nil
+	}
+	seq, err := p.next(ctx, outboxLast)
+	if err != nil {
+		return err
+	}
+	b.Queue(p.store.sql(`INSERT INTO tm.outbox (`+mailColumns+`, seq) VALUES (`+placeholders(1, 15)+`) ON CONFLICT DO NOTHING`),
+		slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{int64(1), seq})...)
+	return nil
+}
+
+// send runs b and says which of mails was not written.
+func (p outbox) send(ctx context.Context, b *pgx.Batch, mails []*notify.Mail) error {
+	if err := p.ready(ctx); err != nil || b.Len() == 0 {
+		return err
+	}
+	results := p.run.SendBatch(ctx, b)
+	defer results.Close()
+	var missing error
+	for _, m := range mails {
+		tag, err := results.Exec()
+		if err != nil {
+			return p.fail(fmt.Errorf("put mail %q: %w", m.ID, cause(ctx, err)))
+		}
+		if tag.RowsAffected() > 0 || missing != nil {
+			continue
+		}
+		missing = storage.ErrConflict
+		if m.Version == 0 {
+			missing = storage.ErrExists
+		}
+		missing = fmt.Errorf("put mail %q: %w", m.ID, missing)
+	}
+	if missing != nil && len(mails) > 1 {
+		_ = p.fail(missing) // others are written
+	}
+	return missing
+}
+
+// Claim implements [notify.Outbox].
+func (p outbox) Claim(ctx context.Context, owner string, now, until time.Time, n int) ([]notify.Mail, error) {
+	type claimed struct {
+		seq  int64
+		mail notify.Mail
+	}
+	var all []claimed
+	err := p.each(ctx, func(rows pgx.Rows) (err error) {
+		var c claimed
+		c.mail, _, err = scanMail(rows, &c.seq)
+		all = append(all, c)
+		return err
+	}, claim, now, max(n, 0), encode(owner), dueValue(until))
+	if err != nil {
+		return nil, fmt.Errorf("claim mails: %w", err)
+	}
+	slices.SortFunc(all, func(a, b claimed) int { return cmp.Or(a.mail.Due.Compare(b.mail.Due), cmp.Compare(a.seq, b.seq)) })
+	mails := make([]notify.Mail, 0, len(all))
+	for _, c := range all {
+		mails = append(mails, c.mail)
+	}
+	return mails, nil
+}
+
+// claim takes each state's oldest first, in the order of its index, and of both
+// together the oldest. A row that somebody has locked by other means than an
+// Update is left alone.
+const claim = `WITH waiting AS (
+	SELECT seq, due FROM tm.outbox WHERE state = 'waiting' AND due <= $1 ORDER BY due, seq LIMIT $2 FOR UPDATE SKIP LOCKED
+), expired AS (
+	SELECT seq, due FROM tm.outbox WHERE state = 'sending' AND claimed_until <= $1 ORDER BY due, seq LIMIT $2 FOR UPDATE SKIP LOCKED
+), oldest AS (
+	SELECT seq FROM (SELECT * FROM waiting UNION ALL SELECT * FROM expired) both_states ORDER BY due, seq LIMIT $2
+)
+UPDATE tm.outbox m SET state = 'sending', claimed_by = $3, claimed_until = $4, attempts = attempts + 1, version = version + 1
+	FROM oldest WHERE m.seq = oldest.seq
+	RETURNING m.seq, id, ticket, subject, text, html, mail, state, attempts, due, claimed_by, claimed_until, sent_at, error, version`

@@ -1,0 +1,160 @@
+package pgstore
+
+import (
+	"context"
+	"iter"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// A page is what is read at once: enough rows to make a statement worth it,
+// but no more memory than a big mail. What the server sends beyond that is
+// thrown away, so the first page is small, and grows with small rows.
+const (
+	firstRows = 16
+	pageRows  = 128
+	pageBytes = 1 << 20
+)
+
+// A selection is a query by seq that can be read page by page. No statement is
+// open while a row is with the caller, who may therefore query and write in
+// the loop.
+type selection struct {
+	columns string
+	table   string
+	where   []string
+	args    []any
+	after   int64
+	limit   int // 0: none
+
+	// lead returns the rows, of those behind after and up to until, that the
+	// next pages look at, in order, and the last row that it looked at itself.
+	// nil: all of them.
+	lead func(after, until int64) (seqs []int64, end int64, err error)
+	seqs []int64 // what lead returned
+}
+
+// and adds a condition, in which each ? stands for an argument.
+func (s *selection) and(condition string, args ...any) {
+	for _, arg := range args {
+		s.args = append(s.args, arg)
+		condition = strings.Replace(condition, "?", "$"+strconv.Itoa(len(s.args)+3), 1)
+	}
+	s.where = append(s.where, condition)
+}
+
+// sql returns the query for the next page.
+func (s *selection) sql(rows int, until int64) (string, []any) {
+	var b strings.Builder
+	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + " WHERE seq > $1 AND seq <= $2")
+	for _, w := range s.where {
+		b.WriteString(" AND " + w)
+	}
+	args := append([]any{s.after, until, rows}, s.args...)
+	if s.lead != nil {
+		args = append(args, s.seqs)
+		b.WriteString(" AND seq = ANY ($" + strconv.Itoa(len(args)) + ")")
+	}
+	b.WriteString(" ORDER BY seq LIMIT $3")
+	return b.String(), args
+}
+
+// window moves on to the next rows that are looked at, and returns the last.
+func (s *selection) window(until int64) (end int64, err error) {
+	if s.lead == nil {
+		return until, nil
+	}
+	s.seqs, end, err = s.lead(s.after, until)
+	return end, err
+}
+
+// pages yields what sel selects. scan reads a row, whose first column is seq,
+// and returns about how many bytes it takes. In a writing transaction rows put
+// during the loop are not seen.
+func pages[T any](ctx context.Context, t *tx, sel selection, scan func(pgx.Rows, *int64) (T, int, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		until, err := t.horizon(ctx, sel.table)
+		if err != nil {
+			yield(zero, err)
+			return
+		}
+		sel := sel // the sequence may be ranged over again
+		end, size := sel.after, firstRows
+		for left := sel.limit; sel.limit == 0 || left > 0; {
+			if sel.after == end {
+				if end, err = sel.window(until); err != nil {
+					yield(zero, err)
+					return
+				}
+			}
+			rows := size
+			if sel.limit > 0 {
+				rows = min(rows, left)
+			}
+			page, more, err := nextPage(ctx, t, &sel, rows, end, scan)
+			if err != nil {
+				yield(zero, err)
+				return
+			}
+			for _, v := range page {
+				if !yield(v, nil) {
+					return
+				}
+			}
+			left -= len(page)
+			switch {
+			case !more && end >= until:
+				return
+			case !more:
+				sel.after = end // on to the next window
+			case len(page) < rows:
+				size = max(1, len(page)) // they are big
+			default:
+				size = min(2*size, pageRows)
+			}
+		}
+	}
+}
+
+// nextPage reads up to n rows and moves sel behind them. more reports whether
+// there may be others.
+func nextPage[T any](ctx context.Context, t *tx, sel *selection, n int, until int64, scan func(pgx.Rows, *int64) (T, int, error)) (page []T, more bool, err error) {
+	if err := t.ready(ctx); err != nil {
+		return nil, false, err
+	}
+	query, args := sel.sql(n, until)
+	rows, err := t.run.Query(ctx, t.store.sql(query), args...)
+	if err != nil {
+		return nil, false, t.fail(cause(ctx, err))
+	}
+	defer rows.Close()
+	for size := 0; len(page) < n && size < pageBytes && rows.Next(); {
+		v, bytes, err := scan(rows, &sel.after)
+		if err != nil {
+			return nil, false, t.fail(cause(ctx, err))
+		}
+		page, size = append(page, v), size+bytes
+	}
+	more = len(page) == n || len(page) > 0 && rows.Next()
+	rows.Close()
+	if err := rows.Err(); err != nil {
+		return nil, false, t.fail(cause(ctx, err))
+	}
+	return page, more, nil
+}
+
+// horizon returns the last seq that a loop begun now will see.
+func (t *tx) horizon(ctx context.Context, table string) (int64, error) {
+	if !t.writes {
+		return math.MaxInt64, nil // the snapshot bounds it
+	}
+	if err := t.flush(ctx); err != nil {
+		return 0, err
+	}
+	last, _, err := t.number(ctx, `SELECT coalesce(max(seq), 0) FROM `+table)
+	return last, err
+}

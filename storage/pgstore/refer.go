@@ -1,0 +1,66 @@
+package pgstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.com/ticketmail/storage"
+)
+
+// refer notes that the transaction refers to content, which must be staged or
+// lasting, and makes it lasting with its commit. From then on until the end of
+// the transaction the rows are locked, so that they are not swept meanwhile.
+func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
+	wanted := make(map[[32]byte]storage.Blob)
+	for _, b := range blobs {
+		if _, ok := t.known[b.SHA256]; ok || b.IsZero() {
+			continue
+		}
+		if other, ok := wanted[b.SHA256]; ok && other != b {
+			return missing(b) // the same content has one size
+		}
+		wanted[b.SHA256] = b
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	sums, sizes := make([][]byte, 0, len(wanted)), make([]int64, 0, len(wanted))
+	for _, b := range wanted {
+		sums, sizes = append(sums, b.SHA256[:]), append(sizes, b.Size)
+	}
+	found := make([][32]byte, 0, len(wanted))
+	err := t.each(ctx, func(rows pgx.Rows) error {
+		var sum [32]byte
+		err := rows.Scan(hashColumn{&sum})
+		found = append(found, sum)
+		return err
+	}, refer, sums, sizes)
+	if err != nil {
+		return fmt.Errorf("refer to blobs: %w", err)
+	}
+	for _, sum := range found {
+		t.known[sum] = struct{}{}
+		delete(wanted, sum)
+	}
+	for _, b := range blobs {
+		if _, ok := wanted[b.SHA256]; ok {
+			return missing(b)
+		}
+	}
+	return nil
+}
+
+// refer returns the content that is there. A staged row may be swept between
+// the look at it and its lock: what counts is the update.
+const refer = `WITH have AS (
+	SELECT id, b.sha256, lasting FROM unnest($1::bytea[], $2::bigint[]) AS wanted (sha256, size) JOIN tm.blobs b USING (sha256, size)
+), made AS (
+	UPDATE tm.blobs b SET lasting = true FROM have WHERE b.id = have.id AND NOT have.lasting RETURNING b.sha256
+)
+SELECT sha256 FROM have WHERE lasting UNION ALL SELECT sha256 FROM made`
+
+func missing(b storage.Blob) error {
+	return fmt.Errorf("blob %x of %d bytes: %w", b.SHA256, b.Size, storage.ErrNotFound)
+}

@@ -1,0 +1,170 @@
+package pgstore
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"sync"
+
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/storage"
+)
+
+// buffers are reused: a drain needs two at a time.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &b }}
+
+// A spool is content being written: in a buffer, and what is too much for that
+// in rows of a blob that has no name yet.
+type spool struct {
+	ctx   context.Context // of Create; Finish has none
+	store *Store
+	sum   hash.Hash
+	size  int64
+	buf   *[]byte // nil: ended
+	id    int64   // of the blob; 0: all is in buf
+	next  int     // number of the next chunk
+	err   error   // of a Write; the content is lost
+}
+
+var errSpoolEnded = errors.New("blob was finished or discarded")
+
+func newSpool(ctx context.Context, s *Store) *spool {
+	p := &spool{ctx: ctx, store: s, sum: sha256.New(), buf: buffers.Get().(*[]byte)}
+	*p.buf = (*p.buf)[:0]
+	return p
+}
+
+// Write takes content.
+func (s *spool) Write(p []byte) (int, error) {
+	switch {
+	case s.buf == nil:
+		return 0, errSpoolEnded
+	case s.err != nil:
+		return 0, s.err
+	case s.ctx.Err() != nil:
+		return 0, context.Cause(s.ctx)
+	}
+	s.sum.Write(p)
+	s.size += int64(len(p))
+	for rest := p; len(rest) > 0; {
+		if len(*s.buf) >= chunkBytes {
+			if s.err = s.spill(); s.err != nil {
+				return 0, s.err
+			}
+		}
+		n := min(len(rest), chunkBytes-len(*s.buf))
+		*s.buf = append(*s.buf, rest[:n]...)
+		rest = rest[n:]
+	}
+	return len(p), nil
+}
+
+// unflushed begins a statement whose commit need not wait for the disk: one
+// that refers to what it wrote will, see [Store.Sync].
+const unflushed = `WITH quick AS (SELECT set_config('synchronous_commit', 'off', true)), `
+
+// spill moves the buffer into the next row.
+func (s *spool) spill() error {
+	query, args := unflushed+`blob AS (INSERT INTO tm.blobs (size) SELECT 0 FROM quick RETURNING id)
+		INSERT INTO tm.blob_chunks (blob, n, data) SELECT id, $1, $2 FROM blob RETURNING blob`, []any{s.next, *s.buf}
+	if s.id != 0 {
+		query, args = unflushed+`blob AS (SELECT $3::bigint AS id FROM quick)
+			INSERT INTO tm.blob_chunks (blob, n, data) SELECT id, $1, $2 FROM blob RETURNING blob`, append(args, s.id)
+	}
+	if err := s.store.pool.QueryRow(s.ctx, s.store.sql(query), args...).Scan(&s.id); err != nil {
+		return fmt.Errorf("spool: %w", cause(s.ctx, err))
+	}
+	s.next++
+	*s.buf = (*s.buf)[:0]
+	return nil
+}
+
+// Finish stages the content. What is staged or lasting already is not written
+// again.
+func (s *spool) Finish() (message.Blob, error) {
+	if s.buf == nil {
+		return message.Blob{}, errSpoolEnded
+	}
+	defer s.Discard()
+	blob := storage.Blob{SHA256: [32]byte(s.sum.Sum(nil)), Size: s.size}
+	err := s.err
+	if err == nil && s.ctx.Err() != nil {
+		err = context.Cause(s.ctx)
+	}
+	if err == nil {
+		err = s.stage(blob)
+	}
+	if err != nil {
+		return message.Blob{}, fmt.Errorf("finish blob: %w", cause(s.ctx, err))
+	}
+	s.store.unsaved.Store(true)
+	return blob, nil
+}
+
+// stage gives the content its name.
+func (s *spool) stage(blob storage.Blob) error {
+	if s.id == 0 {
+		_, err := s.store.pool.Exec(s.ctx, s.store.sql(stageSmall), blob.SHA256[:], blob.Size, *s.buf)
+		return err
+	}
+	if err := s.spill(); err != nil {
+		return err
+	}
+	for {
+		known, err := s.touch(blob)
+		if known || err != nil {
+			return err
+		}
+		_, err = s.store.pool.Exec(s.ctx, s.store.sql(unflushed+`blob AS (SELECT $1::bytea AS sum FROM quick)
+			UPDATE tm.blobs SET sha256 = sum, size = $2, staged_at = clock_timestamp() FROM blob WHERE id = $3`),
+			blob.SHA256[:], blob.Size, s.id)
+		if err == nil {
+			s.id = 0 // it is not ours to remove any more
+		}
+		if !hasState(err, stateUnique) {
+			return err
+		}
+	}
+}
+
+// isKept is the condition of content, $1, that stays for another day at least.
+// It is asked without a lock, since an Update that refers to the same content
+// has that until its end.
+const isKept = `EXISTS (SELECT FROM tm.blobs WHERE sha256 = $1 AND (lasting OR staged_at > clock_timestamp() - interval '1 day'))`
+
+// stageSmall writes a blob of one chunk. Of one that is known and old it notes
+// that it was staged anew: xmax is 0 in rows that are new.
+const stageSmall = unflushed + `blob AS (
+	INSERT INTO tm.blobs (sha256, size) SELECT $1, $2 FROM quick WHERE NOT ` + isKept + `
+	ON CONFLICT (sha256) DO UPDATE SET staged_at = clock_timestamp()
+	RETURNING id, xmax = 0 AS fresh
+) INSERT INTO tm.blob_chunks (blob, n, data) SELECT id, 0, $3 FROM blob WHERE fresh`
+
+// touch reports whether the content is known, and keeps it for another day.
+func (s *spool) touch(blob storage.Blob) (known bool, err error) {
+	err = s.store.pool.QueryRow(s.ctx, s.store.sql(`SELECT `+isKept), blob.SHA256[:]).Scan(&known)
+	if known || err != nil {
+		return known, err
+	}
+	tag, err := s.store.pool.Exec(s.ctx, s.store.sql(`UPDATE tm.blobs SET staged_at = clock_timestamp() WHERE sha256 = $1`), blob.SHA256[:])
+	return tag.RowsAffected() > 0, err
+}
+
+// Discard throws the content away, or what Finish left of it. What cannot be
+// removed now is swept later.
+func (s *spool) Discard() {
+	if s.buf != nil {
+		buffers.Put(s.buf)
+		s.buf = nil
+	}
+	if s.id == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), rollbackTime)
+	defer cancel()
+	_, _ = s.store.pool.Exec(ctx, s.store.sql(`WITH gone AS (DELETE FROM tm.blobs WHERE id = $1)
+		DELETE FROM tm.blob_chunks WHERE blob = $1`), s.id)
+	s.id = 0
+}

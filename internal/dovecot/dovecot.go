@@ -24,12 +24,15 @@ type Options struct {
 	Prefix     string // of the personal namespace, for example "INBOX."
 	Capability string // announced instead of all, for example "IMAP4rev1 IDLE"
 	TLS        bool   // offer STARTTLS, and TLS on a port of its own
+	POP3       bool   // serve POP3 as well, with XOAUTH2 and OAUTHBEARER, whose token is Password
 }
 
 // A Server is a running Dovecot. Its methods are safe for concurrent use.
 type Server struct {
 	Address    string         // of IMAP without TLS (and with STARTTLS), host:port
 	AddressTLS string         // of IMAP with TLS; empty without Options.TLS
+	POP3       string         // address of POP3 without TLS (and with STLS); empty without Options.POP3
+	POP3TLS    string         // of POP3 with TLS; empty without Options.POP3 and Options.TLS
 	Roots      *x509.CertPool // trusts the certificate; nil without Options.TLS
 
 	dir  string
@@ -62,6 +65,7 @@ func Start(t testing.TB, opts *Options) *Server {
 	if opts.TLS {
 		s.AddressTLS = daemon.FreeAddress(t)
 	}
+	s.choosePOP3(t, opts)
 	if err := s.prepare(opts); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package mailboxtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type session struct {
 	closed   bool
 	name     string // of the selected folder
 	readOnly bool
+	marked   []string // UIDs to be removed by Close
 }
 
 var (
@@ -67,7 +69,7 @@ func (s *session) choose(name string, readOnly bool) (mailbox.Folder, error) {
 		return mailbox.Folder{}, &mailbox.FolderError{Folder: name, Candidates: s.server.names()}
 	}
 	s.name, s.readOnly = name, readOnly || f.readOnly
-	return mailbox.Folder{Name: name, Validity: f.validity, Messages: len(f.mails), CanRemove: !s.readOnly}, nil
+	return mailbox.Folder{Name: name, Validity: f.validity, Messages: len(f.mails), CanRemove: !s.readOnly, CloseAfter: f.after}, nil
 }
 
 // names returns the names of the folders, at most 50. s.mu is held.
@@ -85,8 +87,11 @@ func (s *session) List(ctx context.Context) (items []mailbox.Item, err error) {
 	err = s.call(ctx, Call{Op: OpList, Folder: s.name}, func() error {
 		s.server.mu.Lock()
 		defer s.server.mu.Unlock()
-		for _, m := range s.server.folder(s.name).mails {
-			items = append(items, mailbox.Item{UID: m.name(), Size: m.announced, Deleted: m.deleted})
+		f := s.server.folder(s.name)
+		for _, m := range f.mails {
+			if !slices.Contains(s.marked, m.name()) {
+				items = append(items, mailbox.Item{UID: m.name(), Weak: f.weak, Size: m.announced, Deleted: m.deleted})
+			}
 		}
 		return nil
 	})
@@ -153,17 +158,36 @@ func (s *session) Remove(ctx context.Context, items []mailbox.Item) error {
 		if s.readOnly {
 			return mailbox.ErrReadOnly
 		}
-		for _, it := range items {
-			s.server.Vanish(s.name, it.UID)
+		if s.atClose() {
+			s.marked = append(s.marked, uids(items)...)
+			return nil
 		}
-		err := s.server.called(ctx, Call{Op: opRemoved})
-		if err != nil {
-			s.dead = true
-			return fmt.Errorf("remove: %w", err)
-		}
-		return nil
+		return s.remove(ctx, uids(items))
 	})
 }
+
+// remove takes mails away.
+func (s *session) remove(ctx context.Context, uids []string) error {
+	for _, uid := range uids {
+		s.server.Vanish(s.name, uid)
+	}
+	err := s.server.called(ctx, Call{Op: opRemoved})
+	if err != nil {
+		s.dead = true
+		return fmt.Errorf("remove: %w", err)
+	}
+	return nil
+}
+
+// atClose reports whether the selected folder removes mails at Close.
+func (s *session) atClose() bool {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	return s.server.folder(s.name).after > 0
+}
+
+// errUndone is that of a Close whose removals did not take effect.
+var errUndone = errors.New("mailboxtest: the session broke: nothing was removed")
 
 // Close implements mailbox.Session. A second one does nothing.
 func (s *session) Close() error {
@@ -172,6 +196,14 @@ func (s *session) Close() error {
 	}
 	s.closed = true
 	err := s.server.called(context.Background(), Call{Op: OpClose, Folder: s.name})
+	if len(s.marked) > 0 {
+		switch {
+		case s.dead:
+			err = cmp.Or(err, errUndone)
+		case err == nil:
+			err = s.remove(context.Background(), s.marked)
+		}
+	}
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
 	s.server.open--

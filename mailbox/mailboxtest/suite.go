@@ -53,6 +53,7 @@ var checks = []check{
 	{"RemoveOfNothing", removesNothing},
 	{"RemoveOfVanishedMails", removesVanished},
 	{"RemoveSparesForeignMarks", sparesForeign},
+	{"RemoveTakesEffectWhenTheFolderSays", takesEffect},
 	{"ReadOnlySelectionKeepsMails", keepsReadOnly},
 	{"CloseWithoutSelect", closesEarly},
 	{"CloseRemovesNothingMarked", closeKeepsMarked},
@@ -87,6 +88,9 @@ func with(ctx context.Context, a Account, readOnly bool, fn func(mailbox.Session
 	}
 	if closeErr := s.Close(); err == nil && closeErr != nil {
 		err = fmt.Errorf("Close: %w", closeErr)
+	}
+	if err == nil && s.Close() != nil {
+		err = errors.New("a second Close fails")
 	}
 	return err
 }

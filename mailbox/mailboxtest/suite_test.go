@@ -32,13 +32,30 @@ func TestServer(t *testing.T) {
 	mailboxtest.Run(t, func(*testing.T) mailboxtest.Account { return account(mailboxtest.NewServer()) })
 }
 
+func TestServerThatRemovesAtClose(t *testing.T) {
+	mailboxtest.Run(t, func(*testing.T) mailboxtest.Account {
+		s := mailboxtest.NewServer()
+		s.SetCloseAfter("INBOX", 10)
+		return account(s)
+	})
+}
+
 // broken is a session with one thing done wrong.
 type broken struct {
 	mailbox.Session
 	list   func([]mailbox.Item) []mailbox.Item
 	body   func(io.Reader) io.Reader
 	remove func(context.Context, mailbox.Session, []mailbox.Item) error
+	folder func(mailbox.Folder) mailbox.Folder
 	each   func(error) error
+}
+
+func (b broken) Select(ctx context.Context, name string, readOnly bool) (mailbox.Folder, error) {
+	f, err := b.Session.Select(ctx, name, readOnly)
+	if b.folder != nil {
+		f = b.folder(f)
+	}
+	return f, err
 }
 
 func (b broken) List(ctx context.Context) ([]mailbox.Item, error) {
@@ -84,6 +101,7 @@ func TestRunBites(t *testing.T) {
 			items, err := s.List(ctx)
 			return errors.Join(err, s.Remove(ctx, items))
 		}}, "RemoveSparesForeignMarks"},
+		"removes before Close": {broken{folder: func(f mailbox.Folder) mailbox.Folder { f.CloseAfter = 1; return f }}, "RemoveTakesEffectWhenTheFolderSays"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			failed := mailboxtest.Checks(t.Context(), func() mailboxtest.Account {

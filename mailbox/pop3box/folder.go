@@ -1,0 +1,71 @@
+package pop3box
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"strings"
+
+	"example.com/ticketmail/mailbox"
+)
+
+// inbox is the one folder of POP3.
+const inbox = "INBOX"
+
+// Select implements mailbox.Session.
+func (s *session) Select(ctx context.Context, folder string, readOnly bool) (found mailbox.Folder, err error) {
+	err = s.do(ctx, "select folder", func() error {
+		s.selected = false
+		if !strings.EqualFold(folder, inbox) {
+			return &mailbox.FolderError{Folder: folder, Candidates: []string{inbox}}
+		}
+		n, _, err := s.stat()
+		if err != nil {
+			return err
+		}
+		s.selected, s.readOnly = true, readOnly
+		found = mailbox.Folder{Name: inbox, Messages: n, CanRemove: !readOnly, CloseAfter: s.closeAfter(n)}
+		return nil
+	})
+	return found, err
+}
+
+// stat returns how many mails there are, and their bytes.
+func (s *session) stat() (mails int, bytes int64, err error) {
+	r, err := s.conn.ask("STAT", "STAT")
+	if err != nil {
+		return 0, 0, err
+	}
+	f := strings.Fields(r.text)
+	if len(f) < 2 {
+		return 0, 0, errProtocol("STAT", []byte(r.text))
+	}
+	mails, err = strconv.Atoi(f[0])
+	if err == nil {
+		bytes, err = strconv.ParseInt(f[1], 10, 64)
+	}
+	if err != nil || mails < 0 || bytes < 0 {
+		return 0, 0, errProtocol("STAT", []byte(r.text))
+	}
+	if mails > listMost {
+		return 0, 0, errEndless
+	}
+	return mails, bytes, nil
+}
+
+// closeAfter returns how many of n mails one session should take. A session
+// that breaks gives its mails back, which costs a DELE for each in the next.
+// To begin a new one costs a sign-in and a list of all mails, so it is also a
+// part of them: the lists together then grow with the mails, not with their
+// square. A server that does not want us back soon gets one session only.
+func (s *session) closeAfter(n int) int {
+	if !s.caps.hasty() {
+		return math.MaxInt
+	}
+	return max(sessionMails, n/sessionParts)
+}
+
+const (
+	sessionMails = 50
+	sessionParts = 50
+)

@@ -25,6 +25,7 @@
 //	mailbox/thread             the reference that ties a reply to its ticket: subject token and signed Message-ID
 //	mailbox                    Mailbox, Session, Ledger, and the drain that empties a folder without losing a mail
 //	mailbox/imapbox            IMAP
+//	mailbox/pop3box            POP3
 //	mailbox/mailboxtest        a scripted mailbox in memory, and the conformance suite for a Connector
 //	notify                     events, rules, templates, plans of who is told and why, outbox, Sender
 //	notify/smtpsender          SMTP

@@ -16,6 +16,7 @@ import (
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
 	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/pop3box"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
@@ -32,7 +33,7 @@ type Config struct {
 
 	Sender notify.Sender // nil: mails wait in the outbox, as they would be sent now
 
-	// Connectors open mailboxes, by protocol. nil: IMAP.
+	// Connectors open mailboxes, by protocol. nil: IMAP and POP3.
 	Connectors map[mailbox.Protocol]mailbox.Connector
 
 	// Routes are the mailboxes and what they serve. New does not ask the
@@ -119,7 +120,10 @@ func (c Config) withDefaults() Config {
 		c.Blobs, _ = c.Store.(storage.Blobs)
 	}
 	if c.Connectors == nil {
-		c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: imapbox.New(nil)}
+		c.Connectors = map[mailbox.Protocol]mailbox.Connector{
+			mailbox.IMAP: imapbox.New(&imapbox.Options{Logger: c.Logger}),
+			mailbox.POP3: pop3box.New(&pop3box.Options{Logger: c.Logger}),
+		}
 	}
 	if c.Chain == nil {
 		c.Chain = escalation.DefaultChain()

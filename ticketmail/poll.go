@@ -86,26 +86,45 @@ func (i *inbound) watch(ctx context.Context, patience time.Duration) (context.Co
 	}
 }
 
-func (e *Engine) drainFolders(ctx context.Context, m mailbox.Mailbox, in *inbound) (err error) {
+// drainFolders empties all folders in one session. Where that has to end
+// before all is done (POP3), others follow, as long as each takes mails in. The
+// first may have had to remove what an earlier poll took in. A server that does
+// not want us back so soon is asked again by the next poll.
+func (e *Engine) drainFolders(ctx context.Context, m mailbox.Mailbox, in *inbound) error {
+	for in.sessions = 1; ; in.sessions++ {
+		r, err := e.drainSession(ctx, m, in)
+		again := in.sessions > 1
+		if again && errors.Is(err, mailbox.ErrLater) {
+			return nil
+		}
+		if err != nil || !r.More || again && r.Received == 0 {
+			return err
+		}
+	}
+}
+
+func (e *Engine) drainSession(ctx context.Context, m mailbox.Mailbox, in *inbound) (sum mailbox.DrainReport, err error) {
 	s, err := e.cfg.Connectors[m.Protocol].Connect(ctx, m)
 	if err != nil {
-		return err
+		return sum, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	leased := leasedSession{s, in.lease, e.store}
 	var failed []error
 	for _, folder := range m.Folders {
-		if err := e.drainFolder(ctx, leased, m, folder, in); err != nil {
+		r, err := e.drainFolder(ctx, leased, m, folder, in)
+		sum.Add(r)
+		if err != nil {
 			failed = append(failed, err)
 			if !usable(err) {
 				break
 			}
 		}
 	}
-	return errors.Join(failed...)
+	return sum, errors.Join(failed...)
 }
 
-func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folder string, in *inbound) error {
+func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folder string, in *inbound) (mailbox.DrainReport, error) {
 	opts := e.cfg.Drain
 	opts.Now = e.now
 	var state mailbox.FolderKey
@@ -114,15 +133,21 @@ func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.M
 		if in.orphans, err = e.admit(ctx, m, folder, f, items); err != nil {
 			return nil, err
 		}
-		in.progress(Report{}, len(items))
+		if in.sessions == 1 { // later ones have what the first left
+			in.progress(Report{}, len(items))
+		}
 		return items, nil
 	}
 	r, err := mailbox.Drain(ctx, s, m, folder, journal{e, in.lease}, in, &opts)
-	in.progress(Report{Deleted: r.Removed, Left: r.Left}, 0)
-	if err != nil {
-		return err
+	done := Report{Deleted: r.Removed}
+	if !r.More { // else they are counted by the next session
+		done.Left = r.Left
 	}
-	return e.settled(ctx, m, folder, state)
+	in.progress(done, 0)
+	if err != nil {
+		return r, err
+	}
+	return r, e.settled(ctx, m, folder, state)
 }
 
 // usable reports whether the session outlived an error.

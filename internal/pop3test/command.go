@@ -110,6 +110,7 @@ func (c *client) leave() {
 	defer c.mu.Unlock()
 	c.busy = c.busy && !c.inside
 	c.inside = false
+	c.free.Broadcast()
 }
 
 // quit removes what was deleted, and frees the mailbox before it answers.

@@ -53,6 +53,7 @@ type Server struct {
 	next int
 	box  []mail
 	busy bool // a client is signed in
+	free *sync.Cond
 	wg   sync.WaitGroup
 }
 
@@ -69,6 +70,7 @@ func Start(t testing.TB, opts Options) *Server {
 		t.Fatal(err)
 	}
 	s := &Server{Address: ln.Addr().String(), opts: opts}
+	s.free = sync.NewCond(&s.mu)
 	if opts.Implicit {
 		ln = tls.NewListener(ln, opts.TLS)
 	}
@@ -143,6 +145,16 @@ func (s *Server) Vanish(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.box = append(s.box[:n:n], s.box[n+1:]...)
+}
+
+// Wait waits until nobody is signed in: a server may notice late that a client
+// has gone.
+func (s *Server) Wait() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.busy {
+		s.free.Wait()
+	}
 }
 
 // A client is one connection.

@@ -2,6 +2,8 @@ package pop3box_test
 
 import (
 	"crypto/tls"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -88,4 +90,20 @@ func signsIn(t *testing.T, s *dovecot.Server) {
 			})
 		}
 	}
+}
+
+// files returns the names of a user's mails, which hold their flags.
+func files(t *testing.T, s *dovecot.Server, user string) string {
+	t.Helper()
+	var names []string
+	for _, d := range []string{"new", "cur"} {
+		entries, err := os.ReadDir(filepath.Join(s.Maildir(user), d))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, d+"/"+e.Name())
+		}
+	}
+	return strings.Join(names, " ")
 }

@@ -104,3 +104,7 @@ func (c recorded) Write(p []byte) (int, error) {
 	_, _ = c.r.Write(append(slices.Clone(p), '|'))
 	return c.Conn.Write(p)
 }
+
+func newRecorded(r *recorder) *pop3box.Connector {
+	return pop3box.New(&pop3box.Options{Dial: r.dial})
+}

@@ -1,12 +1,16 @@
 package pop3box_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/pop3box"
 )
 
@@ -19,6 +23,10 @@ type said struct {
 func (s said) Read(p []byte) (int, error) { return s.Reader.Read(p) }
 func (said) Write(p []byte) (int, error)  { return len(p), nil }
 func (said) Close() error                 { return nil }
+
+func (said) SetDeadline(time.Time) error      { return nil }
+func (said) SetReadDeadline(time.Time) error  { return nil }
+func (said) SetWriteDeadline(time.Time) error { return nil }
 
 func TestStatus(t *testing.T) {
 	for line, want := range map[string]struct {
@@ -86,3 +94,36 @@ func FuzzAnswers(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSession: whatever a server says in the course of a whole poll, it ends,
+// and every mail that is handed over is one that the server sent.
+func FuzzSession(f *testing.F) {
+	const begin = "+OK\r\n+OK\r\nUSER\r\n.\r\n+OK\r\n+OK\r\n"
+	for _, caps := range []string{"+OK\r\nPIPELINING\r\n.\r\n", "-ERR\r\n"} {
+		f.Add(begin + caps + "+OK 2 9\r\n+OK\r\n1 5\r\n2 4\r\n.\r\n+OK\r\n1 a\r\n2 b\r\n.\r\n+OK\r\n..seven\r\n.\r\n-ERR\r\n+OK\r\n+OK\r\n+OK\r\n")
+		f.Add(begin + caps + "+OK 1 9\r\n+OK\r\n1 5\r\n.\r\n-ERR\r\n+OK\r\nSubject: x\r\n\r\n.\r\n+OK\r\nx\n.\r\n\r\n.\r\n-ERR\r\n+OK\r\n+OK\r\n")
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c := pop3box.New(&pop3box.Options{Dial: func(context.Context, string, string) (net.Conn, error) {
+			return said{Reader: strings.NewReader(text)}, nil
+		}})
+		session, err := c.Connect(t.Context(), scriptMailbox(mailbox.None))
+		if err != nil {
+			return
+		}
+		got, err := cycle(t.Context(), session)
+		for uid, body := range got {
+			if sent := "\n" + body; !strings.Contains(undotted(text), undotted(sent)) {
+				t.Errorf("mail %q is %q, which nobody sent", uid, body)
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			t.Error("a poll that breaks off ends with io.EOF")
+		}
+	})
+}
+
+// undotted leaves out the dots that lines begin with, stuffed or not.
+func undotted(text string) string { return dots.ReplaceAllString(text, "\n") }
+
+var dots = regexp.MustCompile(`\n\.+`)

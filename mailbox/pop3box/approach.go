@@ -99,7 +99,7 @@ func askForTLS(c *conn) error {
 	if !caps.has("STLS") {
 		return errNoSTLS
 	}
-	_, err = c.ask("STLS", "STLS")
+	_, err = c.ask("STLS")
 	return err
 }
 

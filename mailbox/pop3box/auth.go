@@ -83,10 +83,10 @@ func (c *conn) authenticate(how mailbox.Auth, m mailbox.Mailbox, secret mailbox.
 
 // login is POP3's own way. USER may be refused already.
 func (c *conn) login(user, password string) error {
-	if _, err := c.ask("USER", "USER "+user); err != nil {
+	if _, err := c.ask("USER " + user); err != nil {
 		return err
 	}
-	_, err := c.ask("PASS", "PASS "+password)
+	_, err := c.ask("PASS " + password)
 	return err
 }
 
@@ -102,24 +102,25 @@ func (c *conn) sasl(client sasl.Client, farewell string) error {
 	if err != nil {
 		return err
 	}
-	command, initial := "AUTH "+mech, encode(first)
+	name := "AUTH " + mech
+	command, initial := name, encode(first)
 	said := false
 	if line := command + " " + initial; len(line)+len("\r\n") <= maxAuth {
 		command, said = line, true
 	}
-	r, err := c.exchange("AUTH "+mech, command)
+	r, err := c.exchange(name, command, c.reply)
 	if err != nil {
 		return err
 	}
 	if r.more && (!said || r.text == "") { // it waits for what it did not take along with the command
-		if r, err = c.exchange("AUTH "+mech, initial); err != nil {
+		if r, err = c.exchange(name, initial, c.reply); err != nil {
 			return err
 		}
 	}
 	if !r.more {
 		return nil
 	}
-	if _, err = c.ask("AUTH "+mech, farewell); err == nil {
+	if _, err = c.exchange(name, farewell, c.status); err == nil {
 		err = errChallenge // and then it lets us in?
 	}
 	return fmt.Errorf("refused: %.*q: %w", maxSaid, decode(r.text), err)

@@ -17,9 +17,9 @@ type capabilities map[string][]string
 // anybody may have said it, and some differ after the sign-in.
 func (c *conn) capabilities() (capabilities, error) {
 	c.window = 1
-	if _, err := c.ask("CAPA", "CAPA"); err != nil {
+	if _, err := c.ask("CAPA"); err != nil {
 		if refused(err) != nil {
-			return nil, nil
+			return nil, nil //nolint:nilerr // the server has no CAPA
 		}
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"example.com/ticketmail/internal/wire"
@@ -80,8 +81,20 @@ func (c *conn) line() ([]byte, error) {
 	}
 }
 
+// errChallenge: nothing was asked that wants one.
+var errChallenge = errors.New("the server answers with a challenge")
+
 // status returns the answer to a command; -ERR is a *refusal.
 func (c *conn) status() (reply, error) {
+	r, err := c.reply()
+	if err == nil && r.more {
+		err = errChallenge
+	}
+	return r, err
+}
+
+// reply is status where a challenge may be the answer.
+func (c *conn) reply() (reply, error) {
 	l, err := c.line()
 	if err != nil {
 		return reply{}, err
@@ -105,24 +118,19 @@ func (c *conn) send(line string) error {
 	return c.w.Flush()
 }
 
-// ask sends a command and returns the answer. name stands in the error, since
-// the command may hold a secret.
-func (c *conn) ask(name, command string) (reply, error) {
-	r, err := c.exchange(name, command)
-	if err == nil && r.more {
-		err = fmt.Errorf("%s: %w", name, errChallenge)
-	}
-	return r, err
+// ask sends a command and returns the answer.
+func (c *conn) ask(command string) (reply, error) {
+	name, _, _ := strings.Cut(command, " ")
+	return c.exchange(name, command, c.status)
 }
 
-var errChallenge = errors.New("the server answers with a challenge")
-
-// exchange is ask where a challenge may be the answer.
-func (c *conn) exchange(name, line string) (reply, error) {
+// exchange sends a line and returns the answer that read gets. name stands in
+// the error, since the line may hold a secret.
+func (c *conn) exchange(name, line string, read func() (reply, error)) (reply, error) {
 	err := c.send(line)
 	var r reply
 	if err == nil {
-		r, err = c.status()
+		r, err = read()
 	}
 	if err != nil {
 		return r, fmt.Errorf("%s: %w", name, err)

@@ -20,7 +20,7 @@ func NewAnswers(c net.Conn) Answers { return Answers{newConn(c, time.Minute)} }
 func (a Answers) Status() (ok bool, code string, err error) {
 	r, err := a.status()
 	if r.refusal != nil {
-		return false, r.refusal.code, nil
+		return false, r.refusal.code, nil //nolint:nilerr // it is the refusal
 	}
 	return err == nil, "", err
 }

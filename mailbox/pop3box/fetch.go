@@ -2,6 +2,7 @@ package pop3box
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -84,7 +85,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.left -= int64(n); b.left < 0 {
 		n, err = 0, fmt.Errorf("%w: over %d bytes", mailbox.ErrTooBig, b.limit)
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		b.broken = because(b.ctx, err)
 		err = b.broken
 	}

@@ -32,7 +32,7 @@ func (s *session) Select(ctx context.Context, folder string, readOnly bool) (fou
 
 // stat returns how many mails there are, and their bytes.
 func (s *session) stat() (mails int, bytes int64, err error) {
-	r, err := s.conn.ask("STAT", "STAT")
+	r, err := s.conn.ask("STAT")
 	if err != nil {
 		return 0, 0, err
 	}

@@ -165,7 +165,7 @@ func (p *probe) look(_ context.Context, s *mailbox.Step) error {
 	if mails == 0 {
 		command = "UIDL"
 	}
-	_, err = p.conn.ask("UIDL", command)
+	_, err = p.conn.ask(command)
 	switch {
 	case refused(err) != nil && p.caps != nil && !p.caps.has("TOP"):
 		return errNameless
@@ -196,7 +196,7 @@ var errNameless = errors.New("the server knows neither UIDL nor TOP")
 func (p *probe) leave() {
 	timer := time.AfterFunc(farewell, p.drop)
 	defer timer.Stop()
-	if _, err := p.conn.ask("RSET", "RSET"); err == nil {
-		_, _ = p.conn.ask("QUIT", "QUIT")
+	if _, err := p.conn.ask("RSET"); err == nil {
+		_, _ = p.conn.ask("QUIT")
 	}
 }

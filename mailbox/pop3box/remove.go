@@ -45,7 +45,7 @@ func (s *session) Remove(ctx context.Context, items []mailbox.Item) error {
 // gone fails where one of the mails that could not be marked is still there.
 func (s *session) gone(kept map[int]error) error {
 	for number, why := range kept {
-		_, err := s.conn.ask("LIST", fmt.Sprintf("LIST %d", number))
+		_, err := s.conn.ask(fmt.Sprintf("LIST %d", number))
 		if err == nil {
 			return fmt.Errorf("mail %d: DELE: %w", number, why)
 		}

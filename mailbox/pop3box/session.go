@@ -109,7 +109,7 @@ func (s *session) Close() error {
 	}
 	clear(s.marked)
 	s.conn.expect()
-	_, err := s.conn.ask("QUIT", "QUIT")
+	_, err := s.conn.ask("QUIT")
 	s.abort()
 	if err != nil {
 		return fmt.Errorf("sign off: %w", err)

@@ -1,8 +1,10 @@
 package mailbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 )
 
 // atClose reports whether mails are removed when the session is closed.
@@ -20,17 +22,19 @@ func (d *drainer[T]) removeSome(ctx context.Context) error {
 // session that breaks takes them back, so nothing risky stands before them:
 // what earlier sessions settled goes first, with nothing fetched; then come
 // fresh mails, some at a time; the suspects, which may kill the connection,
-// have a session of their own.
+// have a session of their own. Mails that the server said it removed, and
+// lists again, keep nobody waiting: those to be read again come last.
 func (d *drainer[T]) part(ctx context.Context, fresh []Incoming) error {
-	if len(d.done) > 0 {
+	if slices.ContainsFunc(d.done, func(in Incoming) bool { return in.Entry.EmptiedAt.IsZero() }) {
 		d.report.More = len(fresh)+len(d.suspects) > 0
 		return d.close(ctx)
 	}
+	slices.SortStableFunc(fresh, func(a, b Incoming) int { return cmp.Compare(min(a.Earlier.Version, 1), min(b.Earlier.Version, 1)) })
 	now := fresh[:min(len(fresh), d.report.Folder.CloseAfter)]
 	if err := d.batches(ctx, now); err != nil {
 		return err
 	}
-	if len(d.done) > 0 {
+	if d.report.Received > 0 {
 		d.report.More = len(now) < len(fresh) || len(d.suspects) > 0
 		return d.close(ctx)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -87,41 +88,41 @@ func (i *inbound) watch(ctx context.Context, patience time.Duration) (context.Co
 }
 
 // drainFolders empties all folders in one session. Where that has to end
-// before all is done (POP3), others follow, as long as each takes mails in. The
-// first may have had to remove what an earlier poll took in. A server that does
-// not want us back so soon is asked again by the next poll.
+// before all is done (POP3), others follow, as long as the mails become fewer:
+// a server may also say that it removed them and go on listing them. One that
+// does not want us back so soon is asked again by the next poll.
 func (e *Engine) drainFolders(ctx context.Context, m mailbox.Mailbox, in *inbound) error {
+	before := math.MaxInt
 	for in.sessions = 1; ; in.sessions++ {
 		r, err := e.drainSession(ctx, m, in)
-		again := in.sessions > 1
-		if again && errors.Is(err, mailbox.ErrLater) {
+		if in.sessions > 1 && errors.Is(err, mailbox.ErrLater) {
 			return nil
 		}
-		if err != nil || !r.More || again && r.Received == 0 {
+		if err != nil || !r.More || r.Folder.Messages >= before {
 			return err
 		}
+		before = r.Folder.Messages
 	}
 }
 
-func (e *Engine) drainSession(ctx context.Context, m mailbox.Mailbox, in *inbound) (sum mailbox.DrainReport, err error) {
+// drainSession returns the report of the last folder.
+func (e *Engine) drainSession(ctx context.Context, m mailbox.Mailbox, in *inbound) (last mailbox.DrainReport, err error) {
 	s, err := e.cfg.Connectors[m.Protocol].Connect(ctx, m)
 	if err != nil {
-		return sum, err
+		return last, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	leased := leasedSession{s, in.lease, e.store}
 	var failed []error
 	for _, folder := range m.Folders {
-		r, err := e.drainFolder(ctx, leased, m, folder, in)
-		sum.Add(r)
-		if err != nil {
+		if last, err = e.drainFolder(ctx, leased, m, folder, in); err != nil {
 			failed = append(failed, err)
 			if !usable(err) {
 				break
 			}
 		}
 	}
-	return sum, errors.Join(failed...)
+	return last, errors.Join(failed...)
 }
 
 func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folder string, in *inbound) (mailbox.DrainReport, error) {

@@ -122,11 +122,17 @@ func TestPOP3IsEmptied(t *testing.T) {
 		}
 		return ""
 	}})
-	h = withPOP3(t, s.Address, pop3test.User, pop3test.Password, nil)
+	waiting := 0
+	h = withPOP3(t, s.Address, pop3test.User, pop3test.Password, func(c *ticketmail.Config) {
+		c.Progress = func(p ticketmail.Progress) { waiting = p.Waiting }
+	})
 	mails := matters(120)
 	s.Add(mails...)
 	if r := h.poll(); r.Tickets != 120 || r.Deleted != 120 || r.Left != 0 {
 		t.Errorf("poll = %+v", r)
+	}
+	if waiting != 120 {
+		t.Errorf("the host is told that %d mails waited, want 120", waiting)
 	}
 	if r := h.poll(); r != (ticketmail.Report{}) {
 		t.Errorf("the second poll = %+v", r)
@@ -209,23 +215,36 @@ func TestPOP3TurnsUsAway(t *testing.T) {
 	}
 }
 
-// TestPOP3RemovesNothing: a poll ends also where the server says that it
-// removed mails and goes on listing them.
+// TestPOP3RemovesNothing: where the server says that it removed mails and goes
+// on listing them, each poll ends nevertheless, and takes in what is new.
 func TestPOP3RemovesNothing(t *testing.T) {
-	s := pop3test.Start(t, pop3test.Options{OnCommand: func(c pop3test.Command) string {
-		if c.Verb == "QUIT" {
-			return "+OK all gone\r\n" + pop3test.Cut
-		}
-		return ""
-	}})
-	h := withPOP3(t, s.Address, pop3test.User, pop3test.Password, nil)
-	s.Add(matters(60)...)
-	for range 3 {
-		h.poll()
-		s.Wait()
-	}
-	if n := len(h.tickets()); n != 60 {
-		t.Errorf("%d tickets of 60 mails", n)
+	for _, lacks := range []string{"nothing", "UIDL"} {
+		t.Run("lacks "+lacks, func(t *testing.T) {
+			sessions := 0
+			s := pop3test.Start(t, pop3test.Options{Lacks: []string{lacks}, OnCommand: func(c pop3test.Command) string {
+				switch c.Verb {
+				case "AUTH":
+					sessions++
+				case "QUIT":
+					return "+OK all gone\r\n" + pop3test.Cut
+				}
+				return ""
+			}})
+			h := withPOP3(t, s.Address, pop3test.User, pop3test.Password, func(c *ticketmail.Config) { c.Drain.Window, c.Drain.BatchMails = 10, 1 })
+			const step = 70
+			mails := matters(3 * step)
+			for from := 0; from < len(mails); from += step {
+				s.Add(mails[from : from+step]...)
+				for range 3 {
+					sessions = 0
+					h.poll()
+					s.Wait()
+					if n := len(h.tickets()); n != from+step || sessions > 2 {
+						t.Errorf("%d tickets of %d mails after a poll of %d sessions, which should see in two that nothing is removed", n, from+step, sessions)
+					}
+				}
+			}
+		})
 	}
 }
 

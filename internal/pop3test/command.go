@@ -25,6 +25,9 @@ func (c *client) do(line string) bool {
 	if c.opts.OnCommand != nil {
 		if answer := c.opts.OnCommand(cmd); answer != "" {
 			before, _, cut := strings.Cut(answer, Cut)
+			if cut {
+				c.leave() // before the client learns of it
+			}
 			c.say(before)
 			return !cut
 		}

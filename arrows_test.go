@@ -48,9 +48,10 @@ const (
 // lines above it here, that is, below it in the house.
 var floors = []floor{
 	{pkg: "internal/daemon", role: suite},   // runs real servers for tests
-	{pkg: "internal/dovecot", role: suite},  // one for IMAP
+	{pkg: "internal/dovecot", role: suite},  // one for IMAP and POP3
 	{pkg: "internal/postfix", role: suite},  // one for SMTP
 	{pkg: "internal/postgres", role: suite}, // one for storage
+	{pkg: "internal/pop3test", role: suite},
 	{pkg: "internal/...", third: []string{goIMAP, goSASL, goSMTP}},
 	{pkg: "escalation"},
 	{pkg: "escalation/memdirectory", role: adapter, third: []string{xText}},
@@ -66,6 +67,7 @@ var floors = []floor{
 	{pkg: "mailbox/oauth/oauthtest", role: suite},
 	{pkg: "mailbox/mailboxtest", role: suite, third: []string{goCmp, goIMAP}},
 	{pkg: "mailbox/imapbox", role: adapter, third: []string{goIMAP, goSASL, xText}},
+	{pkg: "mailbox/pop3box", role: adapter, third: []string{goSASL}},
 	{pkg: "notify", third: []string{goMessage, xHTML, xIDNA, xText}},
 	{pkg: "notify/notifytest", role: suite, third: []string{goCmp, goSMTP}},
 	{pkg: "notify/memsender", role: adapter},

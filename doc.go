@@ -29,6 +29,7 @@
 //	mailbox/oauth              OAuth 2.0: tokens for Microsoft 365, Google and others, the sign-in, and what will end it
 //	mailbox/oauth/oauthtest    a provider that behaves and fails as theirs do
 //	mailbox/imapbox            IMAP
+//	mailbox/pop3box            POP3
 //	mailbox/mailboxtest        a scripted mailbox in memory, and the conformance suite for a Connector
 //	notify                     events, rules, templates, plans of who is told and why, outbox, Sender
 //	notify/smtpsender          SMTP

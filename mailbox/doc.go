@@ -3,8 +3,8 @@
 // [Drain] is its heart: it takes a [Session] on one folder, a [Journal] that
 // remembers, and a [Receiver] that makes something of each mail, and removes
 // from the server exactly the mails whose outcome the receiver made durable.
-// Sessions come from adapters: package imapbox for IMAP, mailboxtest for
-// tests; a host can write its own and prove it with mailboxtest.Run.
+// Sessions come from adapters: package imapbox for IMAP, pop3box for POP3,
+// mailboxtest for tests; a host can write its own and prove it with mailboxtest.Run.
 //
 // What is remembered is the ledger: one [Entry] for every mail ever seen,
 // under a [Key] that the server never gives out twice (folder, UIDVALIDITY,

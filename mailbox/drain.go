@@ -39,6 +39,7 @@ type DrainReport struct {
 	Left     int   // mails that stay: too big, or impossible to fetch
 	Foreign  int   // mails that somebody else marked \Deleted: not ours to touch
 	Bytes    int64 // of the mails committed, as announced
+	More     bool  // the session was closed before all was done: connect and drain again
 }
 
 // Add adds the counts of another folder.
@@ -50,6 +51,7 @@ func (r *DrainReport) Add(o DrainReport) {
 	r.Left += o.Left
 	r.Foreign += o.Foreign
 	r.Bytes += o.Bytes
+	r.More = o.More
 }
 
 // Drain empties one folder of a mailbox: it hands every mail that the journal
@@ -64,6 +66,10 @@ func (r *DrainReport) Add(o DrainReport) {
 // are taken one by one, each attempt counted durably beforehand, after all
 // others. At the third bad end the mail is handed over with Incoming.Poison
 // set, and one that cannot even be fetched stays on the server as LeftThere.
+//
+// Where removals take effect when the session is closed (Folder.CloseAfter),
+// Drain closes it after so many mails, and only then counts them as removed.
+// If there is more to do the report says so; another session continues.
 //
 // The report counts what was done also when an error is returned. Errors are
 // those of the session, the journal and rc; a *FolderError, ErrReadOnly,
@@ -136,6 +142,9 @@ func (d *drainer[T]) drain(ctx context.Context) error {
 	fresh, err := d.sort(ctx, items)
 	if err != nil {
 		return err
+	}
+	if d.atClose() {
+		return d.part(ctx, fresh)
 	}
 	if err := d.batches(ctx, fresh); err != nil {
 		return err

@@ -25,7 +25,7 @@ func (d *drainer[T]) batches(ctx context.Context, fresh []Incoming) error {
 			break
 		}
 		d.take(c.committed())
-		if err = d.remove(c.ctx, d.opts.Window/2); err != nil {
+		if err = d.removeSome(c.ctx); err != nil {
 			break
 		}
 	}
@@ -40,7 +40,8 @@ func (d *drainer[T]) batches(ctx context.Context, fresh []Incoming) error {
 
 // fetch reads one window into the committer. Mails that cannot be read, and
 // those that the server does not hand over, become suspects. It returns the
-// UID of the mail that was being received when the fetch failed, if any.
+// UID of the mail that was being received or expected when the fetch failed, if
+// any.
 func (d *drainer[T]) fetch(c *committer[T], window []Incoming) (flying string, err error) {
 	items := make([]Item, len(window))
 	unseen := make(map[string]Incoming, len(window))
@@ -79,7 +80,7 @@ func (d *drainer[T]) fetch(c *committer[T], window []Incoming) (flying string, e
 		case !missing:
 		case err == nil:
 			d.suspects = append(d.suspects, in)
-		case errors.Is(err, ErrTooBig) && flying == "": // refused before it began: it was this one's turn
+		case flying == "" && c.ctx.Err() == nil: // it was this one's turn: servers crash of a mail before they send it
 			return it.UID, err
 		}
 	}

@@ -31,7 +31,7 @@ func (d *drainer[T]) singly(ctx context.Context) error {
 			refused = append(refused, in)
 		}
 		d.suspects = d.suspects[1:]
-		if err := d.remove(ctx, d.opts.Window/2); err != nil {
+		if err := d.removeSome(ctx); err != nil {
 			errs = append(errs, err)
 			break
 		}

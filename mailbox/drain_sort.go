@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -68,39 +69,37 @@ func (d *drainer[T]) sort(ctx context.Context, items []Item) (fresh []Incoming, 
 	return fresh, nil
 }
 
-// incoming looks up what the journal knows of mails.
+// incoming looks up what the journal knows of mails. Where a UID was given to
+// several mails, one after the other, it is the latest of them.
 func (d *drainer[T]) incoming(ctx context.Context, items []Item) ([]Incoming, error) {
-	known, err := d.known(ctx, items, "")
-	if err != nil {
-		return nil, err
-	}
 	all := make([]Incoming, len(items))
-	var back []Item
+	unknown := make([]*Incoming, len(items))
 	for i, it := range items {
-		e := known[d.folder.Key(it.UID)]
-		all[i] = Incoming{Key: d.folder.Key(it.UID), Size: it.Size, Entry: e, item: it}
-		if d.cameBack(e, it) {
-			back = append(back, it)
+		all[i] = Incoming{Key: d.folder.Key(it.UID), Size: it.Size, item: it}
+		unknown[i] = &all[i]
+	}
+	for life := 2; len(unknown) > 0; life++ {
+		known, err := d.known(ctx, unknown)
+		if err != nil {
+			return nil, err
 		}
-	}
-	if len(back) == 0 {
-		return all, nil
-	}
-	again, err := d.known(ctx, back, secondLife)
-	if err != nil {
-		return nil, err
-	}
-	for i, in := range all {
-		if d.cameBack(in.Entry, in.item) {
-			key := d.folder.Key(in.item.UID + secondLife)
-			all[i] = Incoming{Key: key, Size: in.Size, Entry: again[key], Earlier: in.Entry, item: in.item}
+		var again []*Incoming
+		for _, in := range unknown {
+			in.Entry = known[in.Key]
+			if d.another(*in, life > 2) {
+				in.Earlier, in.Entry = in.Entry, Entry{}
+				in.UID = in.item.UID + anotherLife + strconv.Itoa(life)
+				again = append(again, in)
+			}
 		}
+		unknown = again
 	}
 	return all, nil
 }
 
-// secondLife marks the ledger key of a mail whose UID was used before.
-const secondLife = "~2"
+// anotherLife, with a number from 2, marks the ledger key of a mail whose UID
+// was used before.
+const anotherLife = "~"
 
 // cameBack reports whether a settled mail is listed that should be gone: the
 // server confirmed its removal, or it has another size now. Perhaps the server
@@ -120,10 +119,10 @@ func (d *drainer[T]) cameBack(e Entry, it Item) bool {
 	return it.Size >= 0 && e.Raw.Size > 0 && it.Size != e.Size
 }
 
-func (d *drainer[T]) known(ctx context.Context, items []Item, suffix string) (map[Key]Entry, error) {
-	keys := make([]Key, len(items))
-	for i, it := range items {
-		keys[i] = d.folder.Key(it.UID + suffix)
+func (d *drainer[T]) known(ctx context.Context, mails []*Incoming) (map[Key]Entry, error) {
+	keys := make([]Key, len(mails))
+	for i, in := range mails {
+		keys[i] = in.Key
 	}
 	entries, err := d.journal.Lookup(ctx, keys)
 	known := make(map[Key]Entry, len(entries))

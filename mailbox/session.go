@@ -39,8 +39,9 @@ type Session interface {
 	// Fetch streams mails of the selected folder: each is called once for
 	// every one the server still has, in the order of items, with its bytes
 	// exactly as the server sends them. body is valid until each returns and
-	// need not be read to its end. A body that ends before the size the
-	// server announced fails with io.ErrUnexpectedEOF, never with io.EOF.
+	// need not be read to its end. A body that breaks off (before the size the
+	// server announced; POP3: before its final dot) fails with
+	// io.ErrUnexpectedEOF, never with io.EOF.
 	// An error from each ends the fetch and is returned; the session may
 	// then be dead. Mails that vanished are silently missing.
 	Fetch(ctx context.Context, items []Item, each func(it Item, body io.Reader) error) error
@@ -48,11 +49,13 @@ type Session interface {
 	// Remove takes exactly these mails out of the selected folder. Mails
 	// that are gone already do not matter, mails that others marked for
 	// deletion stay. nil means that the server confirmed it; an error leaves
-	// open which ones are gone. POP3: takes effect at Close.
+	// open which ones are gone. Where Folder.CloseAfter is set (POP3), nil means
+	// only that the server took note: they are gone when Close returns nil.
 	Remove(ctx context.Context, items []Item) error
 
 	// Close signs off and closes the connection. The error tells whether the
-	// server confirmed (for POP3: whether the removals took effect).
+	// server confirmed (for POP3: whether the removals took effect). A second
+	// one does nothing.
 	Close() error
 }
 
@@ -62,11 +65,17 @@ type Folder struct {
 	Validity  uint32 // IMAP UIDVALIDITY; 0 for POP3
 	Messages  int    // how many mails it holds
 	CanRemove bool   // mails can be deleted; false: read-only
+
+	// CloseAfter says that removals take effect when the session is closed in
+	// good order, and that a session which breaks takes them back (POP3): it
+	// should be closed after this many mails. 0: they take effect at once.
+	CloseAfter int
 }
 
 // An Item is one mail of a folder, not yet fetched.
 type Item struct {
 	UID     string // IMAP UID in decimal, POP3 unique-id
+	Weak    bool   // the UID was computed: another mail may have it once this one is gone
 	Size    int64  // bytes as announced; -1: unknown
 	Deleted bool   // marked \Deleted, by us in an earlier poll or by another client
 	Kept    bool   // marked with KeptFlag
@@ -80,6 +89,9 @@ var (
 	// ErrTooBig reports that a body exceeded the size limit although the
 	// server had announced less. The session is dead after it.
 	ErrTooBig = errors.New("mail exceeds the size limit")
+	// ErrLater reports that the server turned us away for now, for no fault of
+	// the configuration: the mailbox is in use, or we came back too soon.
+	ErrLater = errors.New("the server asks to come back later")
 )
 
 // A FolderError reports a folder that the server does not have.

@@ -16,6 +16,7 @@ import (
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
 	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/pop3box"
 	"example.com/ticketmail/mailbox/seal"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
@@ -33,7 +34,7 @@ type Config struct {
 
 	Sender notify.Sender // nil: mails wait in the outbox, as they would be sent now
 
-	// Connectors open mailboxes, by protocol. nil: IMAP.
+	// Connectors open mailboxes, by protocol. nil: IMAP and POP3.
 	Connectors map[mailbox.Protocol]mailbox.Connector
 
 	// Routes are mailboxes that the program defines, and what they serve. New
@@ -129,7 +130,10 @@ func (c Config) withDefaults() Config {
 		c.Blobs, _ = c.Store.(storage.Blobs)
 	}
 	if c.Connectors == nil {
-		c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: imapbox.New(nil)}
+		c.Connectors = map[mailbox.Protocol]mailbox.Connector{
+			mailbox.IMAP: imapbox.New(&imapbox.Options{Logger: c.Logger}),
+			mailbox.POP3: pop3box.New(&pop3box.Options{Logger: c.Logger}),
+		}
 	}
 	if c.Chain == nil {
 		c.Chain = escalation.DefaultChain()

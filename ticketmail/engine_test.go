@@ -11,6 +11,7 @@ import (
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/escalation/memdirectory"
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/mailboxtest"
 	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/notify/memsender"
@@ -179,7 +180,10 @@ func TestNewRefusesBadConfiguration(t *testing.T) {
 		"a status that is none": {func(c *ticketmail.Config) {
 			c.Lifecycle.Next = map[ticketmail.Status][]ticketmail.Status{storage.New: {"asleep"}}
 		}, "Config.Lifecycle"},
-		"pop3": {func(c *ticketmail.Config) { c.Routes.Mailboxes[0].Protocol = mailbox.POP3 }, "Config.Connectors"},
+		"no connector": {func(c *ticketmail.Config) {
+			c.Routes.Mailboxes[0].Protocol = mailbox.POP3
+			c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: mailboxtest.NewServer()}
+		}, "Config.Connectors"},
 		"rule under another name": {func(c *ticketmail.Config) {
 			c.Rules = map[notify.Kind]notify.Rule{notify.StatusDone: {Kind: notify.TicketCreated}}
 		}, "Config.Rules[status_done]"},

@@ -55,6 +55,7 @@ type inbound struct {
 	answers    *answers
 	orphans    map[storage.Blob]mailbox.Entry // settled under an earlier UIDVALIDITY, and perhaps not removed
 	moved      func()                         // tells the watch that there was progress
+	sessions   int                            // of this poll so far
 
 	mu      sync.Mutex
 	waiting int

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"example.com/ticketmail/mailbox"
@@ -87,44 +88,63 @@ func (i *inbound) watch(ctx context.Context, patience time.Duration) (context.Co
 	}
 }
 
-// drainOn drains on the connection of a line, or else on a new one. One that
-// was kept may have died in its sleep: then a new one is tried at once.
+// drainOn empties all folders in one session. Where that has to end before all
+// is done (POP3), others follow, as long as the mails become fewer: a server may
+// also say that it removed them and go on listing them. One that does not want
+// us back so soon is asked again by the next poll.
 func (e *Engine) drainOn(ctx context.Context, l *line, m mailbox.Mailbox, in *inbound) error {
-	if s := l.takeFor(m); s != nil {
-		err := e.drainFolders(ctx, s, m, in)
-		if err == nil && l.keep(s, m) {
+	before := math.MaxInt
+	for in.sessions = 1; ; in.sessions++ {
+		r, err := e.drainSession(ctx, l, m, in)
+		if in.sessions > 1 && errors.Is(err, mailbox.ErrLater) {
 			return nil
 		}
+		if err != nil || !r.More || r.Folder.Messages >= before {
+			return err
+		}
+		before = r.Folder.Messages
+	}
+}
+
+// drainSession drains on the connection of a line, or else on a new one. One
+// that was kept may have died in its sleep: then a new one is tried at once. It
+// returns the report of the last folder.
+func (e *Engine) drainSession(ctx context.Context, l *line, m mailbox.Mailbox, in *inbound) (mailbox.DrainReport, error) {
+	if s := l.takeFor(m); s != nil {
+		r, err := e.drainFolders(ctx, s, m, in)
+		if err == nil && l.keep(s, m) {
+			return r, nil
+		}
 		if closed := s.Close(); err == nil || usable(err) || in.stats.Received > 0 || ctx.Err() != nil {
-			return errors.Join(err, closed)
+			return r, errors.Join(err, closed)
 		}
 	}
 	s, err := e.cfg.Connectors[m.Protocol].Connect(ctx, m)
 	if err != nil {
-		return err
+		return mailbox.DrainReport{}, err
 	}
-	err = e.drainFolders(ctx, s, m, in)
+	r, err := e.drainFolders(ctx, s, m, in)
 	if err == nil && l.keep(s, m) {
-		return nil
+		return r, nil
 	}
-	return errors.Join(err, s.Close())
+	return r, errors.Join(err, s.Close())
 }
 
-func (e *Engine) drainFolders(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, in *inbound) error {
+func (e *Engine) drainFolders(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, in *inbound) (last mailbox.DrainReport, err error) {
 	s = leased(s, in.lease, e.store)
 	var failed []error
 	for _, folder := range m.Folders {
-		if err := e.drainFolder(ctx, s, m, folder, in); err != nil {
+		if last, err = e.drainFolder(ctx, s, m, folder, in); err != nil {
 			failed = append(failed, err)
 			if !usable(err) {
 				break
 			}
 		}
 	}
-	return errors.Join(failed...)
+	return last, errors.Join(failed...)
 }
 
-func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folder string, in *inbound) error {
+func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folder string, in *inbound) (mailbox.DrainReport, error) {
 	opts := e.cfg.Drain
 	opts.Now = e.now
 	var state mailbox.FolderKey
@@ -133,15 +153,21 @@ func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.M
 		if in.orphans, err = e.admit(ctx, m, folder, f, items); err != nil {
 			return nil, err
 		}
-		in.progress(Report{}, waiting(m, items))
+		if in.sessions == 1 { // later ones have what the first left
+			in.progress(Report{}, waiting(m, items))
+		}
 		return items, nil
 	}
 	r, err := mailbox.Drain(ctx, s, m, folder, journal{e, in.lease}, in, &opts)
-	in.progress(Report{Deleted: r.Removed, Moved: r.Moved, Kept: r.Kept, Left: r.Left}, 0)
-	if err != nil {
-		return err
+	done := Report{Deleted: r.Removed, Moved: r.Moved, Kept: r.Kept}
+	if !r.More { // else they are counted by the next session
+		done.Left = r.Left
 	}
-	return e.settled(ctx, m, folder, state)
+	in.progress(done, 0)
+	if err != nil {
+		return r, err
+	}
+	return r, e.settled(ctx, m, folder, state)
 }
 
 // waiting counts the mails that are not known to be kept.

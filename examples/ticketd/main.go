@@ -1,5 +1,6 @@
 // Ticketd is the engine as a service without a face: it empties a mailbox on
-// an IMAP server into tickets in an SQLite file, and mails people about them.
+// an IMAP server, or with -protocol pop3 on a POP3 server, into tickets in an
+// SQLite file, and mails people about them.
 //
 //	ticketd -addr mail.example.com:993 -user support@example.com -password-file pw -db tickets.db
 //

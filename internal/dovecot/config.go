@@ -45,7 +45,11 @@ func (s *Server) config(opts *Options) (string, error) {
 			return "", err
 		}
 	}
-	return fmt.Sprintf(config, s.dir, s.uid, cmp.Or(opts.Separator, "/"), opts.Prefix, capability, gid, port, users, tlsPort, secured, mechanisms, tokens, sync), nil
+	pop3, err := s.pop3Config(opts)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf(config, s.dir, s.uid, cmp.Or(opts.Separator, "/"), opts.Prefix, capability, gid, port, users, tlsPort, secured, mechanisms, tokens, sync, pop3), nil
 }
 
 const config = `base_dir = %[1]s/run
@@ -101,6 +105,7 @@ service imap {
   service_count = 100
 }
 %[8]s
+%[14]s
 `
 
 const rootless = `default_login_user = %s

@@ -26,12 +26,15 @@ type Options struct {
 	TLS        bool   // offer STARTTLS, and TLS on a port of its own
 	Unsynced   bool   // do not flush to disk: for many small changes in little time
 	OAuth      bool   // offer XOAUTH2 and OAUTHBEARER; the token TokenFor(user) signs in as user, no other does
+	POP3       bool   // serve POP3 as well, with XOAUTH2 and OAUTHBEARER, whose token is Password
 }
 
 // A Server is a running Dovecot. Its methods are safe for concurrent use.
 type Server struct {
 	Address    string         // of IMAP without TLS (and with STARTTLS), host:port
 	AddressTLS string         // of IMAP with TLS; empty without Options.TLS
+	POP3       string         // address of POP3 without TLS (and with STLS); empty without Options.POP3
+	POP3TLS    string         // of POP3 with TLS; empty without Options.POP3 and Options.TLS
 	Roots      *x509.CertPool // trusts the certificate; nil without Options.TLS
 
 	introspect string // URL that tells whose a token is; empty without Options.OAuth
@@ -69,6 +72,7 @@ func Start(t testing.TB, opts *Options) *Server {
 	if opts.OAuth {
 		s.introspect = introspection(t)
 	}
+	s.choosePOP3(t, opts)
 	if err := s.prepare(opts); err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,8 @@ type folder struct {
 	nextUID  uint32
 	readOnly bool
 	wordless bool    // keeps no keywords
+	after    int     // Folder.CloseAfter
+	weak     bool    // Item.Weak
 	mails    []*mail // by ascending UID
 }
 
@@ -127,6 +129,24 @@ func (s *Server) Kept(name string) []string {
 		}
 	}
 	return uids
+}
+
+// SetCloseAfter makes removals from a folder take effect when the session is
+// closed, as over POP3. 0: at once.
+func (s *Server) SetCloseAfter(name string, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.folder(name).after = n
+}
+
+// SetWeak makes the UIDs of a folder such that were computed: the next mail
+// that is added has the UID "1" again, as a mail that looks like an earlier one
+// has over POP3 without unique-ids.
+func (s *Server) SetWeak(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.folder(name)
+	f.weak, f.nextUID = true, 1
 }
 
 // SetValidity gives the folder another UIDVALIDITY and numbers its mails anew

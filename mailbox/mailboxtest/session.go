@@ -1,6 +1,7 @@
 package mailboxtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ type session struct {
 	name     string // of the selected folder
 	readOnly bool
 	listed   map[string]uint32 // the next UID of folders when they were listed
+	marked   []string          // UIDs to be removed by Close
 }
 
 var (
@@ -68,7 +70,7 @@ func (s *session) choose(name string, readOnly bool) (mailbox.Folder, error) {
 		return mailbox.Folder{}, &mailbox.FolderError{Folder: name, Candidates: s.server.names()}
 	}
 	s.name, s.readOnly = name, readOnly || f.readOnly
-	return mailbox.Folder{Name: name, Validity: f.validity, Messages: len(f.mails), CanRemove: !s.readOnly}, nil
+	return mailbox.Folder{Name: name, Validity: f.validity, Messages: len(f.mails), CanRemove: !s.readOnly, CloseAfter: f.after}, nil
 }
 
 // names returns the names of the folders, at most 50. s.mu is held.
@@ -86,9 +88,12 @@ func (s *session) List(ctx context.Context) (items []mailbox.Item, err error) {
 	err = s.call(ctx, Call{Op: OpList, Folder: s.name}, func() error {
 		s.server.mu.Lock()
 		defer s.server.mu.Unlock()
-		s.listed[s.name] = s.server.folder(s.name).nextUID
-		for _, m := range s.server.folder(s.name).mails {
-			items = append(items, mailbox.Item{UID: m.name(), Size: m.announced, Deleted: m.deleted, Kept: m.kept})
+		f := s.server.folder(s.name)
+		s.listed[s.name] = f.nextUID
+		for _, m := range f.mails {
+			if !slices.Contains(s.marked, m.name()) {
+				items = append(items, mailbox.Item{UID: m.name(), Weak: f.weak, Size: m.announced, Deleted: m.deleted, Kept: m.kept})
+			}
 		}
 		return nil
 	})
@@ -155,11 +160,20 @@ func (s *session) Remove(ctx context.Context, items []mailbox.Item) error {
 		if s.readOnly {
 			return mailbox.ErrReadOnly
 		}
-		for _, it := range items {
-			s.server.Vanish(s.name, it.UID)
+		if s.atClose() {
+			s.marked = append(s.marked, uids(items)...)
+			return nil
 		}
-		return s.confirm(ctx, OpRemove)
+		return s.remove(ctx, uids(items))
 	})
+}
+
+// remove takes mails away.
+func (s *session) remove(ctx context.Context, uids []string) error {
+	for _, uid := range uids {
+		s.server.Vanish(s.name, uid)
+	}
+	return s.confirm(ctx, OpRemove)
 }
 
 // confirm returns the error that an op fails with although it was done.
@@ -172,6 +186,16 @@ func (s *session) confirm(ctx context.Context, op Op) error {
 	return nil
 }
 
+// atClose reports whether the selected folder removes mails at Close.
+func (s *session) atClose() bool {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	return s.server.folder(s.name).after > 0
+}
+
+// errUndone is that of a Close whose removals did not take effect.
+var errUndone = errors.New("mailboxtest: the session broke: nothing was removed")
+
 // Close implements mailbox.Session. A second one does nothing.
 func (s *session) Close() error {
 	if s.closed {
@@ -179,6 +203,14 @@ func (s *session) Close() error {
 	}
 	s.closed = true
 	err := s.server.called(context.Background(), Call{Op: OpClose, Folder: s.name})
+	if len(s.marked) > 0 {
+		switch {
+		case s.dead:
+			err = cmp.Or(err, errUndone)
+		case err == nil:
+			err = s.remove(context.Background(), s.marked)
+		}
+	}
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
 	s.server.open--

@@ -54,6 +54,7 @@ var checks = []check{
 	{"RemoveOfNothing", removesNothing},
 	{"RemoveOfVanishedMails", removesVanished},
 	{"RemoveSparesForeignMarks", sparesForeign},
+	{"RemoveTakesEffectWhenTheFolderSays", takesEffect},
 	{"ReadOnlySelectionKeepsMails", keepsReadOnly},
 	{"MoveTakesExactlyThese", movesExactly},
 	{"MoveOfMany", movesMany},
@@ -95,6 +96,9 @@ func with(ctx context.Context, a Account, readOnly bool, fn func(mailbox.Session
 	}
 	if closeErr := s.Close(); err == nil && closeErr != nil {
 		err = fmt.Errorf("Close: %w", closeErr)
+	}
+	if err == nil && s.Close() != nil {
+		err = errors.New("a second Close fails")
 	}
 	return err
 }

@@ -85,6 +85,34 @@ func sparesForeign(ctx context.Context, a Account) error {
 	})
 }
 
+func takesEffect(ctx context.Context, a Account) error {
+	raws := numbered(3)
+	if err := a.Add(raws...); err != nil {
+		return err
+	}
+	err := with(ctx, a, false, func(s mailbox.Session, f mailbox.Folder) error {
+		items, err := s.List(ctx)
+		if err != nil {
+			return err
+		}
+		if err := s.Remove(ctx, items[:2]); err != nil {
+			return err
+		}
+		if f.CloseAfter == 0 {
+			return left(a, raws[2:])
+		}
+		if err := left(a, raws); err != nil {
+			return fmt.Errorf("Folder.CloseAfter is %d, and mails are removed before Close: %w", f.CloseAfter, err)
+		}
+		items, err = s.List(ctx)
+		if err == nil && len(items) != 1 {
+			err = fmt.Errorf("List returns %d mails, want the one that was not given to Remove", len(items))
+		}
+		return err
+	})
+	return errors.Join(err, left(a, raws[2:]))
+}
+
 func keepsReadOnly(ctx context.Context, a Account) error {
 	raws := numbered(2)
 	if err := a.Add(raws...); err != nil {

@@ -42,12 +42,21 @@ func TestServer(t *testing.T) {
 	mailboxtest.Run(t, func(*testing.T) mailboxtest.Account { return account(mailboxtest.NewServer()) })
 }
 
+func TestServerThatRemovesAtClose(t *testing.T) {
+	mailboxtest.Run(t, func(*testing.T) mailboxtest.Account {
+		s := mailboxtest.NewServer()
+		s.SetCloseAfter("INBOX", 10)
+		return account(s)
+	})
+}
+
 // broken is a session with one thing done wrong.
 type broken struct {
 	mailbox.Session
 	list   func([]mailbox.Item) []mailbox.Item
 	body   func(io.Reader) io.Reader
 	remove func(context.Context, mailbox.Session, []mailbox.Item) error
+	folder func(mailbox.Folder) mailbox.Folder
 	each   func(error) error
 	move   func(context.Context, mailbox.Keeper, []mailbox.Item, string) error
 	flag   func(context.Context, mailbox.Keeper, []mailbox.Item) error
@@ -67,6 +76,14 @@ func (b broken) Flag(ctx context.Context, items []mailbox.Item) error {
 	} else {
 		return b.flag(ctx, k, items)
 	}
+}
+
+func (b broken) Select(ctx context.Context, name string, readOnly bool) (mailbox.Folder, error) {
+	f, err := b.Session.Select(ctx, name, readOnly)
+	if b.folder != nil {
+		f = b.folder(f)
+	}
+	return f, err
 }
 
 func (b broken) List(ctx context.Context) ([]mailbox.Item, error) {
@@ -126,6 +143,7 @@ func TestRunBites(t *testing.T) {
 		"flagging removes": {broken{flag: func(ctx context.Context, s mailbox.Keeper, items []mailbox.Item) error {
 			return s.Remove(ctx, items)
 		}}, "FlagKeepsMailsAndIsListed"},
+		"removes before Close": {broken{folder: func(f mailbox.Folder) mailbox.Folder { f.CloseAfter = 1; return f }}, "RemoveTakesEffectWhenTheFolderSays"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			failed := mailboxtest.Checks(t.Context(), func() mailboxtest.Account {

@@ -1,0 +1,127 @@
+package pop3box
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"example.com/ticketmail/internal/wire"
+	"example.com/ticketmail/mailbox"
+	"github.com/emersion/go-sasl"
+)
+
+var (
+	errNoPassword = errors.New("the server takes no password here")
+	errNoToken    = errors.New("the server takes no token here")
+	errControl    = errors.New("user name or secret has a control character")
+)
+
+// mechanism returns how to sign in: as m says, or the best that is offered. A
+// server without CAPA may know anything.
+func mechanism(m mailbox.Mailbox, caps capabilities) (mailbox.Auth, error) {
+	offered := func(a mailbox.Auth) bool {
+		if a == mailbox.AuthLogin {
+			return caps == nil || caps.has("USER")
+		}
+		return caps.sasl(strings.ToUpper(string(a)))
+	}
+	best := []mailbox.Auth{mailbox.AuthPlain, mailbox.AuthLogin}
+	none := errNoPassword
+	if takesToken(m) {
+		best, none = []mailbox.Auth{mailbox.AuthOAuthBearer, mailbox.AuthXOAuth2}, errNoToken
+	}
+	if m.Auth != mailbox.AuthAuto {
+		if caps == nil || offered(m.Auth) {
+			return m.Auth, nil
+		}
+		return "", fmt.Errorf("%w by %q", none, m.Auth)
+	}
+	for _, a := range best {
+		if offered(a) {
+			return a, nil
+		}
+	}
+	if caps == nil && takesToken(m) {
+		return mailbox.AuthXOAuth2, nil
+	}
+	return "", none
+}
+
+// takesToken reports whether m is signed in to with a token.
+func takesToken(m mailbox.Mailbox) bool {
+	return m.Auth.OAuth() || m.Auth == mailbox.AuthAuto && m.Tokens != nil
+}
+
+// authenticate signs in. A refusal that blames the credentials is a
+// *mailbox.AuthError.
+func (c *conn) authenticate(how mailbox.Auth, m mailbox.Mailbox, secret mailbox.Secret) error {
+	text := secret.Reveal()
+	if strings.ContainsAny(m.User+text, "\x00\x01\r\n") {
+		return errControl
+	}
+	var err error
+	switch how {
+	case mailbox.AuthLogin:
+		err = c.login(m.User, text)
+	case mailbox.AuthPlain:
+		err = c.sasl(sasl.NewPlainClient("", m.User, text), "*")
+	case mailbox.AuthXOAuth2:
+		err = c.sasl(wire.XOAuth2(m.User, text), "")
+	case mailbox.AuthOAuthBearer:
+		err = c.sasl(sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{
+			Username: strings.NewReplacer("=", "=3D", ",", "=2C").Replace(m.User), // RFC 5801 section 4
+			Token:    text, Host: m.Host, Port: m.Port,
+		}), "AQ==") // RFC 7628 section 3.2.3
+	default:
+		return fmt.Errorf("auth %q is unknown", how)
+	}
+	if said := refused(err); said != nil && !said.later() {
+		return &mailbox.AuthError{User: m.User, Err: err}
+	}
+	return err
+}
+
+// login is POP3's own way. USER may be refused already.
+func (c *conn) login(user, password string) error {
+	if _, err := c.ask("USER " + user); err != nil {
+		return err
+	}
+	_, err := c.ask("PASS " + password)
+	return err
+}
+
+// maxAuth is how long a line with AUTH may be, its end included (RFC 5034
+// section 4). Tokens are longer.
+const maxAuth = 255
+
+// sasl does an exchange in which the client speaks once (RFC 5034). farewell
+// is the answer to a challenge that tells why the token was refused; after it
+// the server says -ERR.
+func (c *conn) sasl(client sasl.Client, farewell string) error {
+	mech, first, err := client.Start()
+	if err != nil {
+		return err
+	}
+	name := "AUTH " + mech
+	command, initial := name, encode(first)
+	said := false
+	if line := command + " " + initial; len(line)+len("\r\n") <= maxAuth {
+		command, said = line, true
+	}
+	r, err := c.exchange(name, command, c.reply)
+	if err != nil {
+		return err
+	}
+	if r.more && (!said || r.text == "") { // it waits for what it did not take along with the command
+		if r, err = c.exchange(name, initial, c.reply); err != nil {
+			return err
+		}
+	}
+	if !r.more {
+		return nil
+	}
+	if _, err = c.exchange(name, farewell, c.status); err == nil {
+		err = errChallenge // and then it lets us in?
+	}
+	return fmt.Errorf("refused: %.*q: %w", maxSaid, decode(r.text), err)
+}

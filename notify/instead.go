@@ -60,7 +60,7 @@ func (p *Planner) Instead(ctx context.Context, events []Event, rule func(Kind) R
 func (p *Planner) bouncingToo(address string) *Planner {
 	q := *p
 	q.Bouncing = func(a string) bool {
-		return foldAddress(a) == foldAddress(address) || p.Bouncing != nil && p.Bouncing(a)
+		return FoldAddress(a) == FoldAddress(address) || p.Bouncing != nil && p.Bouncing(a)
 	}
 	return &q
 }

@@ -25,7 +25,7 @@ type failedDelivery struct {
 func (t *tx) undelivered(ctx context.Context, m notify.Mail, d failedDelivery) error {
 	if d.hard {
 		value := fmt.Appendf(nil, "%s %s", t.now.Format(time.RFC3339), d.status)
-		if err := t.w.Settings().Put(ctx, settingBounced, foldAddress(m.To.Address), value); err != nil {
+		if err := t.w.Settings().Put(ctx, settingBounced, notify.FoldAddress(m.To.Address), value); err != nil {
 			return err
 		}
 	}
@@ -87,7 +87,7 @@ func failureOf(a *arrival, m notify.Mail) (failedDelivery, bool) {
 	}
 	all := a.msg.Report.Recipients
 	for _, r := range all {
-		if r.Action == "failed" && (len(all) == 1 || foldAddress(r.Address) == foldAddress(m.To.Address)) {
+		if r.Action == "failed" && (len(all) == 1 || notify.FoldAddress(r.Address) == notify.FoldAddress(m.To.Address)) {
 			return failedDelivery{r.Status, r.Hard}, true
 		}
 	}

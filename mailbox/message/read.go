@@ -153,8 +153,8 @@ func (w *walker) makeRoom(code string) bool {
 	if !(Defect{Code: code}).Cut() || slices.ContainsFunc(all, func(d Defect) bool { return d.Code == code }) {
 		return false
 	}
-	for i := len(all) - 1; i >= 0; i-- {
-		if !all[i].Cut() {
+	for i, d := range slices.Backward(all) {
+		if !d.Cut() {
 			w.msg.Defects = slices.Delete(all, i, i+1)
 			return true
 		}

@@ -49,13 +49,13 @@ func people() memdirectory.Data {
 // A house is an engine with everything around it in memory.
 type house struct {
 	*ticketmail.Engine
-	t      *testing.T
+	t      testing.TB
 	store  *memstore.Store
 	sender *memsender.Sender
 }
 
 // build returns a house; change may alter its configuration.
-func build(t *testing.T, change func(*ticketmail.Config)) house {
+func build(t testing.TB, change func(*ticketmail.Config)) house {
 	t.Helper()
 	h := house{t: t, store: memstore.New(nil), sender: &memsender.Sender{}}
 	var err error

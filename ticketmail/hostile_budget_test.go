@@ -24,7 +24,7 @@ type cost struct {
 // measure does some work and returns what it took. Garbage is collected more
 // often meanwhile, so that the heap shows what is held rather than how much
 // memory the machine has.
-func measure(t *testing.T, work func()) cost {
+func measure(t testing.TB, work func()) cost {
 	t.Helper()
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	runtime.GC()
@@ -61,7 +61,7 @@ func heapNow() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-func (c cost) check(t *testing.T) {
+func (c cost) check(t testing.TB) {
 	t.Helper()
 	most := mostCPU
 	if raced {

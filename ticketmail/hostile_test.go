@@ -72,7 +72,7 @@ const healthy = 5
 // A siege is an engine that is handed one hostile mail among healthy ones.
 type siege struct {
 	house
-	t      *testing.T
+	t      testing.TB
 	server *mailboxtest.Server
 	exit   *exit
 	k      ticketmail.Ticket // assigned to bea, of contact mia
@@ -86,9 +86,9 @@ type siege struct {
 
 // newSiege returns an engine that tells everybody of everything, so that it
 // shows who must not be told, with two tickets.
-func newSiege(t *testing.T, change func(*ticketmail.Config)) *siege {
+func newSiege(t testing.TB, change func(*ticketmail.Config)) *siege {
 	t.Helper()
-	s := &siege{t: t, exit: &exit{t: t}}
+	s := &siege{t: t, exit: &exit{}}
 	s.house, s.server = withServer(t, func(c *ticketmail.Config) {
 		c.Sender = s.exit
 		receipt := notify.ReceiptRule()
@@ -113,7 +113,6 @@ const canary = "the canary that sings of the standing ticket"
 
 // An exit takes the mails that are sent, as they leave the house.
 type exit struct {
-	t    *testing.T
 	mu   sync.Mutex
 	sent []sentMail
 }

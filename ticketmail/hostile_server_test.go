@@ -3,6 +3,8 @@ package ticketmail_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/mailboxtest"
+	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/ticketmail"
 )
 
@@ -65,6 +68,32 @@ func TestLiarAmongMailboxes(t *testing.T) {
 	}
 	if r := h.poll(); left != 1 || r.Left != 1 || r.Received > 0 {
 		t.Errorf("%d rows say that it is left, the next poll did %+v", left, r)
+	}
+}
+
+// panicking is a decrypter with a bug.
+type panicking struct{}
+
+func (panicking) Decrypt(_ context.Context, p message.EncryptedPart) (io.Reader, error) {
+	_, err := io.ReadFull(p.Content, make([]byte, 8))
+	panic(fmt.Sprint("in the middle of the mail: ", err))
+}
+
+// TestPanicWhileReading is THREATS R5 for what can be caught: the mail is in
+// quarantine, and the healthy ones are tickets, in the same poll. How it is
+// when the process dies is tested in examples.
+func TestPanicWhileReading(t *testing.T) {
+	s := newSiege(t, func(c *ticketmail.Config) { c.Decrypter = panicking{} })
+	c := hostileCase{
+		want: quarantined,
+		mail: headed("Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\n" + strings.Repeat("boom\r\n", 1000)),
+	}
+	s.attack(c)
+	s.checkVerdict(c)
+	s.checkHealthy()
+	wantReason(s, "poison")
+	if s.entry.Attempts != 4 { // three to read it, one to keep it unread
+		t.Errorf("%d attempts", s.entry.Attempts)
 	}
 }
 

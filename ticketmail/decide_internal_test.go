@@ -2,6 +2,7 @@ package ticketmail
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
@@ -92,21 +93,41 @@ func FuzzDecide(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{0, 0, 1, 0, 0, 1, 0, 2, 0, 0, 1, 0, 0, 0, 1, 1, 1, 0, 1, 0, 0, 0, 1, 1})
 	f.Add([]byte("\x01\x01\x01\x02\x02\x01\x01\x01\x04\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"))
-	f.Fuzz(func(t *testing.T, rolls []byte) {
-		known, same := randomFacts(&dice{rolls}), randomFacts(&dice{rolls})
-		d := decide(known)
-		if !reflect.DeepEqual(known, same) {
-			t.Fatalf("deciding changed the facts:\n%+v\n%+v", same, known)
+	f.Fuzz(checkDecision)
+}
+
+// TestDecide checks the same of as many random facts as a moment allows.
+func TestDecide(t *testing.T) {
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	for range 50_000 {
+		rolls := make([]byte, 60)
+		for i := range rolls {
+			rolls[i] = byte(r.Uint32())
 		}
-		if again := decide(known); !reflect.DeepEqual(d, again) {
-			t.Fatalf("same facts, two decisions:\n%+v\n%+v", d, again)
+		checkDecision(t, rolls)
+		if t.Failed() {
+			t.Fatalf("seed %d, rolls %v", seed, rolls)
 		}
-		for _, check := range []func(facts, decision) error{oneOutcome, conflictsHeld, strangersStayOut, machinesWakeNothing, commentsHaveARight, internalStays, verdictsHold} {
-			if err := check(known, d); err != nil {
-				t.Errorf("%v\nfacts %+v\nkeys %+v\ndecision %+v", err, known, known.keys, d)
-			}
+	}
+}
+
+// checkDecision decides about the facts that some rolls of the dice give.
+func checkDecision(t *testing.T, rolls []byte) {
+	t.Helper()
+	known, same := randomFacts(&dice{rolls}), randomFacts(&dice{rolls})
+	d := decide(known)
+	if !reflect.DeepEqual(known, same) {
+		t.Fatalf("deciding changed the facts:\n%+v\n%+v", same, known)
+	}
+	if again := decide(known); !reflect.DeepEqual(d, again) {
+		t.Fatalf("same facts, two decisions:\n%+v\n%+v", d, again)
+	}
+	for _, check := range []func(facts, decision) error{oneOutcome, conflictsHeld, strangersStayOut, machinesWakeNothing, commentsHaveARight, internalStays, verdictsHold} {
+		if err := check(known, d); err != nil {
+			t.Errorf("%v\nfacts %+v\nkeys %+v\ndecision %+v", err, known, known.keys, d)
 		}
-	})
+	}
 }
 
 // oneOutcome: a mail becomes one of four things, each with what belongs to it

@@ -104,14 +104,22 @@ func isControl(r rune) bool {
 	return false
 }
 
-// foldAddress is the form in which addresses are compared. The local part is
-// folded as well: telling one mailbox twice is worse than taking two that
-// differ in case only, which nobody has, for one.
-func foldAddress(a string) string { return strings.ToLower(strings.TrimSpace(a)) }
+// FoldAddress returns the form in which addresses are compared. The local part
+// is folded as well: telling one mailbox twice is worse than taking two that
+// differ in case only, which nobody has, for one. Only ASCII letters are:
+// folding Unicode makes "\u212Aim@" (Kelvin sign) equal "kim@".
+func FoldAddress(address string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, strings.TrimSpace(address))
+}
 
-// domainOf returns the part behind the last @, in lower case.
+// domainOf returns the part behind the last @, folded.
 func domainOf(address string) string {
-	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
+	return FoldAddress(address[strings.LastIndexByte(address, '@')+1:])
 }
 
 // cleanLine makes s fit for a header field or a subject: one line of valid

@@ -79,7 +79,7 @@ func (w *writer) compose(ctx context.Context, l *letter, m *Mail) error {
 func (w *writer) fill(ctx context.Context, m *Mail, l *letter, ev *Event, template *compiled) error {
 	m.ID = mailID(l.first().ID, l.recipient)
 	if w.instead {
-		m.ID = mailID(l.first().ID+"\x00instead\x00"+foldAddress(l.recipient.address), l.recipient)
+		m.ID = mailID(l.first().ID+"\x00instead\x00"+FoldAddress(l.recipient.address), l.recipient)
 	}
 	w.refer(m, l)
 	v, failed := w.values(ctx, l, ev, w.env, template)
@@ -207,7 +207,7 @@ func (l *letter) wrote(c *CommentView) bool {
 	if c.Author != "" {
 		return c.Author == l.recipient.person.ID
 	}
-	return c.AuthorAddress != "" && foldAddress(c.AuthorAddress) == foldAddress(l.recipient.address)
+	return c.AuthorAddress != "" && FoldAddress(c.AuthorAddress) == FoldAddress(l.recipient.address)
 }
 
 // mailID derives the id of the mail that tells a recipient of an event, so
@@ -216,13 +216,13 @@ func mailID(event string, r *recipient) string { return derive(event + "\x00" + 
 
 // digestKey names the mails about a ticket that may be joined for a recipient.
 func digestKey(ref thread.Ref, r *recipient) string {
-	return derive("digest\x00" + string(ref) + "\x00" + r.who() + "\x00" + string(r.audience) + "\x00" + foldAddress(r.address))
+	return derive("digest\x00" + string(ref) + "\x00" + r.who() + "\x00" + string(r.audience) + "\x00" + FoldAddress(r.address))
 }
 
 // who names the recipient: a person stays one if his address changes.
 func (r *recipient) who() string {
 	if r.person.ID == "" {
-		return "address\x00" + foldAddress(r.address)
+		return "address\x00" + FoldAddress(r.address)
 	}
 	return "person\x00" + string(r.person.ID)
 }

@@ -103,7 +103,7 @@ func mergeable(waiting, later Mail) bool {
 	}
 	return waiting.Ticket == later.Ticket && waiting.Person == later.Person && waiting.Audience == later.Audience &&
 		waiting.Language == later.Language && waiting.From == later.From && waiting.ReplyTo == later.ReplyTo &&
-		foldAddress(waiting.To.Address) == foldAddress(later.To.Address)
+		FoldAddress(waiting.To.Address) == FoldAddress(later.To.Address)
 }
 
 func joinFrames(a, b Frame, between string) Frame {

@@ -21,7 +21,7 @@ func (pl *planning) against(r recipient) escalation.Reason {
 		return escalation.NotStaff
 	case pl.ev.Automatic && (r.audience != Staff || pl.ev.Kind == Receipt) && !r.person.Left:
 		return NoReply
-	case r.person.ID != "" && pl.told[r.person.ID], r.address != "" && pl.addresses[foldAddress(r.address)]:
+	case r.person.ID != "" && pl.told[r.person.ID], r.address != "" && pl.addresses[FoldAddress(r.address)]:
 		return escalation.Told
 	}
 	return pl.unmailable(r)
@@ -47,7 +47,7 @@ func (pl *planning) unmailable(r recipient) escalation.Reason {
 // Nobody is mailed because of his own mail, not even where the rule would
 // tell the actor: a responder at that address would start a loop.
 func (pl *planning) wroteIt(address string) bool {
-	return pl.ev.ActorAddress != "" && foldAddress(address) == foldAddress(pl.ev.ActorAddress)
+	return pl.ev.ActorAddress != "" && FoldAddress(address) == FoldAddress(pl.ev.ActorAddress)
 }
 
 // undeliverable reports the reasons that start the chain.

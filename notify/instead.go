@@ -68,10 +68,10 @@ func (p *Planner) Instead(ctx context.Context, events []Event, rule func(Kind) R
 func (p *Planner) bouncingToo(addresses []string) *Planner {
 	bad := map[string]bool{}
 	for _, a := range addresses {
-		bad[foldAddress(a)] = true
+		bad[FoldAddress(a)] = true
 	}
 	q := *p
-	q.Bouncing = func(a string) bool { return bad[foldAddress(a)] || p.Bouncing != nil && p.Bouncing(a) }
+	q.Bouncing = func(a string) bool { return bad[FoldAddress(a)] || p.Bouncing != nil && p.Bouncing(a) }
 	return &q
 }
 

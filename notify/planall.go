@@ -155,7 +155,7 @@ func joiner(plannings []*planning, total int) func(r *recipient, l *letter) *let
 	}
 	known := make(map[destination]*letter, total)
 	return func(r *recipient, l *letter) *letter {
-		to := destination{foldAddress(r.address), r.audience}
+		to := destination{FoldAddress(r.address), r.audience}
 		if l != nil {
 			known[to] = l
 		}

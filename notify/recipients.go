@@ -231,14 +231,14 @@ func (pl *planning) address(ctx context.Context, address string, role Role, code
 }
 
 func (pl *planning) insideDomain(address string) bool {
-	return slices.ContainsFunc(pl.InternalDomains, func(d string) bool { return foldAddress(d) == domainOf(address) })
+	return slices.ContainsFunc(pl.InternalDomains, func(d string) bool { return FoldAddress(d) == domainOf(address) })
 }
 
 func (pl *planning) add(r recipient) {
 	if r.person.ID != "" {
 		pl.told[r.person.ID] = true
 	}
-	pl.addresses[foldAddress(r.address)] = true
+	pl.addresses[FoldAddress(r.address)] = true
 	pl.recipients = append(pl.recipients, r)
 }
 

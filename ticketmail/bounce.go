@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
 
@@ -12,7 +13,7 @@ import (
 // again. It happens by itself when mail from the address arrives.
 func (e *Engine) ClearBounce(ctx context.Context, address string) error {
 	err := e.store.Update(ctx, func(w storage.Writer) error {
-		return w.Settings().Delete(ctx, settingBounced, foldAddress(address))
+		return w.Settings().Delete(ctx, settingBounced, notify.FoldAddress(address))
 	})
 	if err != nil {
 		return fmt.Errorf("clear bounce: %w", err)
@@ -23,21 +24,21 @@ func (e *Engine) ClearBounce(ctx context.Context, address string) error {
 // clearBounce is ClearBounce in a transaction, which it does not burden with a
 // write if there is nothing to clear.
 func (t *tx) clearBounce(ctx context.Context, address string) error {
-	_, err := t.w.Settings().Get(ctx, settingBounced, foldAddress(address))
+	_, err := t.w.Settings().Get(ctx, settingBounced, notify.FoldAddress(address))
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return t.w.Settings().Delete(ctx, settingBounced, foldAddress(address))
+	return t.w.Settings().Delete(ctx, settingBounced, notify.FoldAddress(address))
 }
 
 // bouncing answers whether mail to an address is known to come back. The
 // first error of the store is kept in err.
 func bouncing(ctx context.Context, s storage.SettingsReader, failed *error) func(string) bool {
 	return func(address string) bool {
-		_, err := s.Get(ctx, settingBounced, foldAddress(address))
+		_, err := s.Get(ctx, settingBounced, notify.FoldAddress(address))
 		if err != nil && !errors.Is(err, storage.ErrNotFound) && *failed == nil {
 			*failed = err
 		}

@@ -47,12 +47,12 @@ type limit struct {
 
 // limits returns the caps that hold for a mail caused by ev.
 func (c Caps) limits(ev notify.Event, m *notify.Mail) []limit {
-	address := foldAddress(m.To.Address)
+	address := notify.FoldAddress(m.To.Address)
 	list := []limit{
 		{"address " + address, cmp.Or(c.AddressHour, 5), time.Hour, "to this address within an hour"},
 		{"address " + address, cmp.Or(c.AddressDay, 20), 24 * time.Hour, "to this address within a day"},
 		{"ticket " + string(m.Ticket), cmp.Or(c.TicketHour, 20), time.Hour, "about this ticket within an hour"},
-		{"mailbox " + foldAddress(m.From.Address), cmp.Or(c.MailboxMinute, 30), time.Minute, "from this mailbox within a minute"},
+		{"mailbox " + notify.FoldAddress(m.From.Address), cmp.Or(c.MailboxMinute, 30), time.Minute, "from this mailbox within a minute"},
 		{"all", cmp.Or(c.Minute, 60), time.Minute, "within a minute"},
 	}
 	if ev.ActorAddress != "" && ev.Comment != nil {

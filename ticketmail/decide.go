@@ -87,7 +87,19 @@ func decide(f facts) decision {
 	if f.message.Automatic != "" {
 		d.because("automatic", "%s", f.message.Automatic)
 	}
+	d.noteCuts(f.message.Defects)
 	return d
+}
+
+// noteCuts says what of the mail is in its raw bytes only, each kind once.
+func (d *decision) noteCuts(defects []message.Defect) {
+	noted := map[string]bool{}
+	for _, defect := range defects {
+		if defect.Cut() && !noted[defect.Code] {
+			noted[defect.Code] = true
+			d.because("cut", "%s: %s", defect.Code, defect.Text)
+		}
+	}
 }
 
 // obey carries out what an administrator decided.

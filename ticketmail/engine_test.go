@@ -50,13 +50,13 @@ func people() memdirectory.Data {
 // A house is an engine with everything around it in memory.
 type house struct {
 	*ticketmail.Engine
-	t      *testing.T
+	t      testing.TB
 	store  *memstore.Store
 	sender *memsender.Sender
 }
 
 // build returns a house; change may alter its configuration.
-func build(t *testing.T, change func(*ticketmail.Config)) house {
+func build(t testing.TB, change func(*ticketmail.Config)) house {
 	t.Helper()
 	h := house{t: t, store: memstore.New(nil), sender: &memsender.Sender{}}
 	var err error
@@ -66,7 +66,7 @@ func build(t *testing.T, change func(*ticketmail.Config)) house {
 	return h
 }
 
-func directoryOf(t *testing.T, data memdirectory.Data) *memdirectory.Directory {
+func directoryOf(t testing.TB, data memdirectory.Data) *memdirectory.Directory {
 	t.Helper()
 	dir, err := memdirectory.New(data)
 	if err != nil {

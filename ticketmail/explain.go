@@ -60,7 +60,7 @@ func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 	if err != nil {
 		return Explanation{}, err
 	}
-	bounces := func(address string) bool { return known[foldAddress(address)] }
+	bounces := func(address string) bool { return known[notify.FoldAddress(address)] }
 	one := func(notify.Kind) notify.Rule { return rule }
 	plan, err := e.planner(t.dir, words, routes, bounces).Outline(ctx, []notify.Event{ev}, one, e.envelope(routes, ev.Ticket))
 	x.Mails, x.Skipped, x.Nobody = plan.Mails, plan.Skipped, plan.Nobody

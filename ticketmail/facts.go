@@ -146,7 +146,7 @@ func (t *tx) takesPart(ctx context.Context, k Ticket, a *arrival) (bool, error) 
 	if a.sender.Address == "" {
 		return false, nil
 	}
-	if foldAddress(k.Sender.Address) == foldAddress(a.sender.Address) {
+	if notify.FoldAddress(k.Sender.Address) == notify.FoldAddress(a.sender.Address) {
 		return true, nil
 	}
 	if a.person == nil {
@@ -181,7 +181,7 @@ func (t *tx) wasWrittenTo(ctx context.Context, k thread.Key, a *arrival) (bool, 
 		return false, nil
 	}
 	m, found, err := t.findMail(ctx, k.Ref, k.Mail)
-	return found && foldAddress(m.To.Address) == foldAddress(a.sender.Address), err
+	return found && notify.FoldAddress(m.To.Address) == notify.FoldAddress(a.sender.Address), err
 }
 
 // answersMail reports whether a mark names one certain mail of ours.

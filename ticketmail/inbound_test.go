@@ -20,7 +20,7 @@ import (
 )
 
 // withServer builds a house whose mailbox is on a server in memory.
-func withServer(t *testing.T, change func(*ticketmail.Config)) (house, *mailboxtest.Server) {
+func withServer(t testing.TB, change func(*ticketmail.Config)) (house, *mailboxtest.Server) {
 	server := mailboxtest.NewServer()
 	h := build(t, func(c *ticketmail.Config) {
 		c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: server}

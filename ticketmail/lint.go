@@ -106,7 +106,7 @@ func (l *lint) places(ctx context.Context, tasks []escalation.TaskID) error {
 	if err != nil {
 		return err
 	}
-	l.bounce = func(address string) bool { return bounced[foldAddress(address)] }
+	l.bounce = func(address string) bool { return bounced[notify.FoldAddress(address)] }
 	l.words, err = l.Templates(ctx)
 	return err
 }

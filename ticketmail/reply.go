@@ -50,7 +50,7 @@ func (t *tx) lastFromCustomer(ctx context.Context, k Ticket) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if c.Kind == storage.ByMail && !c.Internal && foldAddress(c.Sender.Address) == foldAddress(address) {
+		if c.Kind == storage.ByMail && !c.Internal && notify.FoldAddress(c.Sender.Address) == notify.FoldAddress(address) {
 			id = c.MessageID
 		}
 	}

@@ -65,7 +65,7 @@ func (t *tx) bounce(ctx context.Context, a *arrival, k thread.Key) error {
 
 // markBouncing remembers that mail to an address comes back.
 func (t *tx) markBouncing(ctx context.Context, address, status string) error {
-	return t.w.Settings().Put(ctx, settingBounced, foldAddress(address), fmt.Appendf(nil, "%s %s", t.now.Format(time.RFC3339), status))
+	return t.w.Settings().Put(ctx, settingBounced, notify.FoldAddress(address), fmt.Appendf(nil, "%s %s", t.now.Format(time.RFC3339), status))
 }
 
 // refused takes in that the mail exit refuses a recipient for good.
@@ -85,7 +85,7 @@ func failureOf(a *arrival, m notify.Mail) (failedDelivery, bool) {
 	}
 	all := a.msg.Report.Recipients
 	for _, r := range all {
-		if r.Action == "failed" && (len(all) == 1 || foldAddress(r.Address) == foldAddress(m.To.Address)) {
+		if r.Action == "failed" && (len(all) == 1 || notify.FoldAddress(r.Address) == notify.FoldAddress(m.To.Address)) {
 			return failedDelivery{r.Status, r.Hard}, true
 		}
 	}

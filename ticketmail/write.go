@@ -3,7 +3,6 @@ package ticketmail
 import (
 	"cmp"
 	"context"
-	"strings"
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/notify"
@@ -39,7 +38,7 @@ func (t *tx) create(ctx context.Context, k *Ticket, c *Comment, by origin) error
 	if err := t.putComment(ctx, k.ID, c); err != nil {
 		return err
 	}
-	if by.via != "" && foldAddress(by.address) == foldAddress(k.Sender.Address) { // by mail, whose sender may want to know that it arrived
+	if by.via != "" && notify.FoldAddress(by.address) == notify.FoldAddress(k.Sender.Address) { // by mail, whose sender may want to know that it arrived
 		return t.raiseComment(ctx, *k, *c, by, notify.TicketCreated, notify.Receipt)
 	}
 	return t.raiseComment(ctx, *k, *c, by, notify.TicketCreated)
@@ -126,6 +125,3 @@ func (t *tx) changeEvent(ctx context.Context, kind notify.Kind, k Ticket, c stor
 	ev.New, err = t.nameOf(ctx, escalation.PersonID(c.New))
 	return ev, err
 }
-
-// foldAddress writes an address one way, for comparing.
-func foldAddress(a string) string { return strings.ToLower(strings.TrimSpace(a)) }

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func Example() {
 	run(context.Background(), []string{"-body", "testdata/body.txt"}, os.Stdout, io.Discard)
 	// Output:
-	// {"file":"testdata/body.txt","error":"","subject":"","from":{"name":"","address":""},"reply_to":[],"to":[],"cc":[],"date":"","message_id":"","in_reply_to":[],"references":[],"text":"Alles gut, danke!\n\n-----Ursprüngliche Nachricht-----\nVon: Support\nGesendet: Montag\nAn: Erika\nBetreff: Drucker\n\nLäuft er wieder?\n","new_text":"Alles gut, danke!","signature":"","html":false,"attachments":[],"automatic":"","report":"","bounce":null,"defects":[]}
+	// {"file":"testdata/body.txt","error":"","subject":"","from":{"name":"","address":""},"reply_to":[],"to":[],"cc":[],"date":"","message_id":"","in_reply_to":[],"references":[],"text":"Alles gut, danke!\n\n-----Ursprüngliche Nachricht-----\nVon: Support\nGesendet: Montag\nAn: Erika\nBetreff: Drucker\n\nLäuft er wieder?\n","new_text":"Alles gut, danke!","signature":"","html":false,"attachments":[],"automatic":"","report":"","bounce":null,"defects":[],"spans":[{"kind":"fresh","start":0,"end":19},{"kind":"quoted","start":19,"end":130}],"about":""}
 }
 
 // inspected runs the program and returns its status and its lines.
@@ -94,7 +94,7 @@ func TestUnreadableFile(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	for name, args := range map[string][]string{"no files": nil, "unknown flag": {"-x"}, "only a flag": {"-body"}} {
+	for name, args := range map[string][]string{"no files": nil, "unknown flag": {"-x"}, "only a flag": {"-body"}, "two kinds": {"-explain", "-body", "testdata/body.txt"}} {
 		t.Run(name, func(t *testing.T) {
 			var out, errs bytes.Buffer
 			if status := run(t.Context(), args, &out, &errs); status != 2 || out.Len() > 0 || !strings.Contains(errs.String(), "usage: inspect") {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/message/safehtml"
 	"example.com/ticketmail/mailbox/thread"
 )
 
@@ -35,6 +36,16 @@ type report struct {
 	Report      string       `json:"report"`    // failed, delayed, delivered, read or abuse; "" if it reports nothing about another mail
 	Bounce      *bounce      `json:"bounce"`    // null unless it reports failed or delayed delivery
 	Defects     []defect     `json:"defects"`
+	Spans       []span       `json:"spans"`               // what the pieces of text are; they cover it without gaps
+	About       string       `json:"about"`               // Message-ID of the mail that a report of any kind is about
+	SafeHTML    *string      `json:"safe_html,omitempty"` // the HTML part as it may stand in a page; only with -safe-html
+}
+
+// A span is a piece of the text: text[start:end] in bytes of UTF-8.
+type span struct {
+	Kind  string `json:"kind"` // fresh, quoted or signature
+	Start int    `json:"start"`
+	End   int    `json:"end"`
 }
 
 type address struct {
@@ -50,6 +61,7 @@ type attachment struct {
 	Inline    bool   `json:"inline"`
 	ContentID string `json:"content_id"`
 	SHA256    string `json:"sha256"`
+	Level     int    `json:"level"` // 0: a part of the mail; 1: unpacked from the file above it; ...
 }
 
 type bounce struct {
@@ -63,6 +75,8 @@ type bounced struct {
 	Status  string `json:"status"`
 	Action  string `json:"action"`
 	Hard    bool   `json:"hard"`
+
+	Diagnostic string `json:"diagnostic"` // what the other server said
 }
 
 type defect struct {
@@ -76,12 +90,12 @@ func emptyReport(file string) report {
 		File:    strings.ToValidUTF8(file, "\uFFFD"),
 		ReplyTo: []address{}, To: []address{}, Cc: []address{},
 		InReplyTo: []string{}, References: []string{},
-		Attachments: []attachment{}, Defects: []defect{},
+		Attachments: []attachment{}, Defects: []defect{}, Spans: []span{},
 	}
 }
 
 // inspectMail reads the file as a mail.
-func inspectMail(ctx context.Context, file string) report {
+func inspectMail(ctx context.Context, file string, safe bool) report {
 	r := emptyReport(file)
 	f, err := os.Open(file)
 	if err != nil {
@@ -95,6 +109,9 @@ func inspectMail(ctx context.Context, file string) report {
 		return r
 	}
 	r.describe(m)
+	if safe {
+		r.SafeHTML = new(safehtml.Sanitize(m.HTML, &safehtml.Options{ContentID: func(id string) string { return "cid:" + id }}))
+	}
 	return r
 }
 
@@ -102,7 +119,7 @@ func inspectMail(ctx context.Context, file string) report {
 const maxBody = 2 << 20
 
 // inspectBody reads the file as the plain text of a mail.
-func inspectBody(_ context.Context, file string) report {
+func inspectBody(_ context.Context, file string, _ bool) report {
 	r := emptyReport(file)
 	f, err := os.Open(file)
 	if err != nil {
@@ -124,6 +141,7 @@ func (r *report) setText(text string, opts *message.TrimOptions) {
 	r.Text, r.NewText = text, strings.TrimSpace(trimmed.Text())
 	var signatures []string
 	for _, s := range trimmed.Spans {
+		r.Spans = append(r.Spans, span{s.Kind.String(), s.Start, s.End})
 		if s.Kind == message.Signature {
 			signatures = append(signatures, strings.TrimSpace(text[s.Start:s.End]))
 		}
@@ -151,12 +169,12 @@ func (r *report) describe(m *message.Message) {
 	for _, a := range m.Attachments {
 		r.Attachments = append(r.Attachments, attachment{
 			Name: a.Name, Display: cmp.Or(a.Display, a.Name), Type: a.Type, Size: a.Blob.Size,
-			Inline: a.Inline, ContentID: a.ContentID, SHA256: hex.EncodeToString(a.Blob.SHA256[:]),
+			Inline: a.Inline, ContentID: a.ContentID, SHA256: hex.EncodeToString(a.Blob.SHA256[:]), Level: a.Level,
 		})
 	}
 	r.Automatic = m.Automatic
 	if m.Report != nil {
-		r.Report, r.Bounce = string(m.Report.Kind), describeBounce(m.Report)
+		r.Report, r.Bounce, r.About = string(m.Report.Kind), describeBounce(m.Report), m.Report.OriginalID
 	}
 	for _, d := range m.Defects {
 		r.Defects = append(r.Defects, defect(d))
@@ -178,7 +196,7 @@ func describeBounce(m *message.Report) *bounce {
 	}
 	out := &bounce{Kind: string(m.Kind), Recipients: []bounced{}, OriginalMessageID: m.OriginalID}
 	for _, r := range m.Recipients {
-		out.Recipients = append(out.Recipients, bounced{Address: r.Address, Status: r.Status, Action: r.Action, Hard: r.Hard})
+		out.Recipients = append(out.Recipients, bounced{Address: r.Address, Status: r.Status, Action: r.Action, Hard: r.Hard, Diagnostic: r.Diagnostic})
 	}
 	return out
 }

@@ -19,7 +19,8 @@ type body struct {
 type bodyText struct {
 	text        string
 	html        bool
-	alternative int // number of the multipart/alternative around it; 0: none
+	cut         bool // more of it is missing behind its end
+	alternative int  // number of the multipart/alternative around it; 0: none
 }
 
 // room returns how many bytes a further text may have.
@@ -51,7 +52,11 @@ func (b *body) add(l *leaf) {
 		text = withoutArmor(text)
 	}
 	if l.cut {
-		text = strings.TrimRight(text, "\uFFFD") + cutMark // perhaps inside a character
+		text = strings.TrimRight(text, "\uFFFD") // perhaps inside a character
+		if isHTML {
+			text = withoutOpenTag(text)
+		}
+		text += cutMark
 	}
 	if isHTML {
 		b.hasHTML = true
@@ -59,7 +64,7 @@ func (b *body) add(l *leaf) {
 		b.plain += len(l.buf)
 		b.full = l.cut
 	}
-	b.texts = append(b.texts, bodyText{text, isHTML, l.alternative})
+	b.texts = append(b.texts, bodyText{text, isHTML, l.cut, l.alternative})
 }
 
 // readable returns the value of a header field in UTF-8 if it holds bytes of
@@ -102,7 +107,7 @@ func (b *body) views(limit int, missing bool) (text, html string) {
 		case !t.html:
 			pieces = append(pieces, t.text)
 		case b.htmlIsText(i):
-			pieces = append(pieces, strings.TrimSpace(HTMLToText(t.text)))
+			pieces = append(pieces, t.readable())
 			fallthrough
 		default:
 			html = cutView(t.text, limit)
@@ -118,6 +123,25 @@ func (b *body) views(limit int, missing bool) (text, html string) {
 		pieces[i] = strings.Trim(p, "\n")
 	}
 	return cutView(strings.Join(pieces, "\n\n"), limit), html
+}
+
+// readable returns the text of HTML. That something is missing is said in any
+// case: the mark in the HTML may stand where nothing is shown.
+func (t bodyText) readable() string {
+	text := strings.TrimSpace(HTMLToText(t.text))
+	if t.cut && !strings.HasSuffix(text, cutMark) {
+		text += cutMark
+	}
+	return text
+}
+
+// withoutOpenTag cuts off a tag that does not end, which would swallow what is
+// put behind it.
+func withoutOpenTag(html string) string {
+	if i := strings.LastIndexByte(html, '<'); i > strings.LastIndexByte(html, '>') {
+		return html[:i]
+	}
+	return html
 }
 
 // htmlIsText reports whether the HTML at index is needed to read the mail.

@@ -63,9 +63,7 @@ func flow(text string, width int) string {
 		for content != "" || ended {
 			n := len(content)
 			if content != "-- " && n > width {
-				if i := strings.IndexByte(content[width:], ' '); i >= 0 {
-					n = width + i + 1
-				}
+				n = breakAt(content, width)
 			}
 			if strings.HasPrefix(content, " ") || strings.HasPrefix(content, ">") || strings.HasPrefix(content, "From ") {
 				b.WriteByte(' ')
@@ -83,6 +81,22 @@ func flow(text string, width int) string {
 		}
 	}
 	return b.String()
+}
+
+// breakAt returns where a line is broken to be not much longer than width:
+// behind a blank, but never so that a separator of signatures is left, which
+// programs that write such text avoid.
+func breakAt(line string, width int) int {
+	n := width
+	for {
+		i := strings.IndexByte(line[n:], ' ')
+		if i < 0 {
+			return len(line)
+		}
+		if n += i + 1; line[:n] != "-- " {
+			return n
+		}
+	}
 }
 
 func FuzzUnflow(f *testing.F) {

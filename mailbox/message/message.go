@@ -60,7 +60,7 @@ type Message struct {
 	Automatic string  // why the mail counts as automatic (RFC 3834 and kin); empty: written by a person
 	Report    *Report // what it says about a mail sent before, in the name of a mail system; nil: nothing
 
-	Defects []Defect // what was wrong with it, in the order found, at most 100
+	Defects []Defect // what was wrong with it, in the order found, at most 100; one that cuts is never left out for others
 }
 
 // An Attachment is a part of the mail that is kept as a file.
@@ -78,4 +78,15 @@ type Attachment struct {
 type Defect struct {
 	Code string // stable, lower case with dashes, for example "header-line-without-colon"
 	Text string // for people; quotes at most 100 bytes of the mail, escaped
+}
+
+// Cut reports whether d says that something over the [Limits] is missing in
+// the view. It is in the raw mail still.
+func (d Defect) Cut() bool {
+	switch d.Code {
+	case "header-too-long", "field-too-long", "subject-too-long", "too-many-addresses", "too-many-references",
+		"too-deep", "too-many-parts", "text-too-long", "unpacked-too-long":
+		return true
+	}
+	return false
 }

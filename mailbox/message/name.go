@@ -10,17 +10,45 @@ import (
 // cleanName makes the last element of a path out of what a mail calls a file:
 // without control, zero-width and direction characters (they hide what a name
 // is), single blanks, at most 255 bytes with its extension kept. The path is
-// taken off last, after all decoding. It is empty if nothing is left.
+// taken off last, after all decoding. What Windows takes for a path or a device
+// is one here too, whatever this runs on. It is empty if nothing is left.
 func cleanName(s string) string {
 	s = strings.Map(visible, s)
 	if i := strings.LastIndexAny(s, `/\`); i >= 0 {
 		s = s[i+1:]
 	}
 	s = strings.Join(strings.Fields(s), " ")
-	if strings.Trim(s, ". ") == "" {
-		return ""
+	for hasDrive(s) {
+		s = strings.TrimLeft(s[2:], " ")
 	}
-	return strings.Clone(shorten(s))
+	s = strings.TrimRight(s, ". ") // which Windows does not see
+	if isDevice(s) {
+		s = "_" + s
+	}
+	return strings.Clone(strings.TrimRight(shorten(s), ". "))
+}
+
+// hasDrive reports whether s begins with a drive: "C:x" is a path without any
+// slash.
+func hasDrive(s string) bool {
+	return len(s) >= 2 && s[1] == ':' && ('a' <= s[0]|0x20 && s[0]|0x20 <= 'z')
+}
+
+// isDevice reports whether Windows opens a device by this name, with any
+// extension and in every folder.
+func isDevice(s string) bool {
+	if i := strings.IndexAny(s, ".:"); i >= 0 {
+		s = s[:i]
+	}
+	switch s = strings.ToUpper(strings.TrimRight(s, " ")); s {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
+		return true
+	}
+	digit, ok := strings.CutPrefix(s, "COM")
+	if !ok {
+		digit, ok = strings.CutPrefix(s, "LPT")
+	}
+	return ok && utf8.RuneCountInString(digit) == 1 && strings.Contains("0123456789\u00b9\u00b2\u00b3", digit)
 }
 
 // visible maps white space to blanks and drops what cannot be seen.

@@ -135,7 +135,7 @@ func (w *walker) skipEmptyLines() (bodyOnly bool, err error) {
 // defect notes a defect, at most 100. quote is shown escaped after text.
 func (w *walker) defect(code, text string, quote []byte) {
 	const most, longest = 100, 100
-	if len(w.msg.Defects) >= most {
+	if len(w.msg.Defects) >= most && !w.makeRoom(code) {
 		return
 	}
 	if quote != nil {
@@ -143,6 +143,23 @@ func (w *walker) defect(code, text string, quote []byte) {
 		text += q[:min(len(q), longest)]
 	}
 	w.msg.Defects = append(w.msg.Defects, Defect{code, text})
+}
+
+// makeRoom drops the last defect that cuts nothing for the first of its kind
+// that does: that something is missing must not go unsaid because a mail is
+// wrong a hundred times before.
+func (w *walker) makeRoom(code string) bool {
+	all := w.msg.Defects
+	if !(Defect{Code: code}).Cut() || slices.ContainsFunc(all, func(d Defect) bool { return d.Code == code }) {
+		return false
+	}
+	for i, d := range slices.Backward(all) {
+		if !d.Cut() {
+			w.msg.Defects = slices.Delete(all, i, i+1)
+			return true
+		}
+	}
+	return false
 }
 
 // defectOnce notes a defect unless one of the same code was noted before.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"sync"
 
@@ -17,11 +18,15 @@ import (
 // referenced content does, so the two need not be told apart.
 type blobs struct {
 	mu      sync.RWMutex
-	content map[storage.Blob][]byte
+	content map[storage.Blob][][]byte // in pieces of pieceSize, the last one shorter
 }
 
+// pieceSize is how much content is kept in one piece. In one slice that grows
+// a large mail would take three times its size while it comes in.
+const pieceSize = 64 << 10
+
 // get returns content, which is never changed.
-func (b *blobs) get(blob storage.Blob) ([]byte, bool) {
+func (b *blobs) get(blob storage.Blob) ([][]byte, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	content, ok := b.content[blob]
@@ -29,7 +34,7 @@ func (b *blobs) get(blob storage.Blob) ([]byte, bool) {
 }
 
 // keep takes over content, unless it is there already.
-func (b *blobs) keep(blob storage.Blob, content []byte) {
+func (b *blobs) keep(blob storage.Blob, content [][]byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, ok := b.content[blob]; !ok {
@@ -65,7 +70,11 @@ func (s *Store) Open(ctx context.Context, blob storage.Blob) (io.ReadCloser, err
 	if !ok {
 		return nil, fmt.Errorf("open blob %x: %w", blob.SHA256, storage.ErrNotFound)
 	}
-	return io.NopCloser(bytes.NewReader(content)), nil
+	pieces := make([]io.Reader, len(content))
+	for i, p := range content {
+		pieces[i] = bytes.NewReader(p)
+	}
+	return io.NopCloser(io.MultiReader(pieces...)), nil
 }
 
 // Create implements [message.Sink]. The spool serves one goroutine.
@@ -73,15 +82,17 @@ func (s *Store) Create(ctx context.Context) (message.Spool, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	return &spool{ctx: ctx, blobs: &s.blobs}, nil
+	return &spool{ctx: ctx, blobs: &s.blobs, hash: sha256.New()}, nil
 }
 
 // A spool is content being written.
 type spool struct {
-	ctx   context.Context // of Create; Write and Finish have none
-	blobs *blobs
-	buf   bytes.Buffer
-	ended bool
+	ctx    context.Context // of Create; Write and Finish have none
+	blobs  *blobs
+	hash   hash.Hash
+	size   int64
+	pieces [][]byte
+	ended  bool
 }
 
 var errSpoolEnded = errors.New("blob was finished or discarded")
@@ -91,7 +102,19 @@ func (s *spool) Write(p []byte) (int, error) {
 	if err := s.usable(); err != nil {
 		return 0, err
 	}
-	return s.buf.Write(p)
+	s.hash.Write(p)
+	s.size += int64(len(p))
+	for rest := p; len(rest) > 0; {
+		last := len(s.pieces) - 1
+		if last < 0 || len(s.pieces[last]) == pieceSize {
+			s.pieces = append(s.pieces, nil)
+			last++
+		}
+		n := min(len(rest), pieceSize-len(s.pieces[last]))
+		s.pieces[last] = append(s.pieces[last], rest[:n]...)
+		rest = rest[n:]
+	}
+	return len(p), nil
 }
 
 // Finish keeps the content and returns its name.
@@ -99,18 +122,17 @@ func (s *spool) Finish() (message.Blob, error) {
 	if err := s.usable(); err != nil {
 		return message.Blob{}, fmt.Errorf("finish blob: %w", err)
 	}
-	content := bytes.Clone(s.buf.Bytes()) // without the spare room of the buffer
+	blob := message.Blob{SHA256: [32]byte(s.hash.Sum(nil)), Size: s.size}
+	if last := len(s.pieces) - 1; last >= 0 {
+		s.pieces[last] = bytes.Clone(s.pieces[last]) // without spare room
+	}
+	s.blobs.keep(blob, s.pieces)
 	s.Discard()
-	blob := message.Blob{SHA256: sha256.Sum256(content), Size: int64(len(content))}
-	s.blobs.keep(blob, content)
 	return blob, nil
 }
 
 // Discard throws the content away, or does nothing after Finish.
-func (s *spool) Discard() {
-	s.ended = true
-	s.buf = bytes.Buffer{}
-}
+func (s *spool) Discard() { s.ended, s.pieces = true, nil }
 
 func (s *spool) usable() error {
 	if s.ended {

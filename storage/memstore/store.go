@@ -51,7 +51,7 @@ func New(opts *Options) *Store {
 	if opts != nil && opts.Now != nil {
 		s.now = opts.Now
 	}
-	s.blobs.content = make(map[storage.Blob][]byte)
+	s.blobs.content = make(map[storage.Blob][][]byte)
 	s.current.Store(&state{})
 	s.turn <- struct{}{}
 	return s

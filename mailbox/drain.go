@@ -126,6 +126,9 @@ func (d *drainer[T]) open(ctx context.Context, name string) error {
 	if !f.CanRemove && !d.changesNothing() {
 		return ErrReadOnly
 	}
+	if f.CloseAfter > 0 && d.mailbox.After != AfterDelete {
+		return ErrCannotKeep // closing deletes
+	}
 	return nil
 }
 

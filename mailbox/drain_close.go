@@ -23,9 +23,14 @@ func (d *drainer[T]) removeSome(ctx context.Context) error {
 // what earlier sessions settled goes first, with nothing fetched; then come
 // fresh mails, some at a time; the suspects, which may kill the connection,
 // have a session of their own. Mails that the server said it removed, and
-// lists again, keep nobody waiting: those to be read again come last.
+// lists again, keep nobody waiting: those to be read again come last. Nor do
+// those that it has refused to remove for an hour.
 func (d *drainer[T]) part(ctx context.Context, fresh []Incoming) error {
-	if slices.ContainsFunc(d.done, func(in Incoming) bool { return in.Entry.EmptiedAt.IsZero() }) {
+	stuck := slices.ContainsFunc(d.done, func(in Incoming) bool {
+		at := in.Entry.ReceivedAt
+		return !at.IsZero() && d.opts.Now().Sub(at) > unfetchableFor
+	})
+	if len(d.done) > 0 && !(stuck && len(fresh) > 0) {
 		d.report.More = len(fresh)+len(d.suspects) > 0
 		return d.close(ctx)
 	}
@@ -69,9 +74,9 @@ func (d *drainer[T]) close(ctx context.Context) error {
 // that out (Incoming.Earlier).
 //
 // A UID that was computed always makes it doubtful. One of the server's own
-// that was seen again before is doubted only if the size differs: a server
-// that goes on listing what it says it removed would have it read at each
-// poll, for ever.
+// that was seen again before is read at once if the size differs, else an hour
+// after its removal was confirmed, and stays until then: a server that goes on
+// listing what it says it removed would have it read at each poll.
 func (d *drainer[T]) another(in Incoming, again bool) bool {
 	switch e := in.Entry; {
 	case !e.Settled() || d.opts.Keep:
@@ -79,7 +84,8 @@ func (d *drainer[T]) another(in Incoming, again bool) bool {
 	case in.item.Weak:
 		return true
 	case again:
-		return in.item.Size >= 0 && e.Raw.Size > 0 && in.item.Size != e.Size
+		differs := in.item.Size >= 0 && e.Raw.Size > 0 && in.item.Size != e.Size
+		return differs || !e.EmptiedAt.IsZero() && d.opts.Now().Sub(e.EmptiedAt) >= unfetchableFor
 	}
 	return d.cameBack(in.Entry, in.item)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -256,9 +257,62 @@ func TestDrainOfAServerThatRemovesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.server.SetValidity("INBOX", 1)
-		r.server.Add("INBOX", "mail")
+		if len(r.server.UIDs("INBOX")) == 0 {
+			r.server.Add("INBOX", "mail")
+		}
 		if n := len(r.journal.Entries()); n > 2 {
 			t.Fatalf("%d rows after poll %d, want the mail and its return", n, poll)
 		}
+	}
+}
+
+// A UID that is given to a third mail of the same size does not make it go
+// unread: it waits an hour, and is read then.
+func TestDrainOfAServerThatGivesOneUIDToMany(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	r := newRig()
+	r.opts.Now = func() time.Time { return now }
+	for _, body := range []string{"alpha", "betaa", "gamma"} {
+		r.server.SetValidity("INBOX", 1)
+		r.server.Add("INBOX", body)
+		if _, err := r.drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rows, left := len(r.journal.Entries()), len(r.server.UIDs("INBOX")); rows != 2 || left != 1 {
+		t.Fatalf("%d rows and %d mails left, want 2 and the third mail", rows, left)
+	}
+	now = now.Add(time.Hour)
+	if _, err := r.drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if rows, left := len(r.journal.Entries()), len(r.server.UIDs("INBOX")); rows != 3 || left != 0 {
+		t.Errorf("%d rows and %d mails left an hour later, want 3 and none", rows, left)
+	}
+}
+
+// A mail that the server refuses to remove keeps no other waiting for ever.
+func TestDrainPastAMailThatCannotBeRemoved(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	r := newClosing(10)
+	r.opts.Now = func() time.Time { return now }
+	r.server.Add("INBOX", "stays")
+	refused := errors.New("refused")
+	r.server.OnCall(func(c mailboxtest.Call) error {
+		if c.Op == mailboxtest.OpRemove {
+			return refused
+		}
+		return nil
+	})
+	for hours := range 3 {
+		r.keeper.now = now
+		if _, _, err := r.empty(t.Context()); !errors.Is(err, refused) {
+			t.Fatalf("drain = %v", err)
+		}
+		if n := len(r.journal.Entries()); n != hours+1 {
+			t.Errorf("after %d hours %d mails are taken in, want %d", 2*hours, n, hours+1)
+		}
+		now = now.Add(2 * time.Hour)
+		r.server.Add("INBOX", "another")
 	}
 }

@@ -43,6 +43,8 @@ func (d *drainer[T]) sort(ctx context.Context, items []Item) (fresh []Incoming, 
 			switch {
 			case e.Settled() && d.staysMarked(in.item):
 				d.report.Kept++
+			case e.Settled() && !e.EmptiedAt.IsZero() && !d.opts.Keep: // perhaps another mail: not removed unread
+				d.report.Left++
 			case e.Settled():
 				d.done = append(d.done, in)
 			case in.item.Deleted:

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -26,6 +27,7 @@ type keeper struct {
 	kept   map[string]string // UID -> body, of committed mails
 	poison []string          // UIDs handed over unread
 	crash  func() error      // what "crash" does; nil: nothing
+	now    time.Time         // of what is taken in
 }
 
 type mail struct {
@@ -64,7 +66,7 @@ func (k *keeper) Commit(ctx context.Context, batch []mail) error {
 			panic("bug in the host")
 		}
 		e := m.in.Entry
-		e.Key, e.Outcome = m.in.Key, mailbox.Ticket
+		e.Key, e.Outcome, e.ReceivedAt = m.in.Key, mailbox.Ticket, k.now
 		if m.in.Poison || strings.Contains(m.body, "suspicious") {
 			e.Outcome = mailbox.Quarantine
 		}

@@ -136,6 +136,13 @@ func (r Routes) Validate() error {
 			seen[account] = string(m.ID)
 		}
 	}
+	for i, m := range r.Mailboxes {
+		for field, folder := range map[string]string{"MoveTo": m.MoveTo, "MoveFailing": m.MoveFailing} {
+			if other, ok := seen[fmt.Sprintf("%s folder %s", m.account(), foldFolder(folder))]; ok && folder != "" {
+				return &FieldError{fmt.Sprintf("Mailboxes[%d].%s", i, field), fmt.Sprintf("%q is read by mailbox %s: what is moved there would come again", folder, other)}
+			}
+		}
+	}
 	for i, a := range r.Assignments {
 		field := fmt.Sprintf("Assignments[%d]", i)
 		if _, ok := r.mailbox(a.Mailbox); !ok {

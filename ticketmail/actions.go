@@ -22,9 +22,9 @@ type Actor struct {
 // NewTicket is what [Engine.CreateTicket] makes a ticket of. Subject and Task
 // are required.
 type NewTicket struct {
-	ID              TicketID // empty: given out by the store
+	ID              TicketID // fit to stand in subjects (thread.Ref.Validate); empty: given out by the store
 	Parent          TicketID // makes a subtask
-	Subject         string   // one line, at most 998 characters
+	Subject         string   // at most 998 characters; line breaks become blanks
 	Text            string   // of the comment that opens it
 	Internal        bool     // the opening comment is internal
 	Task            escalation.TaskID
@@ -72,6 +72,11 @@ func (e *Engine) CreateTicket(ctx context.Context, by Actor, n NewTicket) (Ticke
 		return Ticket{}, fmt.Errorf("create ticket: %w: Subject has more than %d characters", ErrInvalid, maxSubject)
 	case n.Task == "":
 		return Ticket{}, fmt.Errorf("create ticket: %w: Task is empty", ErrInvalid)
+	}
+	if n.ID != "" {
+		if err := n.ID.Validate(); err != nil {
+			return Ticket{}, fmt.Errorf("create ticket: %w: ID: %w", ErrInvalid, err)
+		}
 	}
 	files, err := e.stage(ctx, n.Files)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net/mail"
 	"slices"
 	"strings"
 	"time"
@@ -190,6 +191,14 @@ func (c Config) validate() error {
 	}
 	if c.From.Address == "" && c.Routes.ReplyTo(escalation.Place{}).Address == "" {
 		return refuse("From", "is missing, and there is no default mailbox: mails need a sender")
+	}
+	if a := c.From.Address; a != "" {
+		if parsed, err := mail.ParseAddress(a); err != nil || parsed.Address != a {
+			return refuse("From.Address", fmt.Sprintf("%q is not a bare e-mail address", a))
+		}
+	}
+	if c.OAuth.RedirectURI != "" && c.Sealer == nil {
+		return refuse("OAuth", "needs Config.Sealer")
 	}
 	if err := c.Chain.Validate(); err != nil {
 		return refuse("Chain", err.Error())

@@ -76,7 +76,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, boxes: &routeCache{fixed: &routing{Routes: cfg.Routes}}, poller: newPoller(cfg.Polling), feed: &feed{}, swept: &atomic.Int64{}}
 	e.deliverer = e.newDeliverer()
 	if err := e.newOAuth(); err != nil {
-		return nil, fmt.Errorf("Config.OAuth: %w", err)
+		return nil, &mailbox.FieldError{Field: "Config.OAuth", Reason: err.Error()}
 	}
 	return e, nil
 }

@@ -25,8 +25,8 @@ const maxForward = 20
 // An UndeliverableError reports that somebody who was to get a mail cannot get
 // it, so that nothing was done.
 type UndeliverableError struct {
-	Recipient string // address, or id of a person without one
-	Reason    escalation.Reason
+	Recipient string            // address, or id of a person without one
+	Reason    escalation.Reason // of package escalation, notify.BadAddress or notify.IsPolled
 }
 
 func (e *UndeliverableError) Error() string {
@@ -37,13 +37,16 @@ func (e *UndeliverableError) Error() string {
 // subject has the ticket's token, so that an answer becomes a comment on the
 // ticket. It is a line of the ticket's history.
 //
-// Errors: storage.ErrNotFound for ticket and comment, ErrInvalid for the list
-// of addresses, *UndeliverableError for an address that cannot be written to,
+// Errors: storage.ErrNotFound for ticket and comment, ErrInvalid for no
+// comment and for the list of addresses, *UndeliverableError for an address that cannot be written to,
 // comes back, is a mailbox of ours, or may not see an internal comment
 // (escalation.NotStaff). Then nobody gets anything.
 func (e *Engine) Forward(ctx context.Context, by Actor, id TicketID, f Forward) error {
 	if len(f.To) == 0 || len(f.To) > maxForward {
 		return fmt.Errorf("forward comment %s of ticket %s: %w: To has %d addresses, not 1 to %d", f.Comment, id, ErrInvalid, len(f.To), maxForward)
+	}
+	if f.Comment == "" {
+		return fmt.Errorf("forward a comment of ticket %s: %w: Comment is empty", id, ErrInvalid)
 	}
 	err := e.update(ctx, e.newAnswers(), func(t *tx) error {
 		k, err := t.open(ctx, id)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -56,6 +55,7 @@ type inbound struct {
 	orphans    map[storage.Blob]mailbox.Entry // settled under an earlier UIDVALIDITY, and perhaps not removed
 	moved      func()                         // tells the watch that there was progress
 	sessions   int                            // of this poll so far
+	listed     bool                           // a session has listed its mails
 
 	mu      sync.Mutex
 	waiting int
@@ -292,9 +292,9 @@ func (i *inbound) unchanged(ctx context.Context, t *tx) error {
 		return err
 	}
 	m, _ := now.find(i.mailbox.ID)
-	m.Password, m.Tokens = i.mailbox.Password, i.mailbox.Tokens
+	m.Password = i.mailbox.Password // a new one serves the next session
 	as, _ := now.Assignment(i.mailbox.ID)
-	if as != i.assignment || m.Inactive || !reflect.DeepEqual(m, i.mailbox) {
+	if as != i.assignment || m.Inactive || !sameMailbox(m, i.mailbox) {
 		return ErrChanged
 	}
 	i.checked = now

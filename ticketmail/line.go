@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"reflect"
+	"sync"
 	"time"
 
 	"example.com/ticketmail/mailbox"
@@ -165,9 +166,13 @@ func (b *box) quiet() *line {
 
 // closeLines ends all connections. Nobody uses them any more.
 func (p *poller) closeLines() {
+	var wg sync.WaitGroup
+	defer wg.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, b := range p.boxes {
-		b.line.close()
+		l := b.line
+		b.line = nil
+		wg.Go(l.close)
 	}
 }

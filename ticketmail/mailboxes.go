@@ -40,7 +40,8 @@ func (e *InUseError) Error() string {
 // end before they take in anything more.
 //
 // What cannot work is refused with a *mailbox.FieldError, also a folder that
-// another mailbox reads; ErrFixed, ErrNoSealer.
+// another mailbox reads; ErrFixed, ErrNoSealer, ErrNoOAuth. A Password is not
+// asked for: without one, and without [Engine.PutOAuth], the server refuses us.
 func (e *Engine) PutMailbox(ctx context.Context, m mailbox.Mailbox) error {
 	if err := e.putMailbox(ctx, m); err != nil {
 		return fmt.Errorf("put mailbox %s: %w", m.ID, err)
@@ -49,7 +50,10 @@ func (e *Engine) PutMailbox(ctx context.Context, m mailbox.Mailbox) error {
 }
 
 func (e *Engine) putMailbox(ctx context.Context, m mailbox.Mailbox) error {
-	if m.Auth.OAuth() && e.oauth != nil { // everything together is checked in the transaction
+	if m.Auth.OAuth() {
+		if e.oauth == nil {
+			return ErrNoOAuth
+		}
 		m.Tokens = e.oauth.Source(m.ID)
 	}
 	if err := m.Validate(); err != nil {
@@ -68,11 +72,19 @@ func (e *Engine) putMailbox(ctx context.Context, m mailbox.Mailbox) error {
 			return err
 		}
 	}
-	return e.changeRoutes(ctx, func(s storage.Settings, now *routing) error {
+	return e.changeRoutes(ctx, m.ID, func(s storage.Settings, now *routing) error {
 		if e.fixed(m.ID) {
 			return ErrFixed
 		}
-		if had, ok := now.stored[m.ID]; ok && put.Password == "" && had.Password != "" {
+		_, err := s.Get(ctx, settingAccount, string(m.ID))
+		had, ok := now.stored[m.ID]
+		switch {
+		case m.Auth.OAuth() && errors.Is(err, storage.ErrNotFound):
+			return &mailbox.FieldError{Field: "Auth", Reason: fmt.Sprintf("%s needs to know where tokens come from: call PutOAuth for this mailbox first", m.Auth)}
+		case err == nil && ok && !had.sameServer(put):
+			return &mailbox.FieldError{Field: "Host", Reason: "server and user stay while there are tokens, which another server must not see: DeleteOAuth first"}
+		}
+		if ok && put.Password == "" && had.Password != "" {
 			if !had.sameServer(put) {
 				return &mailbox.FieldError{Field: "Password", Reason: "must be given again, because the server or the user changes"}
 			}
@@ -92,9 +104,10 @@ func (e *Engine) fixed(id mailbox.ID) bool {
 
 // DeleteMailbox deletes a mailbox that an administrator has defined. It is
 // refused with an *InUseError while a task, a department or the company uses
-// it. What came through it stays, and what lies on the server too.
+// it. What came through it stays, and what lies on the server too; its secrets
+// and tokens do not.
 func (e *Engine) DeleteMailbox(ctx context.Context, id mailbox.ID) error {
-	err := e.changeRoutes(ctx, func(s storage.Settings, now *routing) error {
+	err := e.changeRoutes(ctx, id, func(s storage.Settings, now *routing) error {
 		if e.fixed(id) {
 			return ErrFixed
 		}
@@ -104,8 +117,14 @@ func (e *Engine) DeleteMailbox(ctx context.Context, id mailbox.ID) error {
 		if by := now.user(id); by != "" {
 			return &InUseError{Mailbox: id, By: by}
 		}
+		if err := s.Delete(ctx, settingAccount, string(id)); err != nil {
+			return err
+		}
 		return s.Delete(ctx, settingMailbox, string(id))
 	})
+	if err == nil {
+		err = e.forgetTokens(ctx, id)
+	}
 	if err != nil {
 		return fmt.Errorf("delete mailbox %s: %w", id, err)
 	}
@@ -153,7 +172,7 @@ func (e *Engine) assignMailbox(ctx context.Context, a mailbox.Assignment) error 
 			return fmt.Errorf("person %q: %w", id, err)
 		}
 	}
-	return e.changeRoutes(ctx, func(s storage.Settings, now *routing) error {
+	return e.changeRoutes(ctx, a.Mailbox, func(s storage.Settings, now *routing) error {
 		if slices.ContainsFunc(e.cfg.Routes.Assignments, func(f mailbox.Assignment) bool { return f.Mailbox == a.Mailbox }) {
 			return fmt.Errorf("its assignment %w", ErrFixed)
 		}
@@ -164,7 +183,7 @@ func (e *Engine) assignMailbox(ctx context.Context, a mailbox.Assignment) error 
 // UnassignMailbox takes a mailbox from its task: it is not polled any more and
 // keeps its mail. One that has none does not matter.
 func (e *Engine) UnassignMailbox(ctx context.Context, id mailbox.ID) error {
-	err := e.changeRoutes(ctx, func(s storage.Settings, _ *routing) error {
+	err := e.changeRoutes(ctx, id, func(s storage.Settings, _ *routing) error {
 		if slices.ContainsFunc(e.cfg.Routes.Assignments, func(f mailbox.Assignment) bool { return f.Mailbox == id }) {
 			return fmt.Errorf("its assignment %w", ErrFixed)
 		}
@@ -184,7 +203,7 @@ func (e *Engine) SetDefaultMailbox(ctx context.Context, department escalation.De
 	if department != "" {
 		key = departmentKey + string(department)
 	}
-	err := e.changeRoutes(ctx, func(s storage.Settings, _ *routing) error {
+	err := e.changeRoutes(ctx, id, func(s storage.Settings, _ *routing) error {
 		if id == "" {
 			return s.Delete(ctx, settingDefault, key)
 		}
@@ -196,10 +215,10 @@ func (e *Engine) SetDefaultMailbox(ctx context.Context, department escalation.De
 	return nil
 }
 
-// changeRoutes runs fn in a transaction, checks that everything together can
-// work, and makes all nodes read it again. Updates are serializable, so of two
+// changeRoutes runs fn, which changes what is known of one mailbox, in a
+// transaction, checks that everything together can work, and makes all nodes read it again. Updates are serializable, so of two
 // that contradict each other one is refused.
-func (e *Engine) changeRoutes(ctx context.Context, fn func(s storage.Settings, now *routing) error) error {
+func (e *Engine) changeRoutes(ctx context.Context, id mailbox.ID, fn func(s storage.Settings, now *routing) error) error {
 	err := e.store.Update(ctx, func(w storage.Writer) error {
 		s := w.Settings()
 		now, err := e.readRoutes(ctx, s)
@@ -213,7 +232,7 @@ func (e *Engine) changeRoutes(ctx context.Context, fn func(s storage.Settings, n
 		if err != nil {
 			return err
 		}
-		if err := then.Validate(); err != nil {
+		if err := then.blame(id); err != nil {
 			return err
 		}
 		return s.Put(ctx, settingRoutes, "", []byte(rand.Text()))

@@ -69,10 +69,13 @@ type storedAccount struct {
 // secretOf is the place a client secret is sealed for.
 func secretOf(id mailbox.ID) seal.Place { return seal.Place{Mailbox: id, Field: "client_secret"} }
 
-// PutOAuth says how a mailbox signs in with tokens. It comes before the
-// PutMailbox whose Auth asks for tokens, which is refused without. A zero
-// ClientSecret keeps the one that is stored, as long as provider and client id
-// stay. What cannot work is refused with a *mailbox.FieldError; ErrNoOAuth.
+// PutOAuth says how a mailbox of the store signs in with tokens. It comes
+// before the PutMailbox whose Auth asks for tokens, which is refused without. A
+// zero ClientSecret keeps the one that is stored, as long as client id and
+// endpoints stay. A mailbox whose Auth is empty signs in with tokens from then
+// on, and its password rests until DeleteOAuth; other words of Auth are obeyed.
+//
+// What cannot work is refused with a *mailbox.FieldError; ErrFixed, ErrNoOAuth.
 func (e *Engine) PutOAuth(ctx context.Context, a oauth.Account) error {
 	if err := e.putOAuth(ctx, a); err != nil {
 		return fmt.Errorf("put OAuth of mailbox %s: %w", a.Mailbox, err)
@@ -84,38 +87,60 @@ func (e *Engine) putOAuth(ctx context.Context, a oauth.Account) error {
 	if e.oauth == nil {
 		return ErrNoOAuth
 	}
-	had, err := e.account(ctx, a.Mailbox)
-	if err != nil && !errors.Is(err, oauth.ErrUnknown) {
-		return err
-	}
-	if a.ClientSecret.IsZero() && had.ClientID == a.ClientID && had.Provider.TokenURL == a.Provider.TokenURL {
-		a.ClientSecret = had.ClientSecret
-	}
-	if err := a.Validate(); err != nil {
-		return err
-	}
 	put := storedAccount{Provider: a.Provider, Grant: a.Grant, ClientID: a.ClientID, SecretExpires: a.SecretExpires, Login: a.Login}
 	if !a.ClientSecret.IsZero() {
+		var err error
 		if put.ClientSecret, err = e.cfg.Sealer.Seal(ctx, secretOf(a.Mailbox), a.ClientSecret); err != nil {
 			return err
 		}
 	}
-	return e.changeRoutes(ctx, func(s storage.Settings, _ *routing) error {
+	return e.changeRoutes(ctx, a.Mailbox, func(s storage.Settings, _ *routing) error {
+		if e.fixed(a.Mailbox) {
+			return ErrFixed
+		}
+		had, err := readAccount(ctx, s, a.Mailbox)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		if put.ClientSecret == "" && had.ClientSecret != "" && had.asksAsWell(put) {
+			put.ClientSecret = had.ClientSecret
+			if a.ClientSecret, err = e.cfg.Sealer.Open(ctx, secretOf(a.Mailbox), had.ClientSecret); err != nil {
+				return fmt.Errorf("client secret: %w", err)
+			}
+		}
+		if err := a.Validate(); err != nil {
+			return err
+		}
 		return putJSON(ctx, s, settingAccount, string(a.Mailbox), put)
 	})
 }
 
+// asksAsWell reports whether both show the client secret to the same endpoints
+// for the same client.
+func (a storedAccount) asksAsWell(b storedAccount) bool {
+	return a.ClientID == b.ClientID && a.Provider.TokenURL == b.Provider.TokenURL && a.Provider.DeviceURL == b.Provider.DeviceURL
+}
+
+func readAccount(ctx context.Context, s storage.SettingsReader, id mailbox.ID) (a storedAccount, err error) {
+	b, err := s.Get(ctx, settingAccount, string(id))
+	if err == nil {
+		err = json.Unmarshal(b, &a)
+	}
+	return a, err
+}
+
 // DeleteOAuth makes a mailbox sign in with its password again, and forgets its
-// tokens. One that has none does not matter.
+// tokens. It is refused while the mailbox's Auth asks for tokens; a mailbox that
+// has none does not matter.
 func (e *Engine) DeleteOAuth(ctx context.Context, id mailbox.ID) error {
 	if e.oauth == nil {
 		return fmt.Errorf("delete OAuth of mailbox %s: %w", id, ErrNoOAuth)
 	}
-	err := e.changeRoutes(ctx, func(s storage.Settings, _ *routing) error {
+	err := e.changeRoutes(ctx, id, func(s storage.Settings, _ *routing) error {
 		return s.Delete(ctx, settingAccount, string(id))
 	})
 	if err == nil {
-		err = e.oauth.Forget(ctx, id)
+		err = e.forgetTokens(ctx, id)
 	}
 	if err != nil {
 		return fmt.Errorf("delete OAuth of mailbox %s: %w", id, err)
@@ -123,15 +148,21 @@ func (e *Engine) DeleteOAuth(ctx context.Context, id mailbox.ID) error {
 	return nil
 }
 
+// forgetTokens drops the tokens of a mailbox, after what caused it is durable:
+// in a transaction of the host it is not yet, and they are left to rest.
+func (e *Engine) forgetTokens(ctx context.Context, id mailbox.ID) error {
+	if e.oauth == nil || e.joined {
+		return nil
+	}
+	return e.oauth.Forget(ctx, id)
+}
+
 // account implements [oauth.Accounts].
 func (e *Engine) account(ctx context.Context, id mailbox.ID) (oauth.Account, error) {
 	var stored storedAccount
-	err := e.store.View(ctx, func(r storage.Reader) error {
-		b, err := r.Settings().Get(ctx, settingAccount, string(id))
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(b, &stored)
+	err := e.store.View(ctx, func(r storage.Reader) (err error) {
+		stored, err = readAccount(ctx, r.Settings(), id)
+		return err
 	})
 	if errors.Is(err, storage.ErrNotFound) {
 		return oauth.Account{}, oauth.ErrUnknown
@@ -209,7 +240,7 @@ const lockInterval = 50 * time.Millisecond
 // Hold implements [oauth.Lock].
 func (l leaseLock) Hold(ctx context.Context, name string, fn func(context.Context) error) error {
 	for {
-		lease, alive, err := l.acquire(ctx, "oauth/"+name)
+		lease, alive, err := l.acquire(ctx, name)
 		if _, held := errors.AsType[*storage.HeldError](err); held {
 			if sleep(ctx, lockInterval); ctx.Err() != nil {
 				return context.Cause(ctx)

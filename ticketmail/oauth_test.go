@@ -199,3 +199,61 @@ func TestTokenLock(t *testing.T) {
 		return h.TokenLock(), second.TokenLock()
 	})
 }
+
+// Secrets and tokens are shown to nobody they were not given for, and end with
+// their mailbox.
+func TestOAuthSecretsStay(t *testing.T) {
+	h := newTokenHouse(t)
+	ctx := t.Context()
+	account := h.provider.Account("sales")
+	must(t, h.PutOAuth(ctx, account))
+	must(t, h.PutMailbox(ctx, tokenBox()))
+
+	other := account
+	other.ClientSecret, other.Provider.DeviceURL = mailbox.Secret{}, "https://elsewhere.example/device"
+	must(t, h.PutOAuth(ctx, other)) // a client without a secret, then
+	must(t, h.PutOAuth(ctx, account))
+
+	moved := tokenBox()
+	moved.Host = "elsewhere.example"
+	if f, ok := errors.AsType[*mailbox.FieldError](h.PutMailbox(ctx, moved)); !ok || f.Field != "Host" {
+		t.Errorf("tokens go to another server: %v", f)
+	}
+
+	signIn(t, h, "sales")
+	must(t, h.DeleteMailbox(ctx, "sales"))
+	must(t, h.PutMailbox(ctx, box2(nil)))
+	if s := statusOf(t, h, "sales"); s.Token != nil {
+		t.Errorf("a new mailbox signs in as the deleted one: %+v", s.Token)
+	}
+	must(t, h.PutOAuth(ctx, account))
+	if s := statusOf(t, h, "sales"); s.Token == nil || s.Token.Ready() {
+		t.Errorf("tokens outlived their mailbox: %+v", s.Token)
+	}
+
+	fixed := h.provider.Account("support")
+	if err := h.PutOAuth(ctx, fixed); !errors.Is(err, ticketmail.ErrFixed) {
+		t.Errorf("PutOAuth of a mailbox of the configuration = %v", err)
+	}
+}
+
+// A change of something else does not end the poll of a mailbox with tokens.
+func TestTokensAreNoChange(t *testing.T) {
+	h := newTokenHouse(t)
+	ctx := t.Context()
+	must(t, h.PutOAuth(ctx, h.provider.Account("sales")))
+	must(t, h.PutMailbox(ctx, tokenBox()))
+	must(t, h.AssignMailbox(ctx, mailbox.Assignment{Mailbox: "sales", Task: "elsewhere"}))
+	must(t, h.Consent(ctx, "sales"))
+	signIn(t, h, "sales")
+	h.server.Add("INBOX", mail("x@y.example", "Order", "a@x", "We need paper."))
+	h.server.OnCall(func(c mailboxtest.Call) error {
+		if c.Op == mailboxtest.OpFetch {
+			return h.SetDefaultMailbox(ctx, "dept", "sales")
+		}
+		return nil
+	})
+	if r, err := h.Poll(ctx, "sales"); err != nil || r.Tickets != 1 {
+		t.Errorf("Poll = %+v, %v", r, err)
+	}
+}

@@ -115,7 +115,7 @@ func (e *Engine) drainSession(ctx context.Context, l *line, m mailbox.Mailbox, i
 		if err == nil && l.keep(s, m) {
 			return r, nil
 		}
-		if closed := s.Close(); err == nil || usable(err) || in.stats.Received > 0 || ctx.Err() != nil {
+		if closed := s.Close(); err == nil || usable(err) || in.listed || ctx.Err() != nil {
 			return r, errors.Join(err, closed)
 		}
 	}
@@ -149,7 +149,7 @@ func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.M
 	opts.Now = e.now
 	var state mailbox.FolderKey
 	opts.Admit = func(ctx context.Context, f mailbox.FolderKey, items []mailbox.Item) (_ []mailbox.Item, err error) {
-		state = f
+		state, in.listed = f, true
 		if in.orphans, err = e.admit(ctx, m, folder, f, items); err != nil {
 			return nil, err
 		}
@@ -200,6 +200,8 @@ func (e *Engine) pollable(ctx context.Context, routes *routing, id mailbox.ID) (
 		return m, as, ErrUnassigned
 	case m.Inactive:
 		return m, as, ErrInactive
+	case e.cfg.Connectors[m.Protocol] == nil: // it was stored when there was one
+		return m, as, fmt.Errorf("no connector for %s", m.Protocol)
 	case !e.store.Durable() && !e.cfg.AllowVolatileStore:
 		return m, as, ErrVolatile
 	}

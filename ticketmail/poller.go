@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/ticketmail/mailbox"
@@ -43,6 +44,8 @@ type poller struct {
 	wake  chan struct{} // something changed: look again
 	slots chan struct{} // one for each line that may be open at a time
 
+	running atomic.Bool
+
 	mu    sync.Mutex
 	boxes map[mailbox.ID]*box
 }
@@ -53,6 +56,7 @@ type box struct {
 	status MailboxStatus
 	task   bool // it is assigned
 	next   time.Time
+	soon   bool // poll again as soon as the poll under way ends
 	round  int  // polls begun
 	fails  int  // in a row
 	told   bool // OnHealth knows that it fails
@@ -90,6 +94,9 @@ const routesInterval = 5 * time.Second
 func (e *Engine) pollForever(ctx context.Context) {
 	p := e.poller
 	var wg sync.WaitGroup
+	if e.oauth != nil {
+		defer e.oauth.Close() // waits for refreshes
+	}
 	defer p.closeLines()
 	defer wg.Wait()
 	wg.Go(func() { e.keepTokens(ctx) })
@@ -143,6 +150,9 @@ func (p *poller) sync(r *routing, now time.Time) (idle []*line) {
 		b.Mailbox, b.task, b.status.Task = m, assigned, as.Task
 		if changed || !b.polled() {
 			idle = append(idle, b.quiet())
+		}
+		if changed { // perhaps what was wrong is mended
+			b.next, b.fails, b.soon = now, 0, b.status.Polling
 		}
 	}
 	maps.DeleteFunc(p.boxes, func(id mailbox.ID, b *box) bool {
@@ -229,7 +239,8 @@ func (e *Engine) pollOnce(ctx context.Context, id mailbox.ID, wg *sync.WaitGroup
 		l.learn(report.Received, l.of.Interval)
 	}
 	if ctx.Err() != nil {
-		err = nil // our own end is no news of the mailbox
+		e.poller.interrupted(id, report) // our own end is no news of the mailbox
+		return
 	}
 	listen, hush := context.WithCancel(ctx)
 	defer hush()
@@ -243,6 +254,16 @@ func (e *Engine) pollOnce(ctx context.Context, id mailbox.ID, wg *sync.WaitGroup
 	}
 	if hush != nil {
 		e.listen(listen, id, l)
+	}
+}
+
+// interrupted notes the end of a poll that Run did not let go on.
+func (p *poller) interrupted(id mailbox.ID, r Report) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if b := p.boxes[id]; b != nil {
+		b.status.Polling = false
+		b.status.Done.Add(r)
 	}
 }
 
@@ -280,8 +301,8 @@ func (p *poller) end(id mailbox.ID, r Report, err error, started, now, stamp tim
 		}
 		b.next = now.Add(backoff(b.Interval, b.fails))
 	}
-	if b.next.Before(now) {
-		b.next = now // it took longer than its interval: behind all that wait already
+	if b.next.Before(now) || b.soon {
+		b.next, b.soon = now, false // it took longer than its interval: behind all that wait already
 	}
 	b.status.Next = stamp.Add(b.next.Sub(now))
 	return b.status, told

@@ -98,6 +98,9 @@ func (e *Engine) readRoutes(ctx context.Context, s storage.SettingsReader) (*rou
 	}}
 	maps.Copy(r.Departments, base.Departments)
 	err := eachSetting(ctx, s, settingMailbox, func(key string, m storedMailbox) {
+		if e.fixed(mailbox.ID(key)) {
+			return // the program has come to define it: what is stored rests
+		}
 		r.stored[mailbox.ID(key)] = m
 		r.Mailboxes = append(r.Mailboxes, m.mailbox(mailbox.ID(key)))
 	})
@@ -105,7 +108,7 @@ func (e *Engine) readRoutes(ctx context.Context, s storage.SettingsReader) (*rou
 		return nil, err
 	}
 	err = eachSetting(ctx, s, settingAccount, func(key string, _ storedAccount) {
-		if i := slices.IndexFunc(r.Mailboxes, func(m mailbox.Mailbox) bool { return string(m.ID) == key }); i >= 0 && e.oauth != nil {
+		if i := slices.IndexFunc(r.Mailboxes, func(m mailbox.Mailbox) bool { return string(m.ID) == key }); i >= len(base.Mailboxes) && e.oauth != nil {
 			r.Mailboxes[i].Tokens = e.oauth.Source(mailbox.ID(key))
 		}
 	})
@@ -113,6 +116,9 @@ func (e *Engine) readRoutes(ctx context.Context, s storage.SettingsReader) (*rou
 		return nil, err
 	}
 	err = eachSetting(ctx, s, settingAssignment, func(key string, a storedAssignment) {
+		if _, ok := base.Assignment(mailbox.ID(key)); ok {
+			return
+		}
 		r.Assignments = append(r.Assignments, a.assignment(mailbox.ID(key)))
 	})
 	if err != nil {
@@ -125,6 +131,28 @@ func (e *Engine) readRoutes(ctx context.Context, s storage.SettingsReader) (*rou
 			r.Departments[escalation.DepartmentID(strings.TrimPrefix(key, departmentKey))] = id
 		}
 	})
+}
+
+// blame validates everything together, such that what is said of a mailbox
+// just changed is refused, and not what was there before.
+func (r *routing) blame(id mailbox.ID) error {
+	all := r.Routes
+	last := func(of mailbox.ID) int {
+		if of == id {
+			return 1
+		}
+		return 0
+	}
+	all.Mailboxes, all.Assignments = slices.Clone(r.Mailboxes), slices.Clone(r.Assignments)
+	slices.SortStableFunc(all.Mailboxes, func(a, b mailbox.Mailbox) int { return last(a.ID) - last(b.ID) })
+	slices.SortStableFunc(all.Assignments, func(a, b mailbox.Assignment) int { return last(a.Mailbox) - last(b.Mailbox) })
+	err := all.Validate()
+	if e, ok := errors.AsType[*mailbox.FieldError](err); ok {
+		if _, field, nested := strings.Cut(e.Field, "]."); nested { // Mailboxes[3].Folders: which number means nothing
+			return &mailbox.FieldError{Field: field, Reason: e.Reason}
+		}
+	}
+	return err
 }
 
 // departmentKey begins the keys of departments' defaults.

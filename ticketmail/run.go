@@ -2,9 +2,13 @@ package ticketmail
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
+
+// ErrRunning reports a second Run of an Engine.
+var ErrRunning = errors.New("the engine runs already")
 
 // Run polls every active mailbox that serves a task, each at its interval,
 // and does what [Engine.Deliver] does, until ctx is done; it then waits for
@@ -13,8 +17,13 @@ import (
 // seen within seconds. One that fails is tried again later and later, up to 15
 // minutes apart, and stops no other; how many are polled side by side says
 // [Polling]. Where a server can tell of new mail, the connection is kept open
-// and the mailbox polled at once (Polling.IdleConnections).
+// and the mailbox polled at once (Polling.IdleConnections). A second Run of the
+// same Engine beside the first is refused with ErrRunning.
 func (e *Engine) Run(ctx context.Context) error {
+	if !e.poller.running.CompareAndSwap(false, true) {
+		return ErrRunning
+	}
+	defer e.poller.running.Store(false)
 	var wg sync.WaitGroup
 	wg.Go(func() { e.pollForever(ctx) })
 	wg.Go(func() { e.deliverForever(ctx) })

@@ -76,7 +76,7 @@ func (p *poller) statuses(r *routing) []MailboxStatus {
 // PollSoon makes Run poll a mailbox as soon as a hand is free: the host knows
 // that mail has come, or that what was wrong is mended.
 func (e *Engine) PollSoon(id mailbox.ID) {
-	e.poller.change(id, func(b *box) { b.next = time.Time{} })
+	e.poller.change(id, func(b *box) { b.next, b.soon = time.Time{}, b.status.Polling })
 }
 
 // PauseMailbox keeps Run in this process from polling a mailbox until
@@ -88,7 +88,7 @@ func (e *Engine) PauseMailbox(id mailbox.ID) {
 
 // ResumeMailbox ends a pause: the mailbox is polled as soon as a hand is free.
 func (e *Engine) ResumeMailbox(id mailbox.ID) {
-	e.poller.change(id, func(b *box) { b.status.Paused, b.next = false, time.Time{} })
+	e.poller.change(id, func(b *box) { b.status.Paused, b.next, b.soon = false, time.Time{}, b.status.Polling })
 }
 
 // change changes what is known of a mailbox, also of one that Run has not

@@ -41,6 +41,10 @@ func copyEntry(e mailbox.Entry) mailbox.Entry {
 
 func copyMail(m notify.Mail) notify.Mail {
 	m.Reasons = slices.Clone(m.Reasons)
+	m.Causes = slices.Clone(m.Causes)
+	for i := range m.Causes {
+		m.Causes[i].Roles = slices.Clone(m.Causes[i].Roles)
+	}
 	m.References = slices.Clone(m.References)
 	m.Attachments, m.Files = slices.Clone(m.Attachments), nil
 	m.Date, m.Due = stored(m.Date), stored(m.Due)

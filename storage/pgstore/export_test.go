@@ -149,9 +149,10 @@ func (q Queries) Claim(now time.Time, n int) Query {
 	return Query{claim, []any{now, n, "node", dueValue(now)}}
 }
 
-// SeqScans returns how often the transaction of w has read a whole table.
-func SeqScans(ctx context.Context, w storage.Writer, schema string) (tables string, err error) {
-	_, err = w.(writer).first(ctx, func(rows pgx.Rows) error { return rows.Scan(&tables) },
-		`SELECT coalesce(string_agg(relname || ': ' || seq_scan, ', '), '') FROM pg_stat_xact_user_tables WHERE schemaname = $1 AND seq_scan > 0`, schema)
-	return tables, err
+// SeqScans returns how often each table was read as a whole, by the transaction
+// of w and by earlier ones of its connection that are not reported yet.
+func SeqScans(ctx context.Context, w storage.Writer, schema string) (scans map[string]int64, err error) {
+	_, err = w.(writer).first(ctx, func(rows pgx.Rows) error { return rows.Scan(&scans) },
+		`SELECT jsonb_object_agg(relname, seq_scan) FROM pg_stat_xact_user_tables WHERE schemaname = $1`, schema)
+	return scans, err
 }

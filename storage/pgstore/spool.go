@@ -103,7 +103,12 @@ func (s *spool) Finish() (message.Blob, error) {
 	return blob, nil
 }
 
-// stage gives the content its name.
+// errLostChunk reports content of which the server has lost something since it
+// was written: chunks are not flushed one by one, and a server that crashed in
+// between has forgotten the last.
+var errLostChunk = errors.New("the database server has lost a part of it meanwhile")
+
+// stage gives the content its name, if all of it is there.
 func (s *spool) stage(blob storage.Blob) error {
 	if s.id == 0 {
 		_, err := s.store.pool.Exec(s.ctx, s.store.sql(stageSmall), blob.SHA256[:], blob.Size, *s.buf)
@@ -117,9 +122,13 @@ func (s *spool) stage(blob storage.Blob) error {
 		if known || err != nil {
 			return err
 		}
-		_, err = s.store.pool.Exec(s.ctx, s.store.sql(unflushed+`blob AS (SELECT $1::bytea AS sum FROM quick)
-			UPDATE tm.blobs SET sha256 = sum, size = $2, staged_at = clock_timestamp() FROM blob WHERE id = $3`),
-			blob.SHA256[:], blob.Size, s.id)
+		tag, err := s.store.pool.Exec(s.ctx, s.store.sql(unflushed+`blob AS (SELECT $1::bytea AS sum FROM quick)
+			UPDATE tm.blobs SET sha256 = sum, size = $2, staged_at = clock_timestamp() FROM blob
+			WHERE id = $3 AND sha256 IS NULL AND (SELECT count(*) FROM tm.blob_chunks WHERE blob = $3) = $4`),
+			blob.SHA256[:], blob.Size, s.id, s.next)
+		if err == nil && tag.RowsAffected() != 1 {
+			return errLostChunk
+		}
 		if err == nil {
 			s.id = 0 // it is not ours to remove any more
 		}
@@ -164,7 +173,7 @@ func (s *spool) Discard() {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), rollbackTime)
 	defer cancel()
-	_, _ = s.store.pool.Exec(ctx, s.store.sql(`WITH gone AS (DELETE FROM tm.blobs WHERE id = $1)
-		DELETE FROM tm.blob_chunks WHERE blob = $1`), s.id)
+	_, _ = s.store.pool.Exec(ctx, s.store.sql(`WITH gone AS (DELETE FROM tm.blobs WHERE id = $1 AND sha256 IS NULL RETURNING id)
+		DELETE FROM tm.blob_chunks USING gone WHERE blob = gone.id`), s.id)
 	s.id = 0
 }

@@ -145,6 +145,7 @@ type mailRecord struct {
 	Template   string              `json:"template,omitempty"`
 	Internal   bool                `json:"internal,omitempty"`
 	Reasons    []notify.Reason     `json:"reasons,omitempty"`
+	Causes     []notify.Cause      `json:"causes,omitempty"`
 	From       message.Address     `json:"from,omitzero"`
 	To         message.Address     `json:"to,omitzero"`
 	ReplyTo    string              `json:"reply_to,omitempty"`
@@ -160,7 +161,7 @@ type mailRecord struct {
 func mailValues(m *notify.Mail) ([]any, error) {
 	r := mailRecord{
 		Event: m.Event, Comment: m.Comment, Person: m.Person, Audience: m.Audience, Language: m.Language,
-		Template: m.Template, Reasons: m.Reasons, From: m.From, To: m.To, ReplyTo: m.ReplyTo,
+		Template: m.Template, Reasons: m.Reasons, Causes: m.Causes, From: m.From, To: m.To, ReplyTo: m.ReplyTo,
 		MessageID: m.MessageID, InReplyTo: m.InReplyTo, References: m.References, Internal: m.Internal, Digest: m.Digest,
 	}
 	if !m.Date.IsZero() {
@@ -193,7 +194,7 @@ func scanMail(rows *sql.Rows, seq *int64) (m notify.Mail, size int, err error) {
 	m.Event, m.Comment, m.Person, m.Audience, m.Language = r.Event, r.Comment, r.Person, r.Audience, r.Language
 	m.Template, m.Reasons, m.From, m.To, m.ReplyTo = r.Template, r.Reasons, r.From, r.To, r.ReplyTo
 	m.MessageID, m.InReplyTo, m.References = r.MessageID, r.InReplyTo, r.References
-	m.Internal, m.Digest = r.Internal, r.Digest
+	m.Internal, m.Digest, m.Causes = r.Internal, r.Digest, r.Causes
 	if r.Date != 0 {
 		m.Date = time.UnixMicro(r.Date).UTC()
 	}

@@ -152,7 +152,8 @@ func fullMail() *notify.Mail {
 	return &notify.Mail{
 		ID: "mail-1", Event: "kind", Ticket: "4711", Comment: "c1", Person: "person", Audience: notify.Staff, Language: "de-AT",
 		Template: "template", Reasons: []notify.Reason{{Code: "role", Text: hostile}, {Code: "skip"}},
-		From: person, To: person, ReplyTo: hostile, Subject: hostile, MessageID: "id@example.com", InReplyTo: "b@example.com",
+		Causes: []notify.Cause{{Event: "e\x001", Kind: "kind", Roles: []notify.Role{"assignee", "creator"}}, {Event: "2"}},
+		From:   person, To: person, ReplyTo: hostile, Subject: hostile, MessageID: "id@example.com", InReplyTo: "b@example.com",
 		References: []string{"a@example.com", "b@example.com"}, Text: strings.Repeat(hostile, 100), HTML: hostile, Date: at(1), Internal: true,
 		Digest: notify.Digest{Key: "key", Text: notify.Frame{Head: hostile, Changes: hostile, Foot: hostile}, HTML: notify.Frame{Head: "<p>", Changes: hostile}},
 		Attachments: []notify.Attachment{

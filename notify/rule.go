@@ -48,6 +48,15 @@ func ReceiptRule() Rule { return Rule{Kind: Receipt, Roles: []Role{RoleSender}} 
 
 // DefaultRules returns the seed's rules, by kind. The caller owns the map.
 //
+//	ticket_created          the assignee; without one the task's members
+//	comment_added           the assignee; without one nobody
+//	internal_comment_added  the assignee; without one nobody
+//	assignee_changed        the new assignee
+//	comment_edited          the assignee; inactive
+//	status_done             the creator and the customer contact
+//	status_rejected         the last assignee
+//	status_accepted         the last assignee
+//
 // SkipActor is the seed's exception for events 1, 4, 6 and 8, and our default
 // for 2, 3 and 5, where it names none. Event 7 has no exception. Event 5 is
 // inactive until somebody enables it.

@@ -63,6 +63,10 @@ const maxSubject = 998
 
 // CreateTicket makes a ticket whose creator is the actor, and raises
 // [notify.TicketCreated]. The text is its first comment.
+//
+// Errors: ErrInvalid, escalation.ErrNotFound for people and tasks the directory
+// does not know, *DirectoryError where it cannot be asked, storage.ErrExists
+// for an ID that is taken.
 func (e *Engine) CreateTicket(ctx context.Context, by Actor, n NewTicket) (Ticket, error) {
 	subject := oneLine(n.Subject)
 	switch {
@@ -118,7 +122,8 @@ func (e *Engine) CreateTicket(ctx context.Context, by Actor, n NewTicket) (Ticke
 }
 
 // AddComment adds a comment or files to a ticket and raises
-// [notify.CommentAdded] or [notify.InternalCommentAdded].
+// [notify.CommentAdded] or [notify.InternalCommentAdded]. Errors are those of
+// [Engine.Edit].
 func (e *Engine) AddComment(ctx context.Context, by Actor, id TicketID, n NewComment) (Comment, error) {
 	_, c, err := e.edit(ctx, by, id, Edit{Comment: &n})
 	if err != nil {
@@ -129,13 +134,14 @@ func (e *Engine) AddComment(ctx context.Context, by Actor, id TicketID, n NewCom
 
 // Assign gives a ticket to a person, or (empty) to nobody, in any status, and
 // raises [notify.AssigneeChanged]. Assigning it to who has it changes nothing.
+// Errors are those of [Engine.Edit].
 func (e *Engine) Assign(ctx context.Context, by Actor, id TicketID, to escalation.PersonID) (Ticket, error) {
 	return e.Edit(ctx, by, id, Edit{Assignee: &to})
 }
 
 // SetStatus moves a ticket to another status by the rules of the [Lifecycle]
 // and raises the event of its new status, if it has one. Setting the present
-// status changes nothing.
+// status changes nothing. Errors are those of [Engine.Edit].
 func (e *Engine) SetStatus(ctx context.Context, by Actor, id TicketID, to Status) (Ticket, error) {
 	if to == "" {
 		return Ticket{}, fmt.Errorf("set status of ticket %s: %w: the status is empty", id, ErrInvalid)
@@ -144,7 +150,8 @@ func (e *Engine) SetStatus(ctx context.Context, by Actor, id TicketID, to Status
 }
 
 // Move puts a ticket into another task. Its number, and with it the answers
-// to mails about it, stay. It raises no event.
+// to mails about it, stay. It raises no event. Errors are those of [Engine.Edit],
+// and *DirectoryError.
 func (e *Engine) Move(ctx context.Context, by Actor, id TicketID, to escalation.TaskID) (Ticket, error) {
 	if to == "" {
 		return Ticket{}, fmt.Errorf("move ticket %s: %w: the task is empty", id, ErrInvalid)

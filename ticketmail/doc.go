@@ -17,6 +17,9 @@
 // that need a task's project: CreateTicket and Move fail with a
 // [DirectoryError].
 //
+// An Engine has no getters: what stands in the store is read from there, with
+// [storage.Store.View] and the readers it gives, by any code of the host.
+//
 // # The way in
 //
 // Poll leases the mailbox, so that one node works on it at a time, and drains

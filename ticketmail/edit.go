@@ -51,7 +51,8 @@ func (e *StaleError) Unwrap() error { return storage.ErrConflict }
 //
 // Errors: storage.ErrNotFound for the ticket, escalation.ErrNotFound for
 // people and tasks the directory does not know, *TransitionError, *RightError,
-// *StaleError, *MergedError, ErrInvalid.
+// *StaleError, *MergedError, ErrInvalid; *UndeliverableError for a reply to
+// somebody who cannot be mailed. Then nothing is changed.
 func (e *Engine) Edit(ctx context.Context, by Actor, id TicketID, edit Edit) (Ticket, error) {
 	k, _, err := e.edit(ctx, by, id, edit)
 	if err != nil {

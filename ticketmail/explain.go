@@ -16,13 +16,17 @@ type Explanation struct {
 	Route   mailbox.Route // where answers would go
 	Mails   []notify.Mail // as they would be sent, each with its Reasons, but without their words
 	Skipped []notify.Skip // everybody not mailed, and why
-	Nobody  bool          // recipients were meant, but nobody can be mailed
+	Nobody  bool          // recipients were meant, but nobody can be mailed; false where the roles are merely empty, see Skipped
 }
 
 // Explain answers who would get what, in which language, with which template
 // and Reply-To, and why, if the actor caused an event of this kind on a ticket
-// now. How that reads shows [Engine.Preview]. It sends and stores nothing. For events about comments it takes the ticket's last
-// comment that fits. An inactive rule explains itself without mails.
+// now. How that reads shows [Engine.Preview]. It sends and stores nothing. For
+// events about comments it takes the ticket's last comment that fits. An
+// inactive rule explains itself without mails.
+//
+// Errors: storage.ErrNotFound for the ticket, ErrInvalid for a kind that is no
+// event. Replies and forwards are none: a person names who gets them.
 func (e *Engine) Explain(ctx context.Context, id TicketID, kind notify.Kind, by Actor) (Explanation, error) {
 	x, err := e.explain(ctx, id, kind, by)
 	if err != nil {

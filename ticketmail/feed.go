@@ -46,7 +46,7 @@ const (
 
 // Follow calls fn with everything that happens to tickets, in order and in
 // batches, until ctx is done or fn fails; it returns ctx's cause or fn's
-// error. name is who follows: how far it came is kept in the store, so that
+// error, wrapped. Numbers (Change.Seq) grow, with gaps. name is who follows: how far it came is kept in the store, so that
 // the next Follow of this name goes on there, and the first one starts with
 // the oldest change.
 //

@@ -14,7 +14,7 @@ import (
 
 // A Forward sends a comment on.
 type Forward struct {
-	Comment string   // its id
+	Comment string   // storage.Comment.ID; that of the opening one is the first that storage.TicketReader.Comments yields
 	To      []string // addresses, 1 to 20; an internal comment goes to employees only
 	Note    string   // what the actor says to it; may be empty
 }

@@ -12,7 +12,7 @@ import (
 // Preview shows how a template would read before it is saved: for its audience
 // and in its language, about a ticket, or (empty id) about a sample. What it
 // would tell of is the event of its name, else a comment: the ticket's last one
-// that fits. It sends and stores nothing. A template that cannot work is
+// that fits. Its recipient is a sample too. It sends and stores nothing. A template that cannot work is
 // refused with a *notify.InvalidError.
 func (e *Engine) Preview(ctx context.Context, t notify.Template, id TicketID) (notify.Preview, error) {
 	p, err := e.preview(ctx, t, id)

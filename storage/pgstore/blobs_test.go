@@ -169,9 +169,26 @@ func TestSweep(t *testing.T) {
 	sweep("2 blobs, 1 lasting, 4 rows")
 	keep(t, store, "2", again)
 	readBack(t, store, big)
-	if _, err := unfinished.Finish(); err != nil {
-		t.Log(err) // it took longer than a day
+	if _, err := unfinished.Finish(); err == nil {
+		t.Error("what was swept meanwhile, after more than a day, finished")
 	}
+}
+
+// TestLostChunk: content of which the server has lost a part is not finished.
+func TestLostChunk(t *testing.T) {
+	store, pool, schema := openBlobs(t)
+	spool, err := store.Create(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := spool.Write(make([]byte, 900_000)); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, pool, fmt.Sprintf("DELETE FROM %s.tm_blob_chunks WHERE n = 1", schema))
+	if _, err := spool.Finish(); err == nil {
+		t.Error("content without its second chunk finished")
+	}
+	wantRows(t, pool, schema, "0 blobs, 0 lasting, 0 rows")
 }
 
 // TestDiscardRemoves: content thrown away leaves nothing.

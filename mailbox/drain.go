@@ -51,7 +51,7 @@ func (r *DrainReport) Add(o DrainReport) {
 	r.Left += o.Left
 	r.Foreign += o.Foreign
 	r.Bytes += o.Bytes
-	r.More = o.More
+	r.More = r.More || o.More
 }
 
 // Drain empties one folder of a mailbox: it hands every mail that the journal

@@ -33,6 +33,12 @@ func (s *Store) Sync(ctx context.Context) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
+	select {
+	case s.syncing <- struct{}{}: // whoever finds nothing unsaved must not overtake who is still flushing it
+		defer func() { <-s.syncing }()
+	case <-ctx.Done():
+		return fmt.Errorf("sync blobs: %w", context.Cause(ctx))
+	}
 	if !s.unsaved.Swap(false) {
 		return nil
 	}

@@ -38,6 +38,7 @@ type Store struct {
 	begin   beginning
 	durable atomic.Bool
 	unsaved atomic.Bool   // something was staged since the last flush
+	syncing chan struct{} // one who flushes
 	slots   chan struct{} // holds a token for each Update under way
 	done    chan struct{} // closed by Close
 	closing sync.Once
@@ -93,7 +94,7 @@ func open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Store, error) {
 	schema := pgx.Identifier{o.Schema}.Sanitize()
 	s := &Store{
 		pool: pool, log: o.Logger, schema: schema, begin: newBeginning(schema, o.IdleTimeout),
-		slots: make(chan struct{}, max(1, most/2)), done: make(chan struct{}), high: make(map[string]int64),
+		slots: make(chan struct{}, max(1, most/2)), syncing: make(chan struct{}, 1), done: make(chan struct{}), high: make(map[string]int64),
 	}
 	if err := s.check(ctx); err != nil {
 		return nil, err

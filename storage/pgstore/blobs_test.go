@@ -205,6 +205,22 @@ func TestDiscardRemoves(t *testing.T) {
 	wantRows(t, pool, schema, "0 blobs, 0 lasting, 0 rows")
 }
 
+// TestDiscardSparesWhatHasAName: where the answer to naming the content was
+// lost, others may refer to it already.
+func TestDiscardSparesWhatHasAName(t *testing.T) {
+	store, pool, schema := openBlobs(t)
+	spool, err := store.Create(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := spool.Write(make([]byte, 600_000)); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, pool, fmt.Sprintf("UPDATE %s.tm_blobs SET sha256 = decode(repeat('ab', 32), 'hex'), size = 600000", schema))
+	spool.Discard()
+	wantRows(t, pool, schema, "1 blobs, 0 lasting, 2 rows")
+}
+
 // TestSweepAndUpdate: a sweep leaves what an Update is about to refer to, and
 // an Update does not refer to what a sweep has removed.
 func TestSweepAndUpdate(t *testing.T) {

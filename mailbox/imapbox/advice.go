@@ -32,7 +32,10 @@ func advise(err error, m mailbox.Mailbox) (cause, cure string) {
 func ofNetwork(err error, m mailbox.Mailbox) (cause, cure string) {
 	ports := "IMAP usually listens on port 993 with TLS, and on 143 with STARTTLS"
 	unknown, ok := errors.AsType[*net.DNSError](err)
+	closed, isClosed := errors.AsType[*mailbox.RefusedAddressError](err)
 	switch {
+	case isClosed:
+		return closed.Advice()
 	case ok && unknown.IsNotFound:
 		return fmt.Sprintf("there is no host %q", m.Host), "check the spelling of the host name"
 	case ok:

@@ -32,6 +32,9 @@ func (s *Sender) connect(ctx context.Context) (*conn, error) {
 	dialCtx, cancel := context.WithTimeout(ctx, s.opts.Timeouts.Connect)
 	defer cancel()
 	raw, err := s.opts.Dial(dialCtx, "tcp", s.opts.Addr)
+	if _, refused := errors.AsType[*mailbox.RefusedAddressError](err); refused {
+		return nil, &notify.ConfigError{Step: "connect", Err: err} // by ourselves
+	}
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}

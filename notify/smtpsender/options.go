@@ -28,9 +28,10 @@ type Options struct {
 	MaxPerConn int           // mails sent on one connection; 0: 100
 	Timeouts   Timeouts
 
-	// Dial makes the connection, where a policy decides what may be dialled;
-	// nil: a net.Dialer.
+	// Dial makes the connection; nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Policy says which addresses may be connected to; the zero value: all.
+	Policy mailbox.DialPolicy
 }
 
 // Timeouts bound each wait. Zero fields mean the default.
@@ -67,9 +68,7 @@ func (o Options) withDefaults() (Options, error) {
 	fill(&o.Timeouts.Command, time.Minute)
 	fill(&o.Timeouts.Write, time.Minute)
 	fill(&o.Timeouts.Submit, 5*time.Minute)
-	if o.Dial == nil {
-		o.Dial = new(net.Dialer).DialContext
-	}
+	o.Dial = o.Policy.Over(o.Dial)
 	if o.TLSConfig == nil {
 		o.TLSConfig = &tls.Config{}
 	}

@@ -41,12 +41,12 @@ const public = `
 3ffd:ffff::1 3fff:1000::1 3ffe:ffff::`
 
 func TestPublicAddress(t *testing.T) {
-	for _, text := range strings.FieldsSeq(notPublic) {
+	for text := range strings.FieldsSeq(notPublic) {
 		if ok, reason := mailbox.PublicAddress(netip.MustParseAddr(text)); ok || reason == "" {
 			t.Errorf("%s: public = %t, %q; want a reason why not", text, ok, reason)
 		}
 	}
-	for _, text := range strings.FieldsSeq(public) {
+	for text := range strings.FieldsSeq(public) {
 		want := text != "3ffe:ffff::" // the former 6bone, to its end
 		if ok, reason := mailbox.PublicAddress(netip.MustParseAddr(text)); ok != want || ok != (reason == "") {
 			t.Errorf("%s: public = %t, %q; want %t", text, ok, reason, want)
@@ -61,7 +61,7 @@ func TestPublicAddress(t *testing.T) {
 // or one of several of a name.
 func TestPublicOnlyConnectsNowhereElse(t *testing.T) {
 	n := 0
-	for _, text := range strings.FieldsSeq(notPublic) {
+	for text := range strings.FieldsSeq(notPublic) {
 		a := netip.MustParseAddr(text)
 		n++
 		var dialled []string

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -35,7 +36,8 @@ type Conn struct {
 	limit    *Limiter
 	expected atomic.Int64 // since when bytes are expected, Unix nanoseconds; 0: they are not
 	buf      []byte
-	data     []byte // unread part of buf
+	data     []byte        // unread part of buf
+	gathered *bytes.Buffer // what is held back; nil: nothing is. Of the goroutine that writes
 
 	mu  sync.Mutex
 	err error
@@ -123,12 +125,28 @@ func (c *Conn) Write(p []byte) (int, error) {
 	if err := c.Err(); err != nil {
 		return 0, err
 	}
+	if c.gathered != nil {
+		return c.gathered.Write(p)
+	}
 	_ = c.Conn.SetWriteDeadline(time.Now().Add(c.idle))
 	n, err := c.Conn.Write(p)
 	if err != nil {
 		return n, c.fail(err)
 	}
 	return n, nil
+}
+
+// Gather holds back what is written until send is called, by the goroutine that
+// writes, which sends it in one piece: commands that belong together then reach
+// the server together.
+func (c *Conn) Gather() (send func() error) {
+	gathered := &bytes.Buffer{}
+	c.gathered = gathered
+	return func() error {
+		c.gathered = nil
+		_, err := c.Write(gathered.Bytes())
+		return err
+	}
 }
 
 // fail closes the connection with its first error, which it returns.

@@ -36,11 +36,13 @@ type Conn struct {
 	limit    *Limiter
 	expected atomic.Int64 // since when bytes are expected, Unix nanoseconds; 0: they are not
 	buf      []byte
-	data     []byte        // unread part of buf
-	gathered *bytes.Buffer // what is held back; nil: nothing is. Of the goroutine that writes
+	data     []byte // unread part of buf
 
 	mu  sync.Mutex
 	err error
+
+	writes   sync.Mutex    // guards what follows
+	gathered *bytes.Buffer // what is held back; nil: nothing is
 }
 
 // NewConn guards conn, whose transport is raw (for a plain connection the
@@ -125,9 +127,15 @@ func (c *Conn) Write(p []byte) (int, error) {
 	if err := c.Err(); err != nil {
 		return 0, err
 	}
+	c.writes.Lock()
+	defer c.writes.Unlock()
 	if c.gathered != nil {
 		return c.gathered.Write(p)
 	}
+	return c.write(p)
+}
+
+func (c *Conn) write(p []byte) (int, error) {
 	_ = c.Conn.SetWriteDeadline(time.Now().Add(c.idle))
 	n, err := c.Conn.Write(p)
 	if err != nil {
@@ -136,15 +144,21 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Gather holds back what is written until send is called, by the goroutine that
-// writes, which sends it in one piece: commands that belong together then reach
-// the server together.
+// Gather holds back what is written until send is called, which sends it in one
+// piece: commands that belong together then reach the server together.
 func (c *Conn) Gather() (send func() error) {
-	gathered := &bytes.Buffer{}
-	c.gathered = gathered
+	c.writes.Lock()
+	defer c.writes.Unlock()
+	c.gathered = &bytes.Buffer{}
 	return func() error {
+		if err := c.Err(); err != nil {
+			return err
+		}
+		c.writes.Lock()
+		defer c.writes.Unlock()
+		gathered := c.gathered
 		c.gathered = nil
-		_, err := c.Write(gathered.Bytes())
+		_, err := c.write(gathered.Bytes())
 		return err
 	}
 }

@@ -76,8 +76,12 @@ func (e *expunger) remove(ctx context.Context, uids imap.UIDSet) error {
 }
 
 // look takes \Deleted off all mails but these, and reports whether others had
-// marked any.
+// marked any. Some servers (Courier) know of others' marks only after a NOOP.
 func (e *expunger) look(uids imap.UIDSet) (busy bool, err error) {
+	e.await(searchLine, 0)
+	if err := e.client.Noop().Wait(); err != nil {
+		return false, err
+	}
 	w, err := e.sweep(uids, false)
 	if err != nil {
 		return false, err

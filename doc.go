@@ -47,6 +47,7 @@
 //	examples/quickstart        everything in one process, nothing to install [M]
 //	examples/ticketd           the engine as a headless service, with a command line [M]
 //	examples/inspect           what ticketmail makes of a mail file [M]
+//	examples/sqldirectory      a Directory over tables as an ERP has them, as a guide [M]
 //	examples/customstore       a team's own Store over its existing tables, as a guide [M]
 //	examples/speed             how fast ticketd drains, held against what is possible (tests only) [M]
 //

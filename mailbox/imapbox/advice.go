@@ -107,7 +107,7 @@ func ofSignIn(err error, m mailbox.Mailbox) (cause, cure string) {
 	case errors.Is(err, errNotConnected):
 		return "the sign-in is valid, but does not open this mailbox",
 			"check that the token belongs to this user, that he (or the application) may use the mailbox, and that IMAP is switched on for it"
-	case wrong != nil && takesToken(m):
+	case wrong != nil && m.TakesToken():
 		return "the server takes no access tokens in the way that is configured", "leave Auth empty, or sign in with a password"
 	case wrong != nil:
 		return "the server does not offer the mechanism that is configured", "leave Auth empty: the best that is offered is then used. " + tokens
@@ -115,7 +115,7 @@ func ofSignIn(err error, m mailbox.Mailbox) (cause, cure string) {
 		return "the server takes no password over an unencrypted connection", "choose TLS (port 993) or STARTTLS (port 143)"
 	case errors.Is(err, errNoPassword):
 		return "the server takes no passwords", "sign in with access tokens (OAuth)"
-	case isRefused && takesToken(m):
+	case isRefused && m.TakesToken():
 		return "the server refuses the access token", "check that it is for IMAP at this server and for the user " + fmt.Sprintf("%q", refusal.User) + "; sign in again to get a new one"
 	case isRefused:
 		return "user or password is wrong, or the account takes no passwords over IMAP", "check both, and whether IMAP is switched on for the account. " + tokens

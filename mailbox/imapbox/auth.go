@@ -16,11 +16,6 @@ import (
 
 var errNoPassword = errors.New("the server takes no password here (LOGINDISABLED)")
 
-// takesToken reports whether m is signed in to with an access token.
-func takesToken(m mailbox.Mailbox) bool {
-	return m.Auth.OAuth() || m.Auth == mailbox.AuthAuto && m.Tokens != nil
-}
-
 // mechanism returns how to sign in: what m says, if the server offers it, or
 // the best that it offers. LOGIN is a command of its own, which every server
 // has unless it says LOGINDISABLED (RFC 9051 section 6.2.3).
@@ -28,7 +23,7 @@ func mechanism(m mailbox.Mailbox, caps imap.CapSet) (mailbox.Auth, error) {
 	offers := func(a mailbox.Auth) bool { return caps.Has(imap.AuthCap(strings.ToUpper(string(a)))) }
 	disabled := caps.Has(imap.CapLoginDisabled)
 	switch {
-	case takesToken(m):
+	case m.TakesToken():
 		for _, a := range []mailbox.Auth{mailbox.AuthOAuthBearer, mailbox.AuthXOAuth2} {
 			if (m.Auth == a || m.Auth == mailbox.AuthAuto) && offers(a) {
 				return a, nil

@@ -27,7 +27,7 @@ func mechanism(m mailbox.Mailbox, caps capabilities) (mailbox.Auth, error) {
 	}
 	best := []mailbox.Auth{mailbox.AuthPlain, mailbox.AuthLogin}
 	none := errNoPassword
-	if takesToken(m) {
+	if m.TakesToken() {
 		best, none = []mailbox.Auth{mailbox.AuthOAuthBearer, mailbox.AuthXOAuth2}, errNoToken
 	}
 	if m.Auth != mailbox.AuthAuto {
@@ -41,15 +41,10 @@ func mechanism(m mailbox.Mailbox, caps capabilities) (mailbox.Auth, error) {
 			return a, nil
 		}
 	}
-	if caps == nil && takesToken(m) {
+	if caps == nil && m.TakesToken() {
 		return mailbox.AuthXOAuth2, nil
 	}
 	return "", none
-}
-
-// takesToken reports whether m is signed in to with a token.
-func takesToken(m mailbox.Mailbox) bool {
-	return m.Auth.OAuth() || m.Auth == mailbox.AuthAuto && m.Tokens != nil
 }
 
 // authenticate signs in. A refusal that blames the credentials is a

@@ -103,7 +103,7 @@ func ofSignIn(m mailbox.Mailbox, err error) (cause, cure string) {
 		return "the server knows no sign-in with tokens (OAuth)", "use a password"
 	case errors.Is(err, errControl):
 		return "user name or password has a line break or another invisible character", "type them again"
-	case refused && takesToken(m):
+	case refused && m.TakesToken():
 		return "the server does not take the token for this mailbox", "sign in at the provider again; check that the user name is the mailbox's address and that POP3 is allowed for it"
 	case refused:
 		return "user name or password is wrong, or POP3 is not allowed for this mailbox",

@@ -19,13 +19,16 @@ const usualPorts = "POP3 usually is on port 995 (tls) or 110 (starttls)"
 // diagnose says in plain words why a step failed, and what to do about it.
 // Both are empty where that is not known.
 func diagnose(m mailbox.Mailbox, err error) (cause, cure string) {
-	for _, about := range []func(mailbox.Mailbox, error) (string, string){ofNetwork, ofTLS, ofServer, ofSignIn} {
+	for _, about := range []func(mailbox.Mailbox, error) (string, string){ofTokens, ofNetwork, ofTLS, ofServer, ofSignIn} {
 		if cause, cure = about(m, err); cause != "" {
 			return cause, cure
 		}
 	}
 	return "", ""
 }
+
+// ofTokens passes on what a source of tokens says itself.
+func ofTokens(_ mailbox.Mailbox, err error) (cause, cure string) { return mailbox.Advice(err) }
 
 func ofNetwork(m mailbox.Mailbox, err error) (cause, cure string) {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {

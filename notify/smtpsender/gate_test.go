@@ -2,6 +2,7 @@ package smtpsender_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/notify/smtpsender"
@@ -20,14 +22,14 @@ import (
 // A gate is a server on the other end of a net.Pipe, which works under the fake
 // time of a synctest bubble. It takes any mail of those whom it lets in.
 type gate struct {
-	auth      string       // mechanisms; empty: none
-	good      string       // the secret that is let in
-	challenge string       // what others get before the refusal, in base64; empty: nothing
-	refusal   string       // of others; empty: 535 5.7.8
-	tls       *tls.Config  // TLS from the first byte; nil: none
-	starttls  *tls.Config  // offered; nil: it is not
-	meddle    gateAnswers  // answers in place of the usual ones
-	trickle   func(string) // called before each byte that is said; nil: nobody
+	auth      string        // mechanisms; empty: none
+	good      string        // the secret that is let in
+	challenge string        // what others get before the refusal, in base64; empty: nothing
+	refusal   string        // of others; empty: 535 5.7.8
+	tls       *tls.Config   // TLS from the first byte; nil: none
+	starttls  *tls.Config   // offered; nil: it is not
+	meddle    gateAnswers   // answers in place of the usual ones
+	trickle   time.Duration // before each byte that is said
 
 	mu       sync.Mutex
 	attempts []string // "MECHANISM secret", with " late" where it came after the command
@@ -139,12 +141,12 @@ func (g *gate) serve(raw net.Conn) error {
 }
 
 func (g *gate) write(conn net.Conn, text string) error {
-	if g.trickle == nil {
+	if g.trickle == 0 {
 		_, err := io.WriteString(conn, text)
 		return err
 	}
 	for i := range len(text) {
-		g.trickle(text[i : i+1])
+		time.Sleep(g.trickle)
 		if _, err := io.WriteString(conn, text[i:i+1]); err != nil {
 			return err
 		}
@@ -173,27 +175,29 @@ func skipMail(r *bufio.Reader) error {
 
 // letIn is one exchange of AUTH.
 func (g *gate) letIn(r *bufio.Reader, say func(verb, text string) error, args string) error {
-	mech, response, prompt := strings.Cut(args, " ")
-	attempt := ""
-	var secrets []string
-	if !prompt || mech == "LOGIN" {
-		attempt = " late"
-		for range map[bool]int{true: 2, false: 1}[mech == "LOGIN"] {
-			if err := say("prompt", "334 "); err != nil {
-				return err
-			}
-			line, err := r.ReadString('\n')
-			if err != nil {
-				return err
-			}
-			response = strings.TrimSpace(line)
+	mech, response, _ := strings.Cut(args, " ")
+	late, prompts := "", 0
+	switch {
+	case mech == "LOGIN":
+		prompts = 2 // for the user name, then the password
+	case response == "":
+		prompts = 1
+	}
+	for range prompts {
+		late = " late"
+		if err := say("prompt", "334 "); err != nil {
+			return err
 		}
+		line, err := r.ReadString('\n')
+		if err != nil {
+			return err
+		}
+		response = strings.TrimSpace(line)
 	}
 	raw, _ := base64.StdEncoding.DecodeString(response)
 	secret := secretOf(string(raw))
-	secrets = append(secrets, mech+" "+secret+attempt)
 	g.mu.Lock()
-	g.attempts = append(g.attempts, secrets...)
+	g.attempts = append(g.attempts, mech+" "+secret+late)
 	g.mu.Unlock()
 	if secret == g.good {
 		return say("AUTH", "235 2.7.0 welcome")
@@ -208,11 +212,7 @@ func (g *gate) letIn(r *bufio.Reader, say func(verb, text string) error, args st
 		}
 		g.hear("farewell", fmt.Sprintf("farewell %q", strings.TrimSpace(line)))
 	}
-	refusal := g.refusal
-	if refusal == "" {
-		refusal = "535 5.7.8 not with RESPONSE"
-	}
-	return say("refusal", strings.NewReplacer("SECRET", secret, "RESPONSE", response).Replace(refusal))
+	return say("refusal", strings.NewReplacer("SECRET", secret, "RESPONSE", response).Replace(cmp.Or(g.refusal, "535 5.7.8 not with RESPONSE")))
 }
 
 // secretOf returns the token or password of a response.

@@ -1,6 +1,7 @@
 package ticketmail_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/mailboxtest"
@@ -195,7 +196,7 @@ func TestProbeMailboxWithTokens(t *testing.T) {
 		`given out by "oauthtest"`, "signed in by a person on 2026-11-23", "renewed at 2026-11-23 12:00 UTC, valid until 2026-11-23 13:00 UTC",
 		"the client secret expires on 2026-12-03: make a new one in the app registration and enter it before",
 	}
-	if diff := cmp.Diff(want, s[0].Facts); diff != "" {
+	if diff := gocmp.Diff(want, s[0].Facts); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
 	}
 
@@ -268,7 +269,7 @@ func TestProbeDraft(t *testing.T) {
 			calls := len(server.Calls())
 			var s steps
 			err := h.ProbeDraft(ctx, tt.draft, s.add)
-			if diff := cmp.Diff(tt.want, s.names()); diff != "" {
+			if diff := gocmp.Diff(tt.want, s.names()); diff != "" {
 				t.Errorf("steps, %v (-want +got):\n%s", err, diff)
 			}
 			field, _ := errors.AsType[*mailbox.FieldError](err)
@@ -340,14 +341,36 @@ func TestProbeDraftWithTokens(t *testing.T) {
 	}
 }
 
+// A step that nobody can explain is explained by what was tried.
+func TestProbeExplainsEachStep(t *testing.T) {
+	for _, name := range []mailbox.StepName{
+		mailbox.StepToken, mailbox.StepResolve, mailbox.StepDial, mailbox.StepSecure, mailbox.StepCapabilities,
+		mailbox.StepSignIn, mailbox.StepFolder, "other",
+	} {
+		for _, err := range []error{errors.New("strange"), context.Canceled} {
+			h := build(t, func(c *ticketmail.Config) { c.Sender = wayOut{at: name, err: err, mute: true} })
+			var s steps
+			if got := h.ProbeSender(t.Context(), s.add); !errors.Is(got, err) || s.last().Name != name || s.last().Cause == "" || s.last().Cure == "" {
+				t.Errorf("%s: %v, steps %+v", name, got, s)
+			}
+		}
+	}
+}
+
 // A wayOut is a mail exit that can be tested.
 type wayOut struct {
 	notify.Sender
-	err error
+	at   mailbox.StepName
+	err  error
+	mute bool // does not explain it
 }
 
 func (e wayOut) Probe(_ context.Context, report func(mailbox.Step)) error {
-	report(mailbox.Step{Name: mailbox.StepSignIn, Err: e.err, Cause: "wrong password", Cure: "type it again"})
+	s := mailbox.Step{Name: cmp.Or(e.at, mailbox.StepSignIn), Err: e.err}
+	if !e.mute {
+		s.Cause, s.Cure = "wrong password", "type it again"
+	}
+	report(s)
 	return e.err
 }
 

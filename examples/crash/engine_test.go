@@ -1,0 +1,161 @@
+package crash
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/ticketmail/escalation/memdirectory"
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/pop3box"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/notify/smtpsender"
+	"example.com/ticketmail/storage"
+	"example.com/ticketmail/storage/storetest/fault"
+	"example.com/ticketmail/ticketmail"
+)
+
+// A job is what an engine works on: all that a child process has to know.
+type job struct {
+	Where    where
+	Box      box
+	Exit     string // host:port of the mail exit; empty: none
+	Scenario string // whose mailbox it is; empty: nothing special
+	Window   int    // mails fetched with one marker; 0: the default
+
+	KillAt []int         // numbered points at which the process ends
+	Within bool          // the calls inside of transactions are points too
+	Ahead  time.Duration // by how much the clock of this node is wrong
+	Run    bool          // until it is killed, instead of until all is quiet
+}
+
+// A box is a mailbox that can be told to another process: a secret cannot.
+type box struct {
+	mailbox.Mailbox
+	Password string
+}
+
+// keys sign in all processes alike.
+func keys() [][]byte { return [][]byte{[]byte("0123456789abcdef")} }
+
+func people() memdirectory.Data {
+	return memdirectory.Data{
+		Persons: []memdirectory.Person{
+			{ID: "anna", Name: "Anna", Address: "anna@corp.example", Kind: "employee"},
+			{ID: "bert", Name: "Bert", Address: "bert@corp.example", Kind: "employee"},
+			{ID: "carla", Name: "Carla", Address: "carla@customer.example", Kind: "contact"},
+		},
+		Projects: []memdirectory.Project{{ID: "erp", Managers: idsOf("anna")}},
+		Tasks:    []memdirectory.Task{{ID: "inbox", Project: "erp", Members: idsOf("anna", "bert")}},
+	}
+}
+
+// engine returns an engine for the job, on wrappers of in.
+func (j job) engine(ctx context.Context, store vault, in *fault.Injector) (*ticketmail.Engine, func(), error) {
+	directory, err := memdirectory.New(people())
+	if err != nil {
+		return nil, nil, err
+	}
+	done := func() {}
+	wrapped := in.Store(store)
+	m := j.Box.Mailbox
+	m.Password = mailbox.NewSecret(j.Box.Password)
+	cfg := ticketmail.Config{
+		Store: wrapped, Directory: directory, Keys: keys(), Domain: "corp.example",
+		From: message.Address{Address: "tickets@corp.example"},
+		Connectors: map[mailbox.Protocol]mailbox.Connector{
+			mailbox.IMAP: in.Connector(imapbox.New(&imapbox.Options{CommandTimeout: 5 * time.Second})),
+			mailbox.POP3: in.Connector(pop3box.New(&pop3box.Options{CommandTimeout: 5 * time.Second})),
+		},
+		Routes: mailbox.Routes{
+			Mailboxes:   []mailbox.Mailbox{m},
+			Assignments: []mailbox.Assignment{{Mailbox: m.ID, Task: "inbox"}},
+		},
+		Drain: mailbox.DrainOptions{Window: j.Window, BatchMails: (j.Window + 1) / 2},
+		Caps:  ticketmail.Caps{AddressHour: -1, AddressDay: -1, TicketHour: -1, MailboxMinute: -1, Minute: -1, ContentDay: -1},
+		Hooks: ticketmail.Hooks{Route: func(_ context.Context, in ticketmail.Inbound) (ticketmail.Routing, error) {
+			if strings.HasPrefix(in.Message.Subject, "Poison") {
+				panic("poison")
+			}
+			return ticketmail.Routing{}, nil
+		}},
+		Delivery: ticketmail.Delivery{Backoff: notify.Backoff{Steps: []time.Duration{time.Millisecond}}, Pause: time.Millisecond},
+		Now:      func() time.Time { return time.Now().Add(j.Ahead) },
+	}
+	if j.Exit != "" {
+		sender, err := smtpsender.New(smtpsender.Options{Addr: j.Exit, Security: mailbox.None})
+		if err != nil {
+			return nil, nil, err
+		}
+		done = func() { _ = sender.Close() }
+		cfg.Sender = in.Sender(sender)
+	}
+	e, err := ticketmail.New(ctx, cfg)
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return e, done, nil
+}
+
+// quiet polls and delivers until nothing happens any more. Errors are those of
+// the last round.
+func quiet(ctx context.Context, e *ticketmail.Engine) error {
+	var errs error
+	for range maxRounds {
+		got, err := e.Poll(ctx, boxID)
+		_, sent := e.Deliver(ctx)
+		if errs = errors.Join(err, sent); errs == nil && got.Received+got.Deleted+got.Moved == 0 {
+			return nil
+		}
+	}
+	if errs == nil {
+		errs = fmt.Errorf("not quiet after %d polls", maxRounds)
+	}
+	return errs
+}
+
+// maxRounds is enough for a poison mail (three attempts), twice.
+const maxRounds = 12
+
+// resume does in this process what a killed one has not finished.
+func (j job) resume(ctx context.Context, store vault) error {
+	e, done, err := j.engine(ctx, store, new(fault.Injector))
+	if err != nil {
+		return err
+	}
+	defer done()
+	return quiet(ctx, e)
+}
+
+// prepare makes the ticket that some mails answer, and consents. It returns
+// the signed Message-ID of the mail about it.
+func (j job) prepare(ctx context.Context, store vault) (notified string, err error) {
+	j.Exit = "" // the mail is not sent
+	e, done, err := j.engine(ctx, store, new(fault.Injector))
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	if err := e.Consent(ctx, boxID); err != nil {
+		return "", err
+	}
+	_, err = e.CreateTicket(ctx, ticketmail.Actor{Person: "anna"}, ticketmail.NewTicket{
+		ID: theTicket, Subject: "The printer", Text: "It burns.", Task: "inbox", Assignee: "bert", CustomerContact: "carla",
+	})
+	if err != nil {
+		return "", err
+	}
+	mails, err := e.Outbox(ctx, notify.MailQuery{})
+	if err != nil || len(mails) == 0 {
+		return "", errors.Join(errors.New("nobody was told of the ticket"), err)
+	}
+	return mails[0].MessageID, nil
+}
+
+// theTicket is there before any mail comes.
+const theTicket storage.TicketID = "A1"

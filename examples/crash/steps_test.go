@@ -1,0 +1,208 @@
+package crash
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+// long reports whether everything is tried, whatever it takes.
+func long() bool { return os.Getenv("TICKETMAIL_LONG") != "" }
+
+// pick returns the short form of a number: one where nobody has asked for more,
+// another one where everything that the machine needs is promised (CI).
+func pick(usual, ci, whole int) int {
+	switch {
+	case long():
+		return whole
+	case os.Getenv("TICKETMAIL_REQUIRE") != "":
+		return ci
+	}
+	return usual
+}
+
+// TestCrashSteps kills the engine at every numbered step of every scenario, on
+// each store and server, and lets another process finish (THREATS R1, R2, R3,
+// R12). The short form takes some of the steps.
+func TestCrashSteps(t *testing.T) {
+	for _, p := range products {
+		for _, d := range dialects {
+			for i, s := range scenarios() {
+				if !s.fits(d) {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s/%s/%s", p, d, s.name), func(t *testing.T) {
+					what := row{Kind: "steps", Scenario: s.name, Store: string(p), Server: string(d)}
+					if tableHas(t, what) {
+						t.Logf("in the table already")
+						return
+					}
+					takeSteps(t, s, p, d, i, what)
+				})
+			}
+		}
+	}
+}
+
+// extraSteps are tried beyond the number of steps that a run had, which differs
+// a little from run to run: a fetch overlaps with the commits.
+const extraSteps = 3
+
+func takeSteps(t *testing.T, s scenario, p product, d dialect, nth int, what row) {
+	t.Helper()
+	whole := step{scenario: s, product: p, dialect: d}
+	whole.take(t)
+	wanted := min(pick(2, 10, whole.points+extraSteps), whole.points+extraSteps)
+	var mu sync.Mutex
+	t.Run("kill", func(t *testing.T) {
+		for i := range wanted {
+			n := i + 1
+			if !long() { // spread over the run, elsewhere in each scenario
+				n = 1 + (i*whole.points/wanted+7*nth)%whole.points
+			}
+			t.Run(fmt.Sprint("at ", n), func(t *testing.T) {
+				t.Parallel()
+				one := step{scenario: s, product: p, dialect: d, at: n}
+				one.take(t)
+				compare(t, whole.outcome, one.outcome)
+				mu.Lock()
+				defer mu.Unlock()
+				what.add(one)
+			})
+		}
+	})
+	what.Steps = whole.points
+	what.record(t)
+}
+
+// A step is one run: prepared, killed at a point, resumed and checked.
+type step struct {
+	scenario scenario
+	product  product
+	dialect  dialect
+	at       int // 0: nowhere
+
+	killed  bool
+	points  int // of a run that nobody killed
+	outcome outcome
+	bad     tally
+	mails   int
+	removed int
+	repeats int // mails sent twice
+}
+
+func (s *step) take(t *testing.T) {
+	t.Helper()
+	a := newAccount(t, s.dialect, s.scenario.lacksIDs, s.scenario.folders...)
+	exit := newSink(t)
+	j := job{Where: newWhere(t, s.product), Box: a.mailbox(""), Exit: exit.address, Window: s.scenario.window}
+	j.Within = s.product == sqlite // a server rolls back for itself, whoever its client was
+	if d := s.dialect; d != pop3 {
+		j.Box.Folders = append([]string{"INBOX"}, s.scenario.folders...)
+	}
+	if s.scenario.box != nil {
+		s.scenario.box(&j.Box.Mailbox)
+	}
+	if s.at > 0 {
+		j.KillAt = []int{s.at}
+	}
+	store, done, err := j.Where.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	notified, err := j.prepare(t.Context(), store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &witness{store: store}
+	a.deleting = w.sees(t, s.scenario.lacksIDs)
+	a.put(t, s.scenario.mails(newMarks(notified))...)
+
+	c := j.start(t)
+	s.killed = c.wait(t)
+	a.settle()
+	between := exit.counts()
+	unsure := sentAndNotNoted(t, store, between)
+	if !s.killed {
+		_, _ = fmt.Sscanf(c.last, "points %d", &s.points)
+	}
+	if err := j.resume(t.Context(), store); err != nil {
+		t.Fatalf("%s: resumed: %v", c.last, err)
+	}
+	check := checker{
+		account: a, store: store, stays: s.scenario.stays, after: j.Box.After, folders: s.scenario.folders,
+		exact: s.dialect == uidplus, weak: s.scenario.lacksIDs,
+	}
+	s.bad, s.outcome = check.check(t)
+	s.bad.Early, s.removed, s.mails = len(w.early), w.removals, len(a.all())
+	if len(w.early) > 0 {
+		t.Errorf("%s: %d mails were removed before they were committed: %s", c.last, len(w.early), w.early[0])
+	}
+	s.repeats = checkSent(t, store, unsure, exit.counts())
+	if t.Failed() {
+		t.Logf("killed %s", c.last)
+	}
+}
+
+// sentAndNotNoted returns the mails that the exit has taken and the outbox does
+// not know to be sent: those alone may be sent again.
+func sentAndNotNoted(t testing.TB, store storage.Store, taken map[string]int) map[string]bool {
+	t.Helper()
+	unsure := map[string]bool{}
+	err := store.View(t.Context(), func(r storage.Reader) error {
+		for m, err := range r.Outbox().List(t.Context(), notify.MailQuery{}) {
+			if err != nil {
+				return err
+			}
+			if name := m.To.Address + " " + m.MessageID; m.State != notify.Sent && taken[name] > 0 {
+				unsure[name] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return unsure
+}
+
+// checkSent holds what the exit got against the outbox: each mail that counts
+// as sent once, and twice at most where a kill came between its final dot and
+// the note. It returns how many came twice.
+func checkSent(t testing.TB, store storage.Store, unsure map[string]bool, taken map[string]int) (repeats int) {
+	t.Helper()
+	err := store.View(t.Context(), func(r storage.Reader) error {
+		for m, err := range r.Outbox().List(t.Context(), notify.MailQuery{}) {
+			if err != nil {
+				return err
+			}
+			name := m.To.Address + " " + m.MessageID
+			n := taken[name]
+			delete(taken, name)
+			most := 1
+			if unsure[name] {
+				most = 2
+			}
+			if n > 1 {
+				repeats += n - 1
+			}
+			if n < 1 || n > most {
+				t.Errorf("the exit got mail %s %d times, want once, or twice where that cannot be known (%t)", name, n, unsure[name])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range taken {
+		t.Errorf("the exit got a mail that is not in the outbox: %s", strings.ToLower(name))
+	}
+	return repeats
+}

@@ -45,17 +45,24 @@ type given struct {
 
 func (g given) sum() [32]byte { return sha256.Sum256([]byte(g.raw)) }
 
+// A removal is a mail that is about to leave its folder.
+type removal struct {
+	key mailbox.Key
+	given
+}
+
 // An account is a mailbox on a mail server in this process.
 type account struct {
 	dialect  dialect
 	address  string
 	lacksIDs bool // POP3 without UIDL
 
-	// deleting is asked for each mail that is about to leave its folder.
-	deleting func(key mailbox.Key, g given)
+	// deleting is told of mails that are about to leave their folder.
+	deleting func(...removal)
 
 	mu    sync.Mutex
 	given []given
+	slots map[slot]int // of given
 
 	user *imapmemserver.User
 	pop  *pop3test.Server
@@ -67,7 +74,7 @@ const boxID = mailbox.ID("support")
 // are for IMAP only.
 func newAccount(t testing.TB, d dialect, lacksIDs bool, folders ...string) *account {
 	t.Helper()
-	a := &account{dialect: d, lacksIDs: lacksIDs, deleting: func(mailbox.Key, given) {}}
+	a := &account{dialect: d, lacksIDs: lacksIDs, slots: map[slot]int{}, deleting: func(...removal) {}}
 	if d == pop3 {
 		opts := pop3test.Options{OnCommand: a.popCommand}
 		if lacksIDs {
@@ -158,6 +165,7 @@ func (a *account) put(t testing.TB, mails ...given) {
 			}
 			g.uid = fmt.Sprint(data.UID)
 		}
+		a.slots[g.slot] = len(a.given)
 		a.given = append(a.given, g)
 	}
 }
@@ -173,8 +181,8 @@ func (a *account) all() []given {
 func (a *account) find(s slot) given {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	i := slices.IndexFunc(a.given, func(g given) bool { return g.slot == s })
-	if i < 0 { // copied there by a client
+	i, known := a.slots[s]
+	if !known { // copied there by a client
 		return given{slot: s}
 	}
 	return a.given[i]
@@ -202,7 +210,7 @@ func (a *account) left(t testing.TB, folder string) []string {
 
 func (a *account) popCommand(c pop3test.Command) string {
 	if c.Verb == "DELE" && c.UID != "" {
-		a.deleting(mailbox.Key{Mailbox: boxID, UID: c.UID}, a.find(slot{uid: c.UID}))
+		a.deleting(removal{mailbox.Key{Mailbox: boxID, UID: c.UID}, a.find(slot{uid: c.UID})})
 	}
 	return ""
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"example.com/ticketmail/internal/postgres"
 	"example.com/ticketmail/storage/storetest/fault"
@@ -59,8 +60,8 @@ func work(ctx context.Context, text string) error {
 		return err
 	}
 	defer end()
+	fmt.Println("works")
 	if j.Run {
-		fmt.Println("runs")
 		return e.Run(ctx)
 	}
 	if err := quiet(ctx, e); err != nil {
@@ -97,6 +98,20 @@ func (j job) start(t testing.TB) *child {
 	}
 	c.lines = bufio.NewScanner(out)
 	return c
+}
+
+// begun waits until the child has its store and its engine.
+func (c *child) begun(t testing.TB) {
+	t.Helper()
+	if !c.lines.Scan() {
+		c.wait(t)
+		t.Fatal("the child has ended before it began")
+	}
+}
+
+// killAfter kills the child after a while, unless it has ended by then.
+func (c *child) killAfter(d time.Duration) *time.Timer {
+	return time.AfterFunc(d, func() { _ = c.cmd.Process.Kill() })
 }
 
 // wait waits for the end, and reports whether the child was killed. One that

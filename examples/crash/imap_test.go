@@ -106,16 +106,18 @@ func (w *watched) tell(set imap.NumSet, marked bool) int {
 	if err != nil {
 		return 0
 	}
-	n := 0
+	var removals []removal
 	for _, uid := range found.AllUIDs() {
-		if g := w.account.find(slot{w.folder, fmt.Sprint(uid)}); g.foreign && !marked {
+		g := w.account.find(slot{w.folder, fmt.Sprint(uid)})
+		if g.foreign && !marked {
 			continue // its mark is set again
 		}
-		n++
-		key := mailbox.Key{Mailbox: boxID, Folder: w.folder, Validity: w.validity, UID: fmt.Sprint(uid)}
-		w.account.deleting(key, w.account.find(slot{w.folder, key.UID}))
+		removals = append(removals, removal{mailbox.Key{Mailbox: boxID, Folder: w.folder, Validity: w.validity, UID: fmt.Sprint(uid)}, g})
 	}
-	return n
+	if len(removals) > 0 {
+		w.account.deleting(removals...)
+	}
+	return len(removals)
 }
 
 // imapRaws reads a folder as another client.

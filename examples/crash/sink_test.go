@@ -18,15 +18,21 @@ import (
 type sink struct {
 	address string
 
-	mu  sync.Mutex
-	got map[string]int // by "recipient Message-ID"
+	mu   sync.Mutex
+	got  map[string]int // by "recipient Message-ID"
+	open int            // sessions
+	idle *sync.Cond
 }
 
 // newSink starts a sink that ends with the test.
 func newSink(t testing.TB) *sink {
 	t.Helper()
 	s := &sink{got: map[string]int{}}
-	srv := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &delivery{sink: s}, nil }))
+	s.idle = sync.NewCond(&s.mu)
+	srv := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
+		s.count(1)
+		return &delivery{sink: s}, nil
+	}))
 	srv.Domain = "exit.example"
 	srv.ErrorLog = log.New(io.Discard, "", 0)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -44,6 +50,23 @@ func newSink(t testing.TB) *sink {
 	return s
 }
 
+func (s *sink) count(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open += n
+	s.idle.Broadcast()
+}
+
+// settle waits until nobody is connected: what a client has sent before it was
+// killed may come after that.
+func (s *sink) settle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.open > 0 {
+		s.idle.Wait()
+	}
+}
+
 // counts returns how often each mail was taken.
 func (s *sink) counts() map[string]int {
 	s.mu.Lock()
@@ -57,7 +80,7 @@ type delivery struct {
 }
 
 func (d *delivery) Reset()                                    { d.to = "" }
-func (d *delivery) Logout() error                             { return nil }
+func (d *delivery) Logout() error                             { d.sink.count(-1); return nil }
 func (d *delivery) Mail(string, *smtp.MailOptions) error      { return nil }
 func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error { d.to = to; return nil }
 

@@ -127,6 +127,7 @@ func (s *step) take(t *testing.T) {
 	c := j.start(t)
 	s.killed = c.wait(t)
 	a.settle()
+	exit.settle()
 	between := exit.counts()
 	unsure := sentAndNotNoted(t, store, between)
 	if !s.killed {
@@ -156,12 +157,14 @@ func sentAndNotNoted(t testing.TB, store storage.Store, taken map[string]int) ma
 	t.Helper()
 	unsure := map[string]bool{}
 	err := store.View(t.Context(), func(r storage.Reader) error {
-		for m, err := range r.Outbox().List(t.Context(), notify.MailQuery{}) {
-			if err != nil {
-				return err
-			}
-			if name := m.To.Address + " " + m.MessageID; m.State != notify.Sent && taken[name] > 0 {
-				unsure[name] = true
+		for _, state := range []notify.State{notify.Waiting, notify.Sending, notify.Failed} {
+			for m, err := range r.Outbox().List(t.Context(), notify.MailQuery{State: state}) {
+				if err != nil {
+					return err
+				}
+				if name := m.To.Address + " " + m.MessageID; taken[name] > 0 {
+					unsure[name] = true
+				}
 			}
 		}
 		return nil

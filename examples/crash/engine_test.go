@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,12 +125,59 @@ const maxRounds = 12
 
 // resume does in this process what a killed one has not finished.
 func (j job) resume(ctx context.Context, store vault) error {
+	if err := j.finish(ctx, store); err != nil {
+		return err
+	}
+	n, err := unfetchable(ctx, store)
+	if err != nil || n == 0 {
+		return err
+	}
+	j.Ahead += 61 * time.Minute
+	return j.finish(ctx, store)
+}
+
+// unfetchable counts the mails that are left alone for an hour: the engine was
+// killed at the last attempt to take in one that had failed three times.
+func unfetchable(ctx context.Context, store storage.Store) (n int, err error) {
+	err = store.View(ctx, func(r storage.Reader) error {
+		n = 0
+		for e, err := range r.Ledger().List(ctx, mailbox.LedgerQuery{Outcome: mailbox.LeftThere}) {
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(e.Reasons, func(r mailbox.Reason) bool { return r.Code == "unfetchable" }) {
+				n++
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+func (j job) finish(ctx context.Context, store vault) error {
 	e, done, err := j.engine(ctx, store, new(fault.Injector))
 	if err != nil {
 		return err
 	}
 	defer done()
 	return quiet(ctx, e)
+}
+
+// round polls and delivers once.
+func (j job) round(ctx context.Context, store vault) error {
+	return j.roundOn(ctx, store, new(fault.Injector))
+}
+
+// roundOn is round on the wrappers of in.
+func (j job) roundOn(ctx context.Context, store vault, in *fault.Injector) error {
+	e, done, err := j.engine(ctx, store, in)
+	if err != nil {
+		return err
+	}
+	defer done()
+	_, err = e.Poll(ctx, boxID)
+	_, sent := e.Deliver(ctx)
+	return errors.Join(err, sent)
 }
 
 // prepare makes the ticket that some mails answer, and consents. It returns

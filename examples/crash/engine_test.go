@@ -86,6 +86,8 @@ func (j job) engine(ctx context.Context, store vault, in *fault.Injector) (*tick
 		}},
 		Delivery: ticketmail.Delivery{Backoff: notify.Backoff{Steps: []time.Duration{time.Millisecond}}, Pause: time.Millisecond},
 		Now:      func() time.Time { return time.Now().Add(j.Ahead) },
+
+		AllowVolatileStore: true, // nobody is killed with one
 	}
 	if j.Exit != "" {
 		sender, err := smtpsender.New(smtpsender.Options{Addr: j.Exit, Security: mailbox.None})
@@ -128,30 +130,35 @@ func (j job) resume(ctx context.Context, store vault) error {
 	if err := j.finish(ctx, store); err != nil {
 		return err
 	}
-	n, err := unfetchable(ctx, store)
-	if err != nil || n == 0 {
-		return err
-	}
-	j.Ahead += 61 * time.Minute
-	return j.finish(ctx, store)
+	return j.late(ctx, store)
 }
 
-// unfetchable counts the mails that are left alone for an hour: the engine was
-// killed at the last attempt to take in one that had failed three times.
-func unfetchable(ctx context.Context, store storage.Store) (n int, err error) {
-	err = store.View(ctx, func(r storage.Reader) error {
-		n = 0
+// late does what has to wait, an hour later: mails whose sending failed, and
+// mails that are left alone because the engine was killed at the last attempt
+// to take in one that had failed three times.
+func (j job) late(ctx context.Context, store vault) error {
+	waits := false
+	err := store.View(ctx, func(r storage.Reader) error {
+		waits = false
 		for e, err := range r.Ledger().List(ctx, mailbox.LedgerQuery{Outcome: mailbox.LeftThere}) {
 			if err != nil {
 				return err
 			}
-			if slices.ContainsFunc(e.Reasons, func(r mailbox.Reason) bool { return r.Code == "unfetchable" }) {
-				n++
+			waits = waits || slices.ContainsFunc(e.Reasons, func(r mailbox.Reason) bool { return r.Code == "unfetchable" })
+		}
+		for _, err := range r.Outbox().List(ctx, notify.MailQuery{State: notify.Waiting, Limit: 1}) {
+			if err != nil {
+				return err
 			}
+			waits = waits || j.Exit != ""
 		}
 		return nil
 	})
-	return n, err
+	if err != nil || !waits {
+		return err
+	}
+	j.Ahead += 61 * time.Minute
+	return j.finish(ctx, store)
 }
 
 func (j job) finish(ctx context.Context, store vault) error {

@@ -32,7 +32,7 @@ func TestCrashOutbox(t *testing.T) {
 func sendAndKill(t *testing.T, p product, kills int, what row) {
 	t.Helper()
 	a, exit, random := newAccount(t, uidplus, false), newSink(t), newRandom(t)
-	j := job{Where: newWhere(t, p), Box: a.mailbox(""), Exit: exit.address}
+	j := job{Where: newWhere(t, p, ""), Box: a.mailbox(""), Exit: exit.address}
 	store, done, err := j.Where.open(t.Context())
 	if err != nil {
 		t.Fatal(err)

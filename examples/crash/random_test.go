@@ -61,7 +61,7 @@ const sizeLimit = 40 << 10
 func newBarrage(t *testing.T, p product, d dialect) *barrage {
 	t.Helper()
 	b := &barrage{account: newAccount(t, d, false), random: newRandom(t), whole: 300 * time.Millisecond}
-	b.job = job{Where: newWhere(t, p), Box: b.mailbox("")}
+	b.job = job{Where: newWhere(t, p, ""), Box: b.mailbox("")}
 	b.Box.MaxMessageBytes = sizeLimit
 	store, done, err := b.Where.open(t.Context())
 	if err != nil {

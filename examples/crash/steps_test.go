@@ -9,6 +9,7 @@ import (
 
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
+	"example.com/ticketmail/storage/storetest/fault"
 )
 
 // long reports whether everything is tried, whatever it takes.
@@ -91,6 +92,11 @@ type step struct {
 	// something in it. Its error is no failure. nil: a child does it.
 	disturb func(t *testing.T, j job, store vault) error
 
+	// front puts a proxy before the mail server or the exit; nil: there is none.
+	front   func(t *testing.T, a *account, j *job) *fault.Proxy
+	through *fault.Proxy // what front has made
+	dsn     string       // of a PostgreSQL of its own; empty: the shared one
+
 	// once wants the first round after that to be enough.
 	once bool
 
@@ -108,10 +114,13 @@ func (s *step) set(t *testing.T) (a *account, exit *sink, j job) {
 	t.Helper()
 	a = newAccount(t, s.dialect, s.scenario.lacksIDs, s.scenario.folders...)
 	exit = newSink(t)
-	j = job{Where: newWhere(t, s.product), Box: a.mailbox(""), Exit: exit.address, Window: s.scenario.window}
+	j = job{Where: newWhere(t, s.product, s.dsn), Box: a.mailbox(""), Exit: exit.address, Window: s.scenario.window}
 	j.Within = s.product == sqlite // a server rolls back for itself, whoever its client was
 	if s.dialect != pop3 {
 		j.Box.Folders = append([]string{"INBOX"}, s.scenario.folders...)
+	}
+	if s.front != nil {
+		s.through = s.front(t, a, &j)
 	}
 	if s.scenario.box != nil {
 		s.scenario.box(&j.Box.Mailbox)
@@ -142,17 +151,21 @@ func (s *step) take(t *testing.T) {
 	a.settle()
 	exit.settle()
 	unsure := sentAndNotNoted(t, store, exit.counts())
+	check := checker{
+		account: a, store: store, stays: s.scenario.stays, after: j.Box.After, folders: s.scenario.folders,
+		exact: s.dialect == uidplus, weak: s.scenario.lacksIDs,
+	}
 	if s.once {
-		err = j.round(t.Context(), store)
+		if err = j.round(t.Context(), store); err == nil {
+			check.unmark(t)
+			check.checkServer(t)
+			err = j.late(t.Context(), store)
+		}
 	} else {
 		err = j.resume(t.Context(), store)
 	}
 	if err != nil {
 		t.Fatalf("%s: resumed: %v", where, err)
-	}
-	check := checker{
-		account: a, store: store, stays: s.scenario.stays, after: j.Box.After, folders: s.scenario.folders,
-		exact: s.dialect == uidplus, weak: s.scenario.lacksIDs,
 	}
 	s.bad, s.outcome = check.check(t)
 	s.bad.Early, s.removed, s.mails = len(w.early), w.removals, len(a.all())

@@ -14,6 +14,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"example.com/ticketmail/storage"
+	"example.com/ticketmail/storage/memstore"
 	"example.com/ticketmail/storage/pgstore"
 	"example.com/ticketmail/storage/sqlitestore"
 )
@@ -24,6 +25,7 @@ type product string
 const (
 	sqlite     product = "SQLite"
 	postgreSQL product = "PostgreSQL"
+	memory     product = "memory" // for tests that kill nobody
 )
 
 var products = []product{sqlite, postgreSQL}
@@ -35,6 +37,7 @@ type where struct {
 	File    string
 	Schema  string
 	DSN     string
+	Pages   int // of SQLite's database at most; 0: any number
 }
 
 // A vault is a store and its content.
@@ -45,6 +48,9 @@ type vault interface {
 
 // open opens the store. Whoever is done with it calls done.
 func (w where) open(ctx context.Context) (store vault, done func(), err error) {
+	if w.Product == memory {
+		return memstore.New(nil), func() {}, nil
+	}
 	if w.Product == postgreSQL {
 		pool, err := pgxpool.New(ctx, w.DSN+" pool_max_conns=6")
 		if err != nil {
@@ -57,7 +63,11 @@ func (w where) open(ctx context.Context) (store vault, done func(), err error) {
 		}
 		return s, func() { _ = s.Close(); pool.Close() }, nil
 	}
-	db, err := sql.Open("sqlite", "file:"+w.File+"?_pragma=busy_timeout(10000)")
+	name := "file:" + w.File + "?_pragma=busy_timeout(10000)"
+	if w.Pages > 0 {
+		name += fmt.Sprintf("&_pragma=max_page_count(%d)", w.Pages)
+	}
+	db, err := sql.Open("sqlite", name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,13 +78,17 @@ func (w where) open(ctx context.Context) (store vault, done func(), err error) {
 	return s, func() { _, _ = s.Close(), db.Close() }, nil
 }
 
-// newWhere returns an empty store that ends with the test.
-func newWhere(t testing.TB, p product) where {
+// newWhere returns an empty store that ends with the test. dsn is that of a
+// PostgreSQL other than the shared one.
+func newWhere(t testing.TB, p product, dsn string) where {
 	t.Helper()
-	if p == sqlite {
+	if p != postgreSQL {
 		return where{Product: p, File: filepath.Join(t.TempDir(), "tickets.db")}
 	}
-	w := where{Product: p, DSN: server.DSN(t), Schema: strings.ToLower("crash_" + strings.NewReplacer("/", "_", " ", "_", "#", "_", "-", "_").Replace(t.Name()))}
+	if dsn == "" {
+		dsn = server.DSN(t)
+	}
+	w := where{Product: p, DSN: dsn, Schema: strings.ToLower("crash_" + strings.NewReplacer("/", "_", " ", "_", "#", "_", "-", "_").Replace(t.Name()))}
 	if len(w.Schema) > 60 {
 		w.Schema = w.Schema[:20] + w.Schema[len(w.Schema)-40:]
 	}

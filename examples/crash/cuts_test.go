@@ -42,7 +42,7 @@ func TestCrashCuts(t *testing.T) {
 			var total int64
 			whole := &step{scenario: mixed(), product: sqlite, dialect: c.dialect, front: c.front}
 			whole.disturb = func(t *testing.T, j job, store vault) error {
-				err := j.round(t.Context(), store)
+				err := whole.round(t, j, store, new(fault.Injector))
 				total = whole.through.Passed()
 				return err
 			}
@@ -58,7 +58,7 @@ func TestCrashCuts(t *testing.T) {
 						one := &step{scenario: mixed(), product: sqlite, dialect: c.dialect, front: c.front, killed: true}
 						one.disturb = func(t *testing.T, j job, store vault) error {
 							one.through.CutAfter(n, [...]fault.Break{fault.Hangup, fault.Reset}[i%2])
-							return j.round(t.Context(), store)
+							return one.round(t, j, store, new(fault.Injector))
 						}
 						one.take(t)
 						compare(t, whole.outcome, one.outcome)

@@ -28,6 +28,8 @@ type job struct {
 	Scenario string // whose mailbox it is; empty: nothing special
 	Window   int    // mails fetched with one marker; 0: the default
 
+	PerConn int // mails sent on one connection; 0: the default
+
 	KillAt []int         // numbered points at which the process ends
 	Within bool          // the calls inside of transactions are points too
 	Ahead  time.Duration // by how much the clock of this node is wrong
@@ -90,7 +92,7 @@ func (j job) engine(ctx context.Context, store vault, in *fault.Injector) (*tick
 		AllowVolatileStore: true, // nobody is killed with one
 	}
 	if j.Exit != "" {
-		sender, err := smtpsender.New(smtpsender.Options{Addr: j.Exit, Security: mailbox.None})
+		sender, err := smtpsender.New(smtpsender.Options{Addr: j.Exit, Security: mailbox.None, MaxPerConn: j.PerConn})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -133,8 +135,8 @@ func (j job) resume(ctx context.Context, store vault) error {
 	return j.late(ctx, store)
 }
 
-// late does what has to wait, an hour later: mails whose sending failed, and
-// mails that are left alone because the engine was killed at the last attempt
+// late does what has to wait, an hour later: mails whose sending failed, or
+// whose claim has to expire, and mails that are left alone because the engine was killed at the last attempt
 // to take in one that had failed three times.
 func (j job) late(ctx context.Context, store vault) error {
 	waits := false
@@ -146,11 +148,13 @@ func (j job) late(ctx context.Context, store vault) error {
 			}
 			waits = waits || slices.ContainsFunc(e.Reasons, func(r mailbox.Reason) bool { return r.Code == "unfetchable" })
 		}
-		for _, err := range r.Outbox().List(ctx, notify.MailQuery{State: notify.Waiting, Limit: 1}) {
-			if err != nil {
-				return err
+		for _, state := range []notify.State{notify.Waiting, notify.Sending} {
+			for _, err := range r.Outbox().List(ctx, notify.MailQuery{State: state, Limit: 1}) {
+				if err != nil {
+					return err
+				}
+				waits = waits || j.Exit != ""
 			}
-			waits = waits || j.Exit != ""
 		}
 		return nil
 	})
@@ -170,19 +174,9 @@ func (j job) finish(ctx context.Context, store vault) error {
 	return quiet(ctx, e)
 }
 
-// round polls and delivers once.
-func (j job) round(ctx context.Context, store vault) error {
-	return j.roundOn(ctx, store, new(fault.Injector))
-}
-
-// roundOn is round on the wrappers of in.
-func (j job) roundOn(ctx context.Context, store vault, in *fault.Injector) error {
-	e, done, err := j.engine(ctx, store, in)
-	if err != nil {
-		return err
-	}
-	defer done()
-	_, err = e.Poll(ctx, boxID)
+// oneRound polls and delivers once.
+func oneRound(ctx context.Context, e *ticketmail.Engine) error {
+	_, err := e.Poll(ctx, boxID)
 	_, sent := e.Deliver(ctx)
 	return errors.Join(err, sent)
 }

@@ -13,6 +13,7 @@ import (
 
 	"example.com/ticketmail/internal/postgres"
 	"example.com/ticketmail/storage/storetest/fault"
+	"example.com/ticketmail/ticketmail"
 )
 
 // mixed has a bit of everything, in several batches.
@@ -68,7 +69,7 @@ func faulty(p product, plan func(*fault.Injector) fault.Plan) *step {
 	s.disturb = func(t *testing.T, j job, store vault) error {
 		in := &fault.Injector{Within: true}
 		in.Plan = plan(in)
-		err := j.roundOn(t.Context(), store, in)
+		err := s.round(t, j, store, in)
 		s.points = in.Count()
 		return err
 	}
@@ -90,18 +91,22 @@ func TestCrashRandomFaults(t *testing.T) {
 				t.Run(fmt.Sprint("after ", faults), func(t *testing.T) {
 					s := &step{scenario: mixed(), product: p, dialect: uidplus}
 					s.disturb = func(t *testing.T, j job, store vault) (err error) {
+						calm := false
 						in := &fault.Injector{Within: true, Plan: func(ctx context.Context, pt fault.Point) error {
 							mu.Lock()
 							defer mu.Unlock()
-							if random.IntN(40) > 0 {
+							if calm || random.IntN(40) > 0 {
 								return nil
 							}
 							faults++
 							return fault.Fail(errBroken)(ctx, pt)
 						}}
 						for range 4 {
-							err = j.roundOn(t.Context(), store, in)
+							err = s.round(t, j, store, in)
 						}
+						mu.Lock()
+						defer mu.Unlock()
+						calm = true
 						return err
 					}
 					s.take(t)
@@ -128,7 +133,12 @@ func TestCrashFullDisk(t *testing.T) {
 				j.Where.Pages = pagesOf(t, j.Where.File) + more
 				store, done, err := j.Where.open(t.Context())
 				if err == nil {
-					err = j.roundOn(t.Context(), store, new(fault.Injector))
+					var e *ticketmail.Engine
+					var end func()
+					if e, end, err = j.engine(t.Context(), store, new(fault.Injector)); err == nil {
+						err = oneRound(t.Context(), e)
+						end()
+					}
 					done()
 				}
 				if err != nil {
@@ -205,7 +215,7 @@ func TestCrashDatabase(t *testing.T) {
 							}
 							return plan(ctx, p)
 						}}
-						err := j.roundOn(t.Context(), store, in)
+						err := s.round(t, j, store, in)
 						if name == "read-only" {
 							execute(t, j.Where.DSN, "SET default_transaction_read_only = off", "ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()")
 						}

@@ -10,6 +10,7 @@ import (
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 	"example.com/ticketmail/storage/storetest/fault"
+	"example.com/ticketmail/ticketmail"
 )
 
 // long reports whether everything is tried, whatever it takes.
@@ -92,6 +93,8 @@ type step struct {
 	// something in it. Its error is no failure. nil: a child does it.
 	disturb func(t *testing.T, j job, store vault) error
 
+	engine *ticketmail.Engine // that disturb used, and that goes on after it; nil: another one does
+
 	// front puts a proxy before the mail server or the exit; nil: there is none.
 	front   func(t *testing.T, a *account, j *job) *fault.Proxy
 	through *fault.Proxy // what front has made
@@ -118,6 +121,9 @@ func (s *step) set(t *testing.T) (a *account, exit *sink, j job) {
 	j.Within = s.product == sqlite // a server rolls back for itself, whoever its client was
 	if s.dialect != pop3 {
 		j.Box.Folders = append([]string{"INBOX"}, s.scenario.folders...)
+	}
+	if s.disturb != nil {
+		j.PerConn = 1 // the exit is waited for
 	}
 	if s.front != nil {
 		s.through = s.front(t, a, &j)
@@ -156,9 +162,13 @@ func (s *step) take(t *testing.T) {
 		exact: s.dialect == uidplus, weak: s.scenario.lacksIDs,
 	}
 	if s.once {
-		if err = j.round(t.Context(), store); err == nil {
+		if err = s.round(t, j, store, new(fault.Injector)); err == nil {
 			check.unmark(t)
 			check.checkServer(t)
+			err = j.late(t.Context(), store)
+		}
+	} else if s.engine != nil {
+		if err = quiet(t.Context(), s.engine); err == nil {
 			err = j.late(t.Context(), store)
 		}
 	} else {
@@ -176,6 +186,21 @@ func (s *step) take(t *testing.T) {
 	if t.Failed() {
 		t.Logf("disturbed: %s", where)
 	}
+}
+
+// round polls and delivers once, with the engine of the rounds before. in is
+// that of the first one.
+func (s *step) round(t *testing.T, j job, store vault, in *fault.Injector) error {
+	t.Helper()
+	if s.engine == nil {
+		e, end, err := j.engine(t.Context(), store, in)
+		if err != nil {
+			return err
+		}
+		t.Cleanup(end)
+		s.engine = e
+	}
+	return oneRound(t.Context(), s.engine)
 }
 
 // first does the first round, and says how it went.

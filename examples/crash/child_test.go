@@ -43,11 +43,17 @@ func work(ctx context.Context, text string) error {
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
 		return err
 	}
+	if j.Migrate {
+		fmt.Println("migrates")
+	}
 	store, done, err := j.Where.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
+	if j.Migrate {
+		return nil
+	}
 	in := &fault.Injector{Within: j.Within}
 	if len(j.KillAt) > 0 {
 		in.Plan = fault.At(j.KillAt[0], func(ctx context.Context, p fault.Point) error {

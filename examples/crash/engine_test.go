@@ -34,6 +34,8 @@ type job struct {
 	Within bool          // the calls inside of transactions are points too
 	Ahead  time.Duration // by how much the clock of this node is wrong
 	Run    bool          // until it is killed, instead of until all is quiet
+
+	Migrate bool // make the tables, and no more
 }
 
 // A box is a mailbox that can be told to another process: a secret cannot.

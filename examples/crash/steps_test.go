@@ -93,6 +93,7 @@ type step struct {
 	// something in it. Its error is no failure. nil: a child does it.
 	disturb func(t *testing.T, j job, store vault) error
 
+	where  *where             // an old store; nil: a new one
 	engine *ticketmail.Engine // that disturb used, and that goes on after it; nil: another one does
 
 	// front puts a proxy before the mail server or the exit; nil: there is none.
@@ -118,6 +119,9 @@ func (s *step) set(t *testing.T) (a *account, exit *sink, j job) {
 	a = newAccount(t, s.dialect, s.scenario.lacksIDs, s.scenario.folders...)
 	exit = newSink(t)
 	j = job{Where: newWhere(t, s.product, s.dsn), Box: a.mailbox(""), Exit: exit.address, Window: s.scenario.window}
+	if s.where != nil {
+		j.Where = *s.where
+	}
 	j.Within = s.product == sqlite // a server rolls back for itself, whoever its client was
 	if s.dialect != pop3 {
 		j.Box.Folders = append([]string{"INBOX"}, s.scenario.folders...)

@@ -27,7 +27,7 @@ var (
 type row struct {
 	Date     string
 	Commit   string
-	Kind     string // "steps", "random", "outbox", "store", "cuts", "nodes", "order", "migrations"
+	Kind     string // see kinds
 	Scenario string
 	Store    string
 	Server   string

@@ -37,11 +37,11 @@ type Options struct {
 
 	// Dial makes the connection; nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// Policy says which addresses may be connected to; the zero value: all.
-	Policy mailbox.DialPolicy
 	// Lookup resolves names, for the first step of a connection test; nil: as
 	// Policy and net.Dialer do, or not at all where Dial is set.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Policy says which addresses may be connected to; the zero value: all.
+	Policy mailbox.DialPolicy
 }
 
 // takesToken reports whether a token signs in, and not the password.

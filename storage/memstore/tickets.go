@@ -191,6 +191,7 @@ func (p tickets) AddChange(ctx context.Context, c *storage.Change) error {
 	if err := p.tx.usable(ctx); err != nil {
 		return fmt.Errorf("add change: %w", err)
 	}
+	p.tx.news.Changes = true
 	s := &p.tx.state
 	s.lastChange++
 	c.Seq = int64(s.lastChange)

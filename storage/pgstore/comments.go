@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -73,31 +72,26 @@ func (p tickets) putComment(ctx context.Context, c *storage.Comment) error {
 	return nil
 }
 
+const insertComment = `INSERT INTO tm.comments (` + commentColumns + `, seq)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING`
+
 // insertComment adds a comment, called by its seq if it has no ID.
 func (p tickets) insertComment(ctx context.Context, ticket int64, c *storage.Comment) error {
-	for {
-		seq, err := p.next(ctx, commentsLast)
-		if err != nil {
-			return err
-		}
-		id := c.ID
-		if id == "" {
-			id = strconv.FormatInt(seq, 10)
-		}
-		n, err := p.exec(ctx, `INSERT INTO tm.comments (`+commentColumns+`, seq) VALUES (`+placeholders(1, 19)+`) ON CONFLICT DO NOTHING`,
-			slices.Concat([]any{encode(id)}, commentValues(ticket, c), []any{int64(1), seq})...)
-		if err != nil {
-			return err
-		}
-		if n == 0 && c.ID == "" {
-			continue
-		}
-		if n == 0 {
-			return storage.ErrExists
-		}
-		c.ID, c.Version = id, 1
-		return nil
+	id, seq, err := p.newID(ctx, commentsLast, "tm.comments", c.ID)
+	if err != nil {
+		return err
 	}
+	values := slices.Concat([]any{encode(id)}, commentValues(ticket, c), []any{int64(1), seq})
+	if c.ID == "" {
+		err = p.hold(ctx, insertComment, values...)
+	} else {
+		err = p.insertNamed(ctx, insertComment, values...)
+	}
+	if err != nil {
+		return err
+	}
+	c.ID, c.Version = id, 1
+	return nil
 }
 
 // commentValues returns the values of commentColumns without id and version.

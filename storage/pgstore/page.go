@@ -170,11 +170,11 @@ func nextPage[T any](ctx context.Context, t *tx, sel *selection, n int, until in
 		return nil, false, err
 	}
 	query, args := sel.sql(n, until)
-	rows, err := t.run.Query(ctx, t.store.sql(query), args...)
+	rows, end, err := t.open(ctx, query, args)
 	if err != nil {
-		return nil, false, t.fail(cause(ctx, err))
+		return nil, false, err
 	}
-	defer rows.Close()
+	defer end()
 	for size := 0; len(page) < n && size < pageBytes && rows.Next(); {
 		v, bytes, err := scan(rows, &sel.after)
 		if err != nil {

@@ -50,8 +50,8 @@ type Store struct {
 }
 
 var (
-	_ storage.Store = (*Store)(nil)
-	_ storage.Blobs = (*Store)(nil)
+	_ storage.Watcher = (*Store)(nil)
+	_ storage.Blobs   = (*Store)(nil)
 )
 
 // New opens the store in the database of pool, whose schema it brings to this

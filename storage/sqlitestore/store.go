@@ -68,13 +68,15 @@ type Store struct {
 	closed bool          // guarded by turn, like write
 	done   chan struct{} // closed by Close
 
+	commits storage.Broadcast
+
 	mu   sync.Mutex
 	high map[string]int64 // table: highest seq given out, rolled back or not
 }
 
 var (
-	_ storage.Store = (*Store)(nil)
-	_ storage.Blobs = (*Store)(nil)
+	_ storage.Watcher = (*Store)(nil)
+	_ storage.Blobs   = (*Store)(nil)
 )
 
 // New opens the store in db, which it brings to the schema of this release.
@@ -243,7 +245,14 @@ func (s *Store) update(ctx context.Context, fn func(storage.Writer) error) error
 	}
 	clean = true
 	s.blobs.committed(t.staged)
+	s.commits.Tell(t.news)
 	return nil
+}
+
+// Watch implements [storage.Watcher] for what this Store commits. Commits of
+// other processes, and of a host's transaction (see Within), are not told.
+func (s *Store) Watch(ctx context.Context, fn func(storage.News)) error {
+	return s.commits.Watch(ctx, s.done, fn)
 }
 
 // View implements [storage.Store]. It never waits for a writer.

@@ -50,6 +50,7 @@ type tx struct {
 	changes []storage.Change           // not in the table yet
 	staged  map[[32]byte]*stagedBlob   // referenced; their rows are not in the table yet
 	known   map[[32]byte]struct{}      // referenced, and have their rows
+	news    storage.News               // what was written
 }
 
 // exec runs a statement to its end. A context ends the transaction between

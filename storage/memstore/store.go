@@ -44,6 +44,8 @@ type given struct{ ticket, comment int64 }
 var (
 	_ storage.Watcher = (*Store)(nil)
 	_ storage.Blobs   = (*Store)(nil)
+
+	_ storage.Searcher = tickets{}
 )
 
 // New returns an empty store. opts may be nil.

@@ -55,19 +55,23 @@ func (p tickets) putComment(ctx context.Context, c *storage.Comment) error {
 	if err := p.refer(ctx, blobs...); err != nil {
 		return err
 	}
+	p.stale[ticket] = struct{}{}
 	if c.Version == 0 {
 		return p.insertComment(ctx, ticket, c)
 	}
-	n, err := p.exec(ctx, `UPDATE tm.comments SET ticket = $2, kind = $3, internal = $4, author = $5, sender_name = $6,
+	var was int64
+	found, err := p.first(ctx, func(rows pgx.Rows) error { return rows.Scan(&was) }, `UPDATE tm.comments c SET ticket = $2, kind = $3, internal = $4, author = $5, sender_name = $6,
 		sender_address = $7, stranger = $8, automatic = $9, text = $10, message_id = $11, refs = $12, raw = $13, raw_size = $14,
-		attachments = $15, created_at = $16, edited_at = $17, version = version + 1 WHERE id = $1 AND version = $18`,
+		attachments = $15, created_at = $16, edited_at = $17, version = c.version + 1
+		FROM (SELECT seq, ticket FROM tm.comments WHERE id = $1) old WHERE c.seq = old.seq AND c.version = $18 RETURNING old.ticket`,
 		slices.Concat([]any{encode(c.ID)}, commentValues(ticket, c), []any{c.Version})...)
 	if err != nil {
 		return err
 	}
-	if n == 0 {
+	if !found {
 		return storage.ErrConflict
 	}
+	p.stale[was] = struct{}{} // it may have moved
 	c.Version++
 	return nil
 }

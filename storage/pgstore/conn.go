@@ -30,7 +30,7 @@ type beginning struct {
 }
 
 // sequences give out numbers.
-var sequences = []string{ticketsLast, commentsLast, changesLast, ledgerLast, outboxLast, settingsLast}
+var sequences = []string{ticketsLast, commentsLast, changesLast, ledgerLast, outboxLast, settingsLast, searchState}
 
 const (
 	ticketsLast  = "tickets_last"
@@ -39,6 +39,8 @@ const (
 	ledgerLast   = "ledger_last"
 	outboxLast   = "outbox_last"
 	settingsLast = "settings_last"
+
+	searchState = "search_state" // one of the states of the index, see search.go
 )
 
 // newBeginning puts the statements together. synchronous_commit must make a

@@ -25,6 +25,7 @@ const (
 type selection struct {
 	columns string
 	table   string
+	beside  string // another table, joined; "": none
 	where   []string
 	args    []any
 	newest  bool  // backwards: a row is behind those with a higher seq
@@ -75,7 +76,7 @@ func (s *selection) sql(rows int, until int64) (string, []any) {
 	if s.newest {
 		where, order = back, " DESC"
 	}
-	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + " WHERE " + where)
+	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + s.beside + " WHERE " + where)
 	for _, w := range s.where {
 		b.WriteString(" AND " + w)
 	}

@@ -26,6 +26,13 @@ type Options struct {
 	// 0: 10 s.
 	IdleTimeout time.Duration
 
+	// Search keeps an index of all words, so that the store is a
+	// storage.Searcher. Who sets it first has the tickets that exist indexed
+	// by New, some hundred a second; others may write meanwhile. From then on all nodes
+	// keep the index, and search, whatever they set. It costs about as much as
+	// the tickets themselves, in time and in space.
+	Search bool
+
 	Logger *slog.Logger // nil: no logging
 }
 
@@ -37,6 +44,7 @@ type Store struct {
 	schema  string // as an identifier, quoted
 	begin   beginning
 	durable atomic.Bool
+	search  atomic.Bool   // the index of words is complete
 	unsaved atomic.Bool   // something was staged since the last flush
 	syncing chan struct{} // one who flushes
 	slots   chan struct{} // holds a token for each Update under way
@@ -105,6 +113,9 @@ func open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Store, error) {
 	}
 	if err := s.migrate(ctx, all); err != nil {
 		return nil, err
+	}
+	if err := s.openSearch(ctx, o.Search); err != nil {
+		return nil, fmt.Errorf("index of words: %w", err)
 	}
 	return s, s.Sweep(ctx)
 }

@@ -114,6 +114,7 @@ func (p tickets) insert(ctx context.Context, t *storage.Ticket) error {
 		return err
 	}
 	p.tickets[storage.TicketID(id)] = seq
+	p.stale[seq] = struct{}{}
 	t.ID, t.Version = storage.TicketID(id), 1
 	if len(t.Categories) == 0 {
 		return nil
@@ -124,13 +125,13 @@ func (p tickets) insert(ctx context.Context, t *storage.Ticket) error {
 // replace overwrites the version that t has.
 func (p tickets) replace(ctx context.Context, t *storage.Ticket) error {
 	var seq int64
-	var moved bool
-	found, err := p.first(ctx, func(rows pgx.Rows) error { return rows.Scan(&seq, &moved) },
+	var moved, renamed bool
+	found, err := p.first(ctx, func(rows pgx.Rows) error { return rows.Scan(&seq, &moved, &renamed) },
 		`UPDATE tm.tickets t SET parent = $2, follows = $3, merged_into = $4, subject = $5, status = $6, task = $7, project = $8, creator = $9,
 		assignee = $10, last_assignee = $11, customer_contact = $12, sender_name = $13, sender_address = $14, categories = $15,
 		mailbox = $16, created_at = $17, changed_at = $18, version = t.version + 1
-		FROM (SELECT seq, categories FROM tm.tickets WHERE id = $1) old
-		WHERE t.seq = old.seq AND t.version = $19 RETURNING t.seq, old.categories IS DISTINCT FROM t.categories`,
+		FROM (SELECT seq, categories, subject FROM tm.tickets WHERE id = $1) old
+		WHERE t.seq = old.seq AND t.version = $19 RETURNING t.seq, old.categories IS DISTINCT FROM t.categories, old.subject <> t.subject`,
 		slices.Concat([]any{encode(t.ID)}, ticketValues(t), []any{t.Version})...)
 	if err != nil {
 		return err
@@ -140,6 +141,9 @@ func (p tickets) replace(ctx context.Context, t *storage.Ticket) error {
 	}
 	p.tickets[t.ID] = seq
 	t.Version++
+	if renamed {
+		p.stale[seq] = struct{}{}
+	}
 	if !moved {
 		return nil
 	}

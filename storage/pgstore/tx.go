@@ -39,6 +39,7 @@ type tx struct {
 	moved   map[string]bool            // sequences of which this transaction gave out numbers
 	ids     map[string]*ids            // table: which numbers are free as ids
 	tickets map[storage.TicketID]int64 // seq of tickets met
+	stale   map[int64]struct{}         // tickets whose words are not in the index yet
 	changes []storage.Change           // not in the table yet
 	held    []held
 	known   map[[32]byte]struct{} // content referred to
@@ -51,7 +52,7 @@ func newWriter(s *Store) *tx {
 	return &tx{
 		store: s, writes: true,
 		last: make(map[string]int64), moved: make(map[string]bool), ids: make(map[string]*ids),
-		tickets: make(map[storage.TicketID]int64), known: make(map[[32]byte]struct{}),
+		tickets: make(map[storage.TicketID]int64), stale: make(map[int64]struct{}), known: make(map[[32]byte]struct{}),
 	}
 }
 
@@ -169,6 +170,9 @@ func (t *tx) next(ctx context.Context, sequence string) (int64, error) {
 
 // flush writes what was held back.
 func (t *tx) flush(ctx context.Context) error {
+	if err := t.flushWords(ctx); err != nil {
+		return err
+	}
 	if err := t.flushChanges(ctx); err != nil {
 		return err
 	}
@@ -216,7 +220,12 @@ func (s *Store) sql(query string) string {
 // A reader is a tx as View hands it out.
 type reader struct{ *tx }
 
-func (r reader) Tickets() storage.TicketReader    { return tickets{r.tx} }
+func (r reader) Tickets() storage.TicketReader {
+	if r.store.search.Load() {
+		return searcher{tickets{r.tx}}
+	}
+	return tickets{r.tx}
+}
 func (r reader) Ledger() mailbox.LedgerReader     { return ledger{r.tx} }
 func (r reader) Outbox() notify.OutboxReader      { return outbox{r.tx} }
 func (r reader) Settings() storage.SettingsReader { return settings{r.tx} }
@@ -224,7 +233,12 @@ func (r reader) Settings() storage.SettingsReader { return settings{r.tx} }
 // A writer is a tx as Update hands it out.
 type writer struct{ *tx }
 
-func (w writer) Tickets() storage.Tickets   { return tickets{w.tx} }
+func (w writer) Tickets() storage.Tickets {
+	if w.store.search.Load() {
+		return searcher{tickets{w.tx}}
+	}
+	return tickets{w.tx}
+}
 func (w writer) Ledger() mailbox.Ledger     { return ledger{w.tx} }
 func (w writer) Outbox() notify.Outbox      { return outbox{w.tx} }
 func (w writer) Settings() storage.Settings { return settings{w.tx} }

@@ -51,6 +51,13 @@ type Options struct {
 	Now     func() time.Time // the clock of leases; nil: time.Now
 	Logger  *slog.Logger     // nil: no logging
 
+	// Search keeps an index of all words, so that the store is a
+	// storage.Searcher. Who sets it first has the tickets that exist indexed
+	// by New, some hundred a second; from then on the index is kept, and searched,
+	// whatever is set. It costs about as much as the tickets themselves, in time
+	// and in space. New fails where the driver's SQLite lacks FTS5 (3.43 or newer).
+	Search bool
+
 	wrapFile func(blobFile) blobFile // tests put a failing disk between; nil: none
 }
 
@@ -60,6 +67,7 @@ type Store struct {
 	db      *sql.DB
 	now     func() time.Time
 	log     *slog.Logger
+	search  atomic.Bool // the index of words is complete
 	durable atomic.Bool
 	blobs   *blobs
 
@@ -148,6 +156,9 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 	}
 	if s.blobs, err = openBlobs(ctx, s.db, o); err != nil {
 		return err
+	}
+	if err := s.openSearch(ctx, o.Search); err != nil {
+		return fmt.Errorf("index of words: %w", err)
 	}
 	return s.Sweep(ctx)
 }

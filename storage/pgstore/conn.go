@@ -120,6 +120,9 @@ func (c *connection) commit(ctx context.Context, last string) error {
 	})
 	defer stop()
 	results, err := c.conn.Conn().PgConn().Exec(patient, last+"COMMIT").ReadAll()
+	if err != nil && patient.Err() != nil {
+		return fmt.Errorf("commit: no answer for %v, it is not known whether it was committed: %w", grace, context.Cause(ctx))
+	}
 	if err == nil && results[len(results)-1].CommandTag.String() != "COMMIT" {
 		err = errors.New("the server rolled back")
 	}

@@ -64,6 +64,10 @@ var (
 
 // New opens the store in the database of pool, whose schema it brings to this
 // release. The pool stays the caller's; it must allow two connections or more.
+// An Update, and a View in which another View or an Update is begun or content
+// is opened, take two at once. Half of the pool serves Updates at most; of such
+// Views there must be fewer at a time than connections in the other half, or
+// they wait for each other until their contexts end.
 // New fails where the server is too old, read-only or not in UTF8, or where the
 // schema belongs to a newer release. With fsync switched off it warns, and the
 // Store is not durable.

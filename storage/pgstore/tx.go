@@ -42,7 +42,7 @@ type tx struct {
 	stale   map[int64]struct{}         // tickets whose words are not in the index yet
 	changes []storage.Change           // not in the table yet
 	held    []held
-	known   map[[32]byte]struct{} // content referred to
+	known   map[storage.Blob]struct{} // content referred to
 	values  settingCache
 	renewed []renewal    // leases to be extended with the commit
 	news    storage.News // what was written
@@ -52,7 +52,7 @@ func newWriter(s *Store) *tx {
 	return &tx{
 		store: s, writes: true,
 		last: make(map[string]int64), moved: make(map[string]bool), ids: make(map[string]*ids),
-		tickets: make(map[storage.TicketID]int64), stale: make(map[int64]struct{}), known: make(map[[32]byte]struct{}),
+		tickets: make(map[storage.TicketID]int64), stale: make(map[int64]struct{}), known: make(map[storage.Blob]struct{}),
 	}
 }
 

@@ -50,7 +50,7 @@ type tx struct {
 	stale   map[int64]struct{}         // tickets whose words are not in the index yet
 	changes []storage.Change           // not in the table yet
 	staged  map[[32]byte]*stagedBlob   // referenced; their rows are not in the table yet
-	known   map[[32]byte]struct{}      // referenced, and have their rows
+	known   map[storage.Blob]struct{}  // referenced, and have their rows
 	news    storage.News               // what was written
 }
 
@@ -134,7 +134,7 @@ func (t *tx) fail(err error) error {
 func (t *tx) nextSeq(ctx context.Context, table string) (int64, error) {
 	n, ok := t.next[table]
 	if !ok {
-		last, _, err := t.number(ctx, `SELECT coalesce(max(seq), 0) FROM `+table)
+		last, _, err := t.number(ctx, `SELECT max(coalesce((SELECT max(seq) FROM `+table+`), 0), coalesce((SELECT seq FROM tm_last WHERE name = ?), 0))`, table)
 		if err != nil {
 			return 0, err
 		}
@@ -202,6 +202,6 @@ func newWriter(s *Store, run runner) *tx {
 		tickets: make(map[storage.TicketID]int64),
 		stale:   make(map[int64]struct{}),
 		staged:  make(map[[32]byte]*stagedBlob),
-		known:   make(map[[32]byte]struct{}),
+		known:   make(map[storage.Blob]struct{}),
 	}
 }

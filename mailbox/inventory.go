@@ -33,18 +33,11 @@ type Inventory struct {
 	Reasons  []Reason
 }
 
-// String says it in one line, for people.
+// String counts in one line, for people.
 func (i Inventory) String() string {
 	s := fmt.Sprintf("%d mails (%d bytes)", i.Mails, i.Bytes)
 	if !i.Oldest.IsZero() {
 		s += fmt.Sprintf(", about from %s to %s", i.Oldest.Format(time.DateOnly), i.Newest.Format(time.DateOnly))
-	}
-	if i.Personal {
-		var why []string
-		for _, r := range i.Reasons {
-			why = append(why, r.Text)
-		}
-		s += "; it looks like a person's own mailbox: " + strings.Join(why, ", ")
 	}
 	return s
 }
@@ -62,15 +55,15 @@ type StockTaker struct {
 	// Now gives Inventory.At; nil: time.Now.
 	Now func() time.Time
 
-	// Person reports whether an address is that of a person of the company.
-	// nil: nobody's is known.
-	Person func(ctx context.Context, address string) (bool, error)
+	// Person reports whether an address is known to be that of a person of the
+	// company. nil: nobody's is.
+	Person func(ctx context.Context, address string) bool
 }
 
 // Take makes an inventory of the selected folder f of a mailbox, whose mails
 // are items. Nothing on the server changes. A session that is no [Surveyor]
-// lets it only count. Errors are those of the session and of Person; the counts
-// stand all the same.
+// lets it only count. An error is that of the session; the counts stand all the
+// same.
 func (t StockTaker) Take(ctx context.Context, s Session, m Mailbox, f Folder, items []Item) (Inventory, error) {
 	now := t.Now
 	if now == nil {
@@ -81,9 +74,7 @@ func (t StockTaker) Take(ctx context.Context, s Session, m Mailbox, f Folder, it
 		inv.Bytes += max(it.Size, 0)
 	}
 	var e evidence
-	if err := t.name(ctx, m, &e); err != nil {
-		return inv, err
-	}
+	t.name(ctx, m, &e)
 	surveyor, able := s.(Surveyor)
 	if able && len(items) > 0 {
 		most := sampleIMAP
@@ -91,11 +82,11 @@ func (t StockTaker) Take(ctx context.Context, s Session, m Mailbox, f Folder, it
 			most = samplePOP3
 		}
 		found, err := surveyor.Survey(ctx, sample(items, most))
+		if err == nil {
+			err = e.look(ctx, found)
+		}
 		if err != nil {
 			return inv, fmt.Errorf("look at folder %q: %w", f.Name, err)
-		}
-		if err := e.look(ctx, found); err != nil {
-			return inv, err
 		}
 	}
 	inv.Sampled, inv.Oldest, inv.Newest = e.mails, e.oldest, e.newest
@@ -125,7 +116,7 @@ type evidence struct {
 }
 
 // name looks at the address that the mailbox has.
-func (t StockTaker) name(ctx context.Context, m Mailbox, e *evidence) error {
+func (t StockTaker) name(ctx context.Context, m Mailbox, e *evidence) {
 	for _, address := range slices.Compact([]string{m.Address, m.User}) {
 		local, _, ok := strings.Cut(address, "@")
 		if !ok {
@@ -133,16 +124,8 @@ func (t StockTaker) name(ctx context.Context, m Mailbox, e *evidence) error {
 		}
 		e.named = true
 		e.role = e.role || isRole(local)
-		if t.Person == nil {
-			continue
-		}
-		person, err := t.Person(ctx, address)
-		if err != nil {
-			return fmt.Errorf("whose address is that of mailbox %s: %w", m.ID, err)
-		}
-		e.person = e.person || person
+		e.person = e.person || t.Person != nil && t.Person(ctx, address)
 	}
-	return nil
 }
 
 // look counts what the headers show.

@@ -149,3 +149,18 @@ func TestServerThatCannotKeep(t *testing.T) {
 		t.Error("the mail was taken or deleted")
 	}
 }
+
+// A folder whose mails cannot be kept does not stop the next one.
+func TestFolderThatCannotKeepStopsNoOther(t *testing.T) {
+	h, server := withServer(t, func(c *ticketmail.Config) {
+		m := &c.Routes.Mailboxes[0]
+		m.After, m.Folders = mailbox.AfterFlag, []string{"INBOX", "Orders"}
+	})
+	server.SetCloseAfter("INBOX", 3) // closing deletes
+	server.Add("INBOX", aMatter(1))
+	server.Add("Orders", aMatter(2))
+	r, err := h.Poll(t.Context(), "support")
+	if !errors.Is(err, mailbox.ErrCannotKeep) || r.Tickets != 1 || r.Kept != 1 || len(server.Kept("Orders")) != 1 {
+		t.Errorf("Poll = %+v, %v, want the mail of the other folder taken in", r, err)
+	}
+}

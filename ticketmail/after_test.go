@@ -150,17 +150,18 @@ func TestServerThatCannotKeep(t *testing.T) {
 	}
 }
 
-// A folder whose mails cannot be kept does not stop the next one.
-func TestFolderThatCannotKeepStopsNoOther(t *testing.T) {
+func TestFolderThatCannotKeep(t *testing.T) {
 	h, server := withServer(t, func(c *ticketmail.Config) {
-		m := &c.Routes.Mailboxes[0]
-		m.After, m.Folders = mailbox.AfterFlag, []string{"INBOX", "Orders"}
+		flagging(c)
+		c.Routes.Mailboxes[0].Folders = []string{"INBOX", "Orders"}
 	})
-	server.SetCloseAfter("INBOX", 3) // closing deletes
-	server.Add("INBOX", aMatter(1))
-	server.Add("Orders", aMatter(2))
+	server.AddFolder("Orders")
+	must(t, h.Consent(t.Context(), ticketmail.Actor{}, "support", ticketmail.Terms{}))
+	server.SetCloseAfter("INBOX", 1)
+	server.Add("INBOX", mail("x@y.example", "help", "a@x", "text"))
+	server.Add("Orders", mail("x@y.example", "paper", "b@x", "text"))
 	r, err := h.Poll(t.Context(), "support")
-	if !errors.Is(err, mailbox.ErrCannotKeep) || r.Tickets != 1 || r.Kept != 1 || len(server.Kept("Orders")) != 1 {
-		t.Errorf("Poll = %+v, %v, want the mail of the other folder taken in", r, err)
+	if !errors.Is(err, mailbox.ErrCannotKeep) || r.Tickets != 1 || r.Kept != 1 || len(server.UIDs("INBOX")) != 1 {
+		t.Errorf("Poll = %+v, %v, want the mail of the second folder to be taken in", r, err)
 	}
 }

@@ -110,7 +110,7 @@ func (c *trips) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)
 // TestTripsToPostgres counts trips, which a clock would measure on a quiet
 // machine only.
 func TestTripsToPostgres(t *testing.T) {
-	const n = 300
+	const n = 100
 	cfg, err := pgxpool.ParseConfig(postgres.Start(t).DSN + " pool_max_conns=8")
 	if err != nil {
 		t.Fatal(err)

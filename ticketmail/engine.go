@@ -46,6 +46,7 @@ type Engine struct {
 	swept  *atomic.Int64 // when counters of caps were swept, nanoseconds
 
 	deliverer *notify.Deliverer // remembers a pause
+	abandoned *abandoned        // leases that could not be given back
 }
 
 // New validates cfg and returns an Engine. It starts nothing; it reads the
@@ -74,7 +75,10 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, &mailbox.FieldError{Field: "Config.Threading", Reason: err.Error()}
 	}
-	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, boxes: &routeCache{fixed: &routing{Routes: cfg.Routes}}, poller: newPoller(cfg.Polling), feed: &feed{}, watch: &watch{}, swept: &atomic.Int64{}}
+	e := &Engine{
+		cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, boxes: &routeCache{fixed: &routing{Routes: cfg.Routes}},
+		poller: newPoller(cfg.Polling), feed: &feed{}, watch: &watch{}, swept: &atomic.Int64{}, abandoned: &abandoned{},
+	}
 	e.watch.store, _ = cfg.Store.(storage.Watcher)
 	e.deliverer = e.newDeliverer()
 	if err := e.newOAuth(); err != nil {

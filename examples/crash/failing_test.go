@@ -41,7 +41,7 @@ func TestCrashFaults(t *testing.T) {
 			whole := faulty(p, func(*fault.Injector) fault.Plan { return nil })
 			whole.take(t)
 			what.Steps = whole.points
-			wanted := min(pick(6, 40, whole.points), whole.points)
+			wanted := min(pick(4, 15, whole.points), whole.points)
 			var mu sync.Mutex
 			t.Run("fail", func(t *testing.T) {
 				for i := range wanted {
@@ -86,7 +86,7 @@ func TestCrashRandomFaults(t *testing.T) {
 				return
 			}
 			random := newRandom(t)
-			for faults, wanted := 0, pick(10, 40, 200); faults < wanted; {
+			for faults, wanted := 0, pick(5, 20, 200); faults < wanted; {
 				var mu sync.Mutex
 				t.Run(fmt.Sprint("after ", faults), func(t *testing.T) {
 					s := &step{scenario: mixed(), product: p, dialect: uidplus}
@@ -126,7 +126,7 @@ func TestCrashFullDisk(t *testing.T) {
 		t.Skip("TICKETMAIL_LONG: in the table already")
 	}
 	failed := 0
-	for more := range pick(4, 20, 60) {
+	for more := range pick(3, 8, 60) {
 		t.Run(fmt.Sprint(more, " pages"), func(t *testing.T) {
 			s := &step{scenario: mixed(), product: sqlite, dialect: uidplus, once: true, killed: true}
 			s.disturb = func(t *testing.T, j job, _ vault) error {
@@ -199,7 +199,7 @@ func TestCrashDatabase(t *testing.T) {
 				t.Log("in the table already")
 				return
 			}
-			for i := range pick(1, 3, 20) {
+			for i := range pick(1, 1, 20) {
 				t.Run(fmt.Sprint(i), func(t *testing.T) {
 					s := &step{scenario: mixed(), product: postgreSQL, dialect: uidplus, dsn: private.DSN, once: true, killed: true}
 					s.disturb = func(t *testing.T, j job, store vault) error {

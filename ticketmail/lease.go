@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/ticketmail/internal/process"
@@ -16,6 +17,8 @@ import (
 type heldLease struct {
 	lease     storage.Lease
 	abandoned *abandoned
+	began     time.Time
+	renewed   atomic.Int64 // nanoseconds after began: when that was last done
 	cancel    context.CancelFunc
 	wg        sync.WaitGroup
 }
@@ -55,7 +58,7 @@ func (a *abandoned) settle(name string) {
 // context returned ends when the lease is lost. A lease that is
 // somebody else's is a *storage.HeldError.
 func (e *Engine) acquire(ctx context.Context, name string) (*heldLease, context.Context, error) {
-	h := &heldLease{abandoned: e.abandoned}
+	h := &heldLease{abandoned: e.abandoned, began: time.Now()}
 	holder := process.Holder()
 	take := func(dead int64) error {
 		return e.store.Update(ctx, func(w storage.Writer) error {
@@ -94,7 +97,7 @@ func (e *Engine) acquire(ctx context.Context, name string) (*heldLease, context.
 func (h *heldLease) refresh(ctx context.Context, store storage.Store, lost context.CancelCauseFunc) {
 	tick := time.NewTicker(leaseTime / 3)
 	defer tick.Stop()
-	renewed := time.Now()
+	h.extended()
 	for {
 		select {
 		case <-ctx.Done():
@@ -106,13 +109,20 @@ func (h *heldLease) refresh(ctx context.Context, store storage.Store, lost conte
 		cancel()
 		switch {
 		case err == nil:
-			renewed = time.Now()
-		case errors.Is(err, storage.ErrLeaseLost), time.Since(renewed) > leaseTime*2/3:
+			h.extended()
+		case errors.Is(err, storage.ErrLeaseLost), h.old() > leaseTime*2/3:
 			lost(storage.ErrLeaseLost)
 			return
 		}
 	}
 }
+
+// extended notes that a transaction was committed which renewed the lease. A
+// store with one writer at a time may keep the background waiting for that.
+func (h *heldLease) extended() { h.renewed.Store(int64(time.Since(h.began))) }
+
+// old returns how long ago the lease was extended.
+func (h *heldLease) old() time.Duration { return time.Since(h.began) - time.Duration(h.renewed.Load()) }
 
 // renew extends the lease in the transaction of the work it protects.
 func (h *heldLease) renew(ctx context.Context, w storage.Writer) error {

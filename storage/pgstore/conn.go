@@ -34,7 +34,7 @@ type beginning struct {
 }
 
 // sequences give out numbers.
-var sequences = []string{ticketsLast, commentsLast, changesLast, ledgerLast, outboxLast, settingsLast}
+var sequences = []string{ticketsLast, commentsLast, changesLast, ledgerLast, outboxLast, settingsLast, searchState}
 
 const (
 	ticketsLast  = "tickets_last"
@@ -43,6 +43,8 @@ const (
 	ledgerLast   = "ledger_last"
 	outboxLast   = "outbox_last"
 	settingsLast = "settings_last"
+
+	searchState = "search_state" // one of the states of the index, see search.go
 )
 
 // newBeginning puts the statements together. synchronous_commit must make a
@@ -122,6 +124,9 @@ func (c *connection) commit(ctx context.Context, last string) error {
 	})
 	defer stop()
 	results, err := c.conn.Conn().PgConn().Exec(patient, last+"COMMIT").ReadAll()
+	if err != nil && patient.Err() != nil {
+		return fmt.Errorf("commit: no answer for %v, it is not known whether it was committed: %w", grace, context.Cause(ctx))
+	}
 	if err == nil && results[len(results)-1].CommandTag.String() != "COMMIT" {
 		err = errors.New("the server rolled back")
 	}

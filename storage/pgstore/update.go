@@ -67,7 +67,7 @@ func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error) erro
 		return err
 	}
 	committed = true // or not, but the connection is given back
-	return t.conn.commit(ctx, t.moves())
+	return t.conn.commit(ctx, t.lastStatements())
 }
 
 // pause waits before the next attempt: 5 ms, then twice as long each time up

@@ -1,0 +1,20 @@
+package console
+
+import "net/http"
+
+// routes returns what answers which path below the prefix.
+func (c *Console) routes() http.Handler {
+	mux := http.NewServeMux()
+	handle := func(method, path string, right Right, serve func(v *visit) error) {
+		mux.Handle(method+" "+c.opts.Prefix+path, c.page(right, serve))
+	}
+	mux.HandleFunc("GET "+c.opts.Prefix+"/assets/{name}", c.assets.serve)
+	mux.Handle(c.opts.Prefix+"/", c.page(Read, func(*visit) error { return errGone }))
+
+	handle("GET", "/categories", Read, (*visit).categories)
+	handle("GET", "/categories/edit", Read, (*visit).editCategory)
+	handle("POST", "/categories/edit", Administer, (*visit).saveCategory)
+	handle("GET", "/categories/delete", Administer, (*visit).askDeleteCategory)
+	handle("POST", "/categories/delete", Administer, (*visit).deleteCategory)
+	return mux
+}

@@ -1,0 +1,3 @@
+package console
+
+var mailboxWords = map[string]words{}

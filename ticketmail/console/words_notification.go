@@ -1,0 +1,3 @@
+package console
+
+var notificationWords = map[string]words{}

@@ -1,0 +1,3 @@
+package console
+
+var outboxWords = map[string]words{}

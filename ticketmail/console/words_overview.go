@@ -1,0 +1,3 @@
+package console
+
+var overviewWords = map[string]words{}

@@ -1,0 +1,3 @@
+package console
+
+var templateWords = map[string]words{}

@@ -14,6 +14,8 @@ import (
 // allPages are the paths of all pages that a GET shows, of a rig with seed.
 var allPages = []string{
 	"/categories", "/categories/edit", "/categories/edit?id=bug", "/categories/edit?id=wish", "/categories/delete?id=bug",
+	"/notifications", "/notifications?project=service", "/notifications/edit?event=ticket_created", "/notifications/edit?event=status_done&project=service",
+	"/notifications/explain", "/notifications/explain?ticket=1&event=comment_added&actor=bea", "/notifications/explain?ticket=1&event=comment_edited",
 }
 
 // TestPages: each page can be read in each language, by those who may

@@ -19,6 +19,7 @@ import (
 	"example.com/ticketmail/mailbox/mailboxtest"
 	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/mailbox/seal"
+	"example.com/ticketmail/notify"
 	"example.com/ticketmail/notify/memsender"
 	"example.com/ticketmail/storage/memstore"
 	"example.com/ticketmail/ticketmail"
@@ -64,6 +65,7 @@ type rig struct {
 	store  *memstore.Store
 	server *mailboxtest.Server
 	sender *memsender.Sender
+	dir    *memdirectory.Directory
 	web    http.Handler
 	as     console.Visitor // who sends requests
 }
@@ -78,8 +80,8 @@ func build(t testing.TB, c change) *rig {
 	t.Helper()
 	r := &rig{t: t, store: memstore.New(nil), server: mailboxtest.NewServer(), sender: &memsender.Sender{}}
 	r.as = console.Visitor{Person: "max", Name: "Max Boss", Language: "en", Right: console.Administer, Session: "s1"}
-	dir, err := memdirectory.New(people())
-	if err != nil {
+	var err error
+	if r.dir, err = memdirectory.New(people()); err != nil {
 		t.Fatal(err)
 	}
 	keys, err := seal.ParseKeys("test:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
@@ -92,7 +94,7 @@ func build(t testing.TB, c change) *rig {
 	}
 	cfg := ticketmail.Config{
 		Store:              r.store,
-		Directory:          dir,
+		Directory:          r.dir,
 		Sender:             r.sender,
 		Sealer:             ring,
 		Connectors:         map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: r.server, mailbox.POP3: r.server},
@@ -228,6 +230,11 @@ func (r *rig) seed() {
 	} {
 		r.must(r.PutCategory(ctx, c))
 	}
+	_, err := r.CreateTicket(ctx, ticketmail.Actor{Person: "bea"}, ticketmail.NewTicket{
+		Subject: "printer on fire", Text: "It burns.", Task: "helpdesk", Assignee: "dora", CustomerContact: "mia", Categories: []string{"bug"},
+	})
+	r.must(err)
+	r.must(r.PatchRule(ctx, "service", notify.StatusDone, notify.RulePatch{Active: new(false), Addresses: &[]string{"boss@erp.example"}}))
 }
 
 func (r *rig) must(err error) {

@@ -16,5 +16,11 @@ func (c *Console) routes() http.Handler {
 	handle("POST", "/categories/edit", Administer, (*visit).saveCategory)
 	handle("GET", "/categories/delete", Administer, (*visit).askDeleteCategory)
 	handle("POST", "/categories/delete", Administer, (*visit).deleteCategory)
+
+	handle("GET", "/notifications", Read, (*visit).notifications)
+	handle("GET", "/notifications/edit", Read, (*visit).editNotification)
+	handle("POST", "/notifications/edit", Administer, (*visit).saveNotification)
+	handle("POST", "/notifications/reset", Administer, (*visit).resetNotification)
+	handle("GET", "/notifications/explain", Read, (*visit).explain)
 	return mux
 }

@@ -20,6 +20,7 @@ type Setup struct {
 	Directory escalation.Directory // the host's people
 	Chain     escalation.Chain     // who is told instead; the caller owns it
 	Kinds     []notify.Kind        // events that have a rule: the seed's in its numbering, then others by name
+	Templates *notify.Templates    // the program's words, which stored templates replace
 	Language  string               // the company's BCP 47 tag
 	Zone      *time.Location       // of dates and times
 	Protocols []mailbox.Protocol   // there is a connector for, by name
@@ -39,6 +40,7 @@ func (e *Engine) Setup() Setup {
 		Directory: e.cfg.Directory,
 		Chain:     slices.Clone(e.cfg.Chain),
 		Kinds:     seedKinds(),
+		Templates: e.cfg.Templates,
 		Language:  e.cfg.Language,
 		Zone:      zone,
 		Protocols: slices.Sorted(maps.Keys(e.cfg.Connectors)),

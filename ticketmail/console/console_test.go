@@ -16,6 +16,8 @@ var allPages = []string{
 	"/categories", "/categories/edit", "/categories/edit?id=bug", "/categories/edit?id=wish", "/categories/delete?id=bug",
 	"/notifications", "/notifications?project=service", "/notifications/edit?event=ticket_created", "/notifications/edit?event=status_done&project=service",
 	"/notifications/explain", "/notifications/explain?ticket=1&event=comment_added&actor=bea", "/notifications/explain?ticket=1&event=comment_edited",
+	"/templates", "/templates?name=status_done", "/templates/edit?name=status_done&audience=employee&language=de",
+	"/templates/edit?name=status_done&audience=customer&language=fr&ticket=1", "/templates/edit?name=module:sig&audience=customer&language=it",
 }
 
 // TestPages: each page can be read in each language, by those who may

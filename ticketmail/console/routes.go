@@ -22,5 +22,11 @@ func (c *Console) routes() http.Handler {
 	handle("POST", "/notifications/edit", Administer, (*visit).saveNotification)
 	handle("POST", "/notifications/reset", Administer, (*visit).resetNotification)
 	handle("GET", "/notifications/explain", Read, (*visit).explain)
+
+	handle("GET", "/templates", Read, (*visit).templates)
+	handle("GET", "/templates/edit", Read, (*visit).editTemplate)
+	handle("POST", "/templates/edit", Administer, (*visit).saveTemplate)
+	handle("POST", "/templates/preview", Administer, (*visit).previewTemplate)
+	handle("POST", "/templates/delete", Administer, (*visit).deleteTemplate)
 	return mux
 }

@@ -39,7 +39,7 @@ func TestWords(t *testing.T) {
 }
 
 // nameGroups are groups of keys that visit.Name puts together.
-var nameGroups = []string{"state"}
+var nameGroups = []string{"state", "field"}
 
 // namedKeys returns the keys that stand in pages and in code.
 func namedKeys(t *testing.T) map[string]bool {

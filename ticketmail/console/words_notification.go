@@ -23,7 +23,7 @@ var notificationWords = map[string]words{
 	"notification.edit.in":        {"%s – Projekt %s", "%s – project %s", "%s – projet %s"},
 	"notification.active":         {"Aktiv", "Active", "Active"},
 	"notification.active.hint":    {"Ohne Haken wird bei diesem Ereignis keine E-Mail verschickt, auch nicht durch das Eskalationsverfahren.", "Without the tick no mail is sent at this event, not by the escalation procedure either.", "Sans la coche, aucun e-mail n’est envoyé pour cet événement, pas même par escalade."},
-	"notification.roles":          {"Empfänger", "Recipients", "Destinataires"},
+	"notification.roles":          {"Rollen und Gruppen", "Roles and groups", "Rôles et groupes"},
 	"notification.same":           {"Ohne Bearbeiter dieselben Empfänger", "The same recipients without an assignee", "Mêmes destinataires sans responsable"},
 	"notification.same.hint":      {"Ohne Haken gilt die folgende Auswahl, solange ein Ticket keinen Bearbeiter hat.", "Without the tick the choice below holds while a ticket has no assignee.", "Sans la coche, le choix ci-dessous vaut tant que le ticket n’a pas de responsable."},
 	"notification.roles.free":     {"Empfänger ohne Bearbeiter", "Recipients without an assignee", "Destinataires sans responsable"},

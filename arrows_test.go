@@ -42,6 +42,7 @@ const (
 	xIDNA     = "golang.org/x/net/idna"
 	sqlite    = "modernc.org/sqlite"
 	pgx       = "github.com/jackc/pgx/v5"
+	chromedp  = "github.com/chromedp/chromedp"
 )
 
 // floors lists the packages from the bottom up. Each line may import only
@@ -79,7 +80,7 @@ var floors = []floor{
 	{pkg: "storage/pgstore", role: adapter, nested: true, third: []string{pgx}},
 	{pkg: "ticketmail", third: []string{xText}},
 	{pkg: "ticketmail/console"},
-	{pkg: "examples/...", role: program, third: []string{goIMAP, goSASL, goSMTP, sqlite, pgx, xText}},
+	{pkg: "examples/...", role: program, third: []string{goIMAP, goMessage, goSASL, goSMTP, sqlite, pgx, xText, chromedp}},
 	{pkg: ""}, // documentation and these tests
 }
 

@@ -283,7 +283,7 @@ func (p *poller) end(id mailbox.ID, r Report, err error, started, now, stamp tim
 	switch {
 	case err == nil:
 		b.fails = 0
-		b.status.LastSuccess, b.status.Elsewhere, b.status.Backlog = stamp, false, 0
+		b.status.LastSuccess, b.status.Elsewhere, b.status.Backlog, b.status.Untouched = stamp, false, 0, r.Untouched
 		b.status.Err, b.status.FailingSince = nil, time.Time{}
 		told, b.told = b.told, false
 		b.next = started.Add(spread(b.Interval, string(id), b.round))

@@ -63,7 +63,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if o.consent {
-		if err := engine.Consent(ctx, o.mailbox.ID); err != nil {
+		if err := engine.Consent(ctx, ticketmail.Actor{}, o.mailbox.ID, ticketmail.Terms{}); err != nil {
 			return err
 		}
 	}

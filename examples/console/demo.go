@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
-	"example.com/ticketmail/catalog"
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/escalation/memdirectory"
 	"example.com/ticketmail/mailbox"
@@ -27,7 +26,28 @@ type demo struct {
 	engine  *ticketmail.Engine
 	console *console.Console
 	server  *mailboxtest.Server
-	now     func() time.Time
+	clock   *clock
+}
+
+// A clock runs as the computer's does, so much behind.
+type clock struct {
+	mu     sync.Mutex
+	behind time.Duration
+	now    func() time.Time
+}
+
+// Now returns the time of the demo.
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now().Add(-c.behind)
+}
+
+// set moves the clock.
+func (c *clock) set(behind time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.behind = behind
 }
 
 // people are those of a small company.
@@ -66,13 +86,13 @@ func newDemo(ctx context.Context, now func() time.Time) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &demo{server: mailboxtest.NewServer(), now: now}
+	d := &demo{server: mailboxtest.NewServer(), clock: &clock{now: now}}
 	d.engine, err = ticketmail.New(ctx, ticketmail.Config{
 		Store: memstore.New(nil), Directory: dir, Sender: &memsender.Sender{}, Sealer: ring,
 		Connectors: map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: d.server, mailbox.POP3: d.server},
 		OAuth:      ticketmail.OAuth{RedirectURI: "http://localhost:8080" + prefix + "/oauth"},
 		From:       message.Address{Name: "Service", Address: "service@erp.example"}, Language: "de",
-		AllowVolatileStore: true, Now: now,
+		AllowVolatileStore: true, Now: d.clock.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -120,18 +140,3 @@ func (places) Places(_ context.Context, kind console.PlaceKind, _ int) ([]consol
 	}[kind], nil
 }
 
-// fill makes the settings and takes in the mail.
-func (d *demo) fill(ctx context.Context) error {
-	for i, c := range []catalog.Category{
-		{ID: "fehler", Labels: map[string]string{"de": "Fehler", "en": "Bug", "fr": "Défaut"}},
-		{ID: "wunsch", Labels: map[string]string{"de": "Wunsch", "en": "Wish"}},
-		{ID: "frage", Labels: map[string]string{"de": "Frage", "en": "Question", "fr": "Question"}},
-		{ID: "alt", Labels: map[string]string{"de": "Altsystem", "en": "Legacy", "fr": "Ancien"}, Inactive: true},
-	} {
-		c.Order = 10 * (i + 1)
-		if err := d.engine.PutCategory(ctx, c); err != nil {
-			return fmt.Errorf("category %s: %w", c.ID, err)
-		}
-	}
-	return nil
-}

@@ -41,12 +41,23 @@ func run(ctx context.Context, addr string) error {
 	if err != nil {
 		return err
 	}
+	running := make(chan error, 1)
+	go func() { running <- d.engine.Run(ctx) }()
 	fmt.Printf("open http://%s%s/\n", l.Addr(), prefix)
 	server := &http.Server{Handler: d.handler(), ReadHeaderTimeout: 10 * time.Second}
 	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stopped()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
+	err = server.Serve(l)
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
 	}
-	return nil
+	return errors.Join(err, ended(<-running))
+}
+
+// ended returns why the engine ended, unless it was told to.
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }

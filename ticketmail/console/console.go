@@ -31,6 +31,10 @@ type Options struct {
 	// "https://erp.example" where a proxy changes the Host header.
 	TrustedOrigins []string
 
+	// Ticket returns the address of the host's page of a ticket, or "". nil:
+	// tickets are named, and lead nowhere.
+	Ticket func(id ticketmail.TicketID) string
+
 	Places Places       // projects, tasks and departments, to be chosen from; nil: their ids are typed
 	Logger *slog.Logger // nil: no logging
 }

@@ -128,6 +128,9 @@ func sentence(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
+// Sentence makes what the engine says a sentence without its full stop.
+func (v *visit) Sentence(s string) string { return strings.TrimSuffix(sentence(s), ".") }
+
 // lines splits what was typed one a line, or parted by commas and semicolons.
 func lines(text string) []string {
 	var list []string

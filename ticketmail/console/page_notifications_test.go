@@ -152,7 +152,7 @@ func TestExplain(t *testing.T) {
 	r := build(t, change{})
 	r.seed() // ticket 1: dora, who left, is its assignee
 	r.get("/notifications/explain?ticket=1&event=assignee_changed&actor=carl").
-		has("Bea Braun", "has left the company", "Escalation procedure", "Members of the task gets the mail: Bea Braun", "Managers of the task is not asked any more", "nobody: no mailbox")
+		has("Bea Braun", "has left the company", "Escalation procedure", "Members of the task gets the mail: Bea Braun", "Managers of the task is not asked any more", "support@erp.example (mailbox support)")
 	r.get("/notifications/explain?ticket=1&event=comment_edited").has("inactive")
 
 	// A group that cannot be mailed starts the procedure behind itself.

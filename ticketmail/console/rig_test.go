@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,7 @@ import (
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/mailboxtest"
 	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/oauth"
 	"example.com/ticketmail/mailbox/seal"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/notify/memsender"
@@ -70,6 +72,21 @@ type rig struct {
 	as     console.Visitor // who sends requests
 }
 
+// A prober tests connections to a server in memory.
+type prober struct{ *mailboxtest.Server }
+
+// Probe implements [mailbox.Prober] with two steps.
+func (p prober) Probe(ctx context.Context, m mailbox.Mailbox, report func(mailbox.Step)) error {
+	report(mailbox.Step{Name: mailbox.StepResolve, Facts: []string{"192.0.2.1"}})
+	if m.Host == "wrong.example" {
+		err := errors.New("i/o timeout <script>")
+		report(mailbox.Step{Name: mailbox.StepDial, Err: err, Cause: "nobody answers", Cure: "check the port"})
+		return err
+	}
+	report(mailbox.Step{Name: mailbox.StepFolder, About: m.WithDefaults().Folders[0]})
+	return nil
+}
+
 // A change alters how a rig is built; either may be nil.
 type change struct {
 	config  func(*ticketmail.Config)
@@ -97,7 +114,7 @@ func build(t testing.TB, c change) *rig {
 		Directory:          r.dir,
 		Sender:             r.sender,
 		Sealer:             ring,
-		Connectors:         map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: r.server, mailbox.POP3: r.server},
+		Connectors:         map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: prober{r.server}, mailbox.POP3: r.server},
 		OAuth:              ticketmail.OAuth{RedirectURI: "https://erp.example" + prefix + "/oauth"},
 		From:               message.Address{Name: "Support", Address: "support@erp.example"},
 		Keys:               [][]byte{[]byte("0123456789abcdef")},
@@ -234,6 +251,11 @@ func (r *rig) seed() {
 		Subject: "printer on fire", Text: "It burns.", Task: "helpdesk", Assignee: "dora", CustomerContact: "mia", Categories: []string{"bug"},
 	})
 	r.must(err)
+	r.must(r.PutMailbox(ctx, mailbox.Mailbox{ID: "support", Name: "Support", Address: "support@erp.example", Host: "imap.erp.example", User: "support", Password: mailbox.NewSecret("hunter2")}))
+	r.must(r.AssignMailbox(ctx, mailbox.Assignment{Mailbox: "support", Task: "helpdesk"}))
+	r.must(r.SetDefaultMailbox(ctx, "it", "support"))
+	r.must(r.PutOAuth(ctx, oauth.Account{Mailbox: "shop", Provider: oauth.Microsoft("corp.example"), ClientID: "client", ClientSecret: mailbox.NewSecret("hush")}))
+	r.must(r.PutMailbox(ctx, mailbox.Mailbox{ID: "shop", Host: "outlook.office365.com", User: "shop@corp.example", Auth: mailbox.AuthXOAuth2, Folders: []string{"INBOX.shop"}}))
 	r.must(r.PatchRule(ctx, "service", notify.StatusDone, notify.RulePatch{Active: new(false), Addresses: &[]string{"boss@erp.example"}}))
 }
 

@@ -28,5 +28,28 @@ func (c *Console) routes() http.Handler {
 	handle("POST", "/templates/edit", Administer, (*visit).saveTemplate)
 	handle("POST", "/templates/preview", Administer, (*visit).previewTemplate)
 	handle("POST", "/templates/delete", Administer, (*visit).deleteTemplate)
+
+	handle("GET", "/mailboxes", Read, (*visit).mailboxes)
+	handle("POST", "/mailboxes/defaults", Administer, (*visit).saveDefaults)
+	handle("GET", "/mailboxes/show", Read, (*visit).mailbox)
+	handle("GET", "/mailboxes/edit", Read, (*visit).editMailbox)
+	handle("POST", "/mailboxes/edit", Administer, (*visit).saveMailbox)
+	handle("GET", "/mailboxes/delete", Administer, (*visit).askDeleteMailbox)
+	handle("POST", "/mailboxes/delete", Administer, (*visit).deleteMailbox)
+	handle("POST", "/mailboxes/assign", Administer, (*visit).assign)
+	handle("POST", "/mailboxes/do", Administer, (*visit).doMailbox)
+	handle("POST", "/mailboxes/test", Administer, (*visit).testMailbox)
+	handle("POST", "/mailboxes/draft", Administer, (*visit).testDraft)
+	handle("POST", "/mailboxes/inventory", Administer, (*visit).inventory)
+	handle("POST", "/mailboxes/consent", Administer, (*visit).consent)
+
+	handle("GET", "/journal", Read, (*visit).journal)
+	handle("GET", "/quarantine", Read, (*visit).quarantine)
+	handle("GET", "/mail", Read, (*visit).letter)
+	handle("GET", "/mail/raw", Read, (*visit).rawLetter)
+	handle("POST", "/mail/replay", Administer, (*visit).replay)
+	if c.signIn != nil {
+		mux.Handle(c.RedirectPath(), c.signIn)
+	}
 	return mux
 }

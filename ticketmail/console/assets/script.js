@@ -91,6 +91,28 @@
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(show, 350); });
   }
 
+  // A connection test shows its steps below the form as they come.
+  for (const b of all("[data-test]")) {
+    b.addEventListener("click", async (e) => {
+      e.preventDefault();
+      const place = document.getElementById("steps");
+      const data = new URLSearchParams(new FormData(b.form));
+      data.set("part", "on");
+      const list = document.createElement("ol");
+      list.className = "steps";
+      place.replaceChildren(place.dataset.waiting, list);
+      const answer = await fetch(b.formAction, { method: "POST", body: data });
+      if (!answer.ok) { b.form.action = b.formAction; b.form.submit(); return; }
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      for (let piece; !(piece = await reader.read()).done;) {
+        text += piece.value;
+        list.innerHTML = text;
+      }
+      place.firstChild.remove();
+    });
+  }
+
   // Placeholders are put where the cursor is.
   let last = null;
   document.addEventListener("focusin", (e) => { if (e.target.matches?.("textarea.mono, input.mono")) last = e.target; });

@@ -29,8 +29,8 @@ type guardWalk struct {
 
 	serial    int
 	arrived   map[string]time.Time // by raw
-	terms     *ticketmail.Terms // nil: no consent
-	protected map[string]bool   // raws of mails that are to stay
+	terms     *ticketmail.Terms    // nil: no consent
+	protected map[string]bool      // raws of mails that are to stay
 	polls     int
 	cuts      int
 	kills     int

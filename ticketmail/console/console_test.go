@@ -19,6 +19,7 @@ var allPages = []string{
 	"/templates", "/templates?name=status_done", "/templates/edit?name=status_done&audience=employee&language=de",
 	"/templates/edit?name=status_done&audience=customer&language=fr&ticket=1", "/templates/edit?name=module:sig&audience=customer&language=it",
 	"/mailboxes", "/mailboxes/show?id=support", "/mailboxes/show?id=shop", "/mailboxes/edit", "/mailboxes/edit?id=shop", "/mailboxes/delete?id=shop",
+	"/", "/journal", "/journal?outcome=ticket&mailbox=support&text=one", "/quarantine", "/outbox", "/outbox?state=failed",
 }
 
 // TestPages: each page can be read in each language, by those who may

@@ -84,7 +84,7 @@ func (v *visit) letterPage(b *letterBody) page {
 			name = v.T("letter.subject.none")
 		}
 	}
-	p := page{Title: v.T("letter.title", "„"+name+"“"), Nav: "journal", Body: b, Crumbs: []crumb{{v.T("menu.journal"), v.URL("journal")}}}
+	p := page{Title: v.T("letter.title", name), Nav: "journal", Body: b, Crumbs: []crumb{{v.T("menu.journal"), v.URL("journal")}}}
 	if b.Waits {
 		p.Nav, p.Crumbs = "quarantine", []crumb{{v.T("menu.quarantine"), v.URL("quarantine")}}
 	}

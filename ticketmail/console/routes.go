@@ -48,6 +48,12 @@ func (c *Console) routes() http.Handler {
 	handle("GET", "/mail", Read, (*visit).letter)
 	handle("GET", "/mail/raw", Read, (*visit).rawLetter)
 	handle("POST", "/mail/replay", Administer, (*visit).replay)
+
+	handle("GET", "/outbox", Read, (*visit).outbox)
+	handle("GET", "/outbox/mail", Read, (*visit).mailout)
+	handle("POST", "/outbox/release", Administer, (*visit).release)
+	handle("POST", "/outbox/clear", Administer, (*visit).clearBounce)
+	handle("GET", "/{$}", Read, (*visit).overview)
 	if c.signIn != nil {
 		mux.Handle(c.RedirectPath(), c.signIn)
 	}

@@ -23,7 +23,6 @@ var commonWords = map[string]words{
 	"form.save":     {"Speichern", "Save", "Enregistrer"},
 	"form.cancel":   {"Abbrechen", "Cancel", "Annuler"},
 	"form.delete":   {"Löschen", "Delete", "Supprimer"},
-	"form.edit":     {"Bearbeiten", "Edit", "Modifier"},
 	"form.missing":  {"Bitte ausfüllen.", "Please fill this in.", "Veuillez remplir ce champ."},
 	"form.number":   {"Bitte eine ganze Zahl von %d bis %d eingeben.", "Please enter a whole number from %d to %d.", "Veuillez saisir un nombre entier de %d à %d."},
 	"form.language": {"Das ist kein Sprachkürzel wie „it“ oder „de-AT“.", "This is no language tag such as “it” or “de-AT”.", "Ce n’est pas un code de langue comme « it » ou « de-AT »."},
@@ -33,7 +32,6 @@ var commonWords = map[string]words{
 	"form.search":   {"Suchen", "Search", "Rechercher"},
 	"form.show":     {"Anzeigen", "Show", "Afficher"},
 	"form.all":      {"Alle", "All", "Tous"},
-	"form.none":     {"Keine", "None", "Aucune"},
 
 	"page.older": {"Ältere", "Older", "Plus anciens"},
 	"page.newer": {"Zu den neuesten", "Back to the newest", "Revenir aux plus récents"},

@@ -13,7 +13,7 @@ var journalWords = map[string]words{
 	"journal.why":            {"Warum", "Why", "Pourquoi"},
 	"journal.none":           {"Keine Mail passt dazu.", "No mail fits this.", "Aucun e-mail ne correspond."},
 	"quarantine.none":        {"Keine Mail wartet auf eine Entscheidung.", "No mail waits for a decision.", "Aucun e-mail n’attend de décision."},
-	"letter.title":           {"Mail %s", "Mail %s", "E-mail %s"},
+	"letter.title":           {"Mail „%s“", "Mail “%s”", "E-mail « %s »"},
 	"letter.facts":           {"Im Journal", "In the journal", "Dans le journal"},
 	"letter.folder":          {"Ordner", "Folder", "Dossier"},
 	"letter.uid":             {"Nummer auf dem Server", "Number on the server", "Numéro sur le serveur"},

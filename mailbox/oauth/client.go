@@ -41,9 +41,13 @@ type Config struct {
 	// provider. Empty: nobody signs in with a browser.
 	RedirectURI string
 	Transport   http.RoundTripper // nil: one of its own, with the proxy of the environment
-	Timeout     time.Duration     // of one request; 0: DefaultTimeout
-	Logger      *slog.Logger      // nil: no logging
-	Now         func() time.Time  // nil: time.Now
+	// Policy says which addresses the client's own transport may connect to,
+	// which then uses no proxy; the zero value: all. It has no hold over
+	// Transport.
+	Policy  mailbox.DialPolicy
+	Timeout time.Duration    // of one request; 0: DefaultTimeout
+	Logger  *slog.Logger     // nil: no logging
+	Now     func() time.Time // nil: time.Now
 }
 
 // A Client gets tokens for mailboxes. Its methods are safe for concurrent use.
@@ -84,7 +88,7 @@ func New(cfg Config) (*Client, error) {
 	if c.clock == nil {
 		c.clock = time.Now
 	}
-	c.http = newHTTP(cfg.Transport, c.timeout)
+	c.http = newHTTP(cfg.Transport, cfg.Policy, c.timeout)
 	return c, nil
 }
 

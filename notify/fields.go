@@ -11,6 +11,7 @@ type field struct {
 	about   string
 	staff   bool // exists for employees only
 	comment bool // part of the comment: for others than employees it exists only if the comment is public
+	block   bool // made of a text module: not for subjects and modules
 	many    bool // of many lines: not for subjects, and not for modules, of which it is made
 	value   func(v *values) string
 }
@@ -29,7 +30,7 @@ func (f *field) hidden(t Template) string {
 }
 
 // fields is the whole vocabulary of templates.
-var fields = []field{
+var fields = slices.Concat([]field{
 	{name: "ticket.number", about: "the ticket's number", value: func(v *values) string { return string(v.event.Ticket.Ref) }},
 	{name: "ticket.subject", about: "its subject", value: func(v *values) string { return v.event.Ticket.Subject }},
 	{name: "ticket.status", about: "its status, in the recipient's language", value: func(v *values) string { return v.words.status(v.event.Ticket.Status) }},
@@ -51,7 +52,7 @@ var fields = []field{
 	{name: "event.date", about: "the day it happened", value: func(v *values) string { return v.words.date(v.at) }},
 	{name: "event.time", about: "the time of day", value: func(v *values) string { return v.at.Format("15:04") }},
 	{name: "recipient.name", about: "the name of whoever gets the mail", value: func(v *values) string { return v.recipient }},
-}
+}, mailboxFields())
 
 // A Field is a value that templates can name, for forms that list them.
 type Field struct {

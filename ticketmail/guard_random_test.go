@@ -135,18 +135,19 @@ func (g *guardWalk) check(step int) {
 	}
 }
 
-// remark gives all mails new marks, as a server does that was moved.
+// remark gives all mails new marks, in another order, as a server does that was
+// moved.
 func (g *guardWalk) remark() {
-	if !g.pop3 {
-		g.server.SetValidity("INBOX", uint32(2+g.random.IntN(1000)))
-		return
-	}
 	raws := g.server.Raws("INBOX")
 	for _, uid := range g.server.UIDs("INBOX") {
 		g.server.Vanish("INBOX", uid)
 	}
+	g.random.Shuffle(len(raws), func(i, j int) { raws[i], raws[j] = raws[j], raws[i] })
 	for _, raw := range raws {
-		g.server.Add("INBOX", raw)
+		g.server.SetArrived("INBOX", g.server.Add("INBOX", raw), g.arrived[raw])
+	}
+	if !g.pop3 {
+		g.server.SetValidity("INBOX", uint32(2+g.random.IntN(1000)))
 	}
 }
 

@@ -36,7 +36,7 @@ func (e *Engine) Lint(ctx context.Context, tasks ...escalation.TaskID) ([]Findin
 	l.basics()
 	l.mailboxes()
 	for _, check := range []func(context.Context) error{
-		func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.rules, l.chains, l.events, l.categories, l.errands, l.held,
+		func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.rules, l.chains, l.events, l.health, l.categories, l.errands, l.held,
 	} {
 		if err := check(ctx); err != nil {
 			return nil, fmt.Errorf("lint: %w", err)
@@ -79,6 +79,9 @@ func (l *lint) mailboxes() {
 		}
 		if m.Inactive {
 			l.add("mailbox-inactive", where, "is switched off: its mail waits")
+		}
+		if s, stored := l.routing.stored[m.ID]; stored && s.Password == "" && m.Tokens == nil {
+			l.add("mailbox-no-secret", where, "has neither a password nor a sign-in with tokens: the server will refuse us")
 		}
 		if m.Address == "" {
 			l.add("mailbox-without-address", where, "has no address, so answers cannot be sent to it")
@@ -208,7 +211,7 @@ func (l *lint) events(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if !r.Active || dependsOnTicket(r) {
+			if !r.Active || kind.OfMailbox() || dependsOnTicket(r) {
 				continue
 			}
 			nobody, err := l.tellsNobody(ctx, place, r)
@@ -221,6 +224,18 @@ func (l *lint) events(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// health looks whether anybody is told that a mailbox fails.
+func (l *lint) health(ctx context.Context) error {
+	if len(l.routing.Mailboxes) == 0 {
+		return nil
+	}
+	x, err := l.explainHealth(ctx, "", notify.MailboxFailing)
+	if err == nil && x.Rule.Active && len(x.Mails) == 0 {
+		l.add("failure-reaches-nobody", "rule \"mailbox_failing\"", "nobody it names can be mailed: a mailbox that fails is seen in Status only")
+	}
+	return err
 }
 
 // dependsOnTicket reports whether a rule may reach one of a ticket's people,

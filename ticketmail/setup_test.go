@@ -22,7 +22,7 @@ func TestSetup(t *testing.T) {
 		c.Rules = map[notify.Kind]notify.Rule{"overdue": {Kind: "overdue", Active: true}}
 	})
 	s := h.Setup()
-	if got := s.Kinds; len(got) != 10 || got[0] != notify.TicketCreated || got[7] != notify.StatusAccepted || got[8] != "overdue" || got[9] != notify.Receipt {
+	if got := s.Kinds; len(got) != 13 || got[0] != notify.TicketCreated || got[7] != notify.StatusAccepted || got[8] != notify.MailboxFailing || got[10] != "overdue" || got[12] != notify.SignInExpiring {
 		t.Errorf("kinds = %v", got)
 	}
 	if diff := cmp.Diff([]mailbox.ID{"support"}, s.Fixed); diff != "" {

@@ -33,7 +33,7 @@ type line struct {
 
 // Sizes of the picture, in units of its own.
 const (
-	chartWidth  = 640
+	chartWidth  = 440
 	chartHeight = 150
 	chartLeft   = 34
 	chartFoot   = 18

@@ -49,7 +49,7 @@ func (v *visit) explain() error {
 		events = append(events, option{Value: string(kind), Text: v.Name("event", kind), On: string(kind) == v.value("event")})
 	}
 	f := &body.Form
-	f.add(field{Name: "ticket", Label: v.T("explain.ticket"), Value: v.value("ticket"), Required: true})
+	f.add(field{Name: "ticket", Label: v.T("explain.ticket"), Hint: v.T("explain.ticket.hint"), Value: v.value("ticket")})
 	f.add(field{Name: "event", Kind: "select", Label: v.T("explain.event"), Options: events})
 	f.add(field{Name: "actor", Label: v.T("explain.actor"), Hint: v.T("explain.actor.hint"), Value: v.value("actor")})
 	show := func() error {
@@ -62,7 +62,7 @@ func (v *visit) explain() error {
 	if v.r.Form["ticket"] == nil {
 		return show()
 	}
-	if v.value("ticket") == "" {
+	if v.value("ticket") == "" && !notify.Kind(v.value("event")).OfMailbox() {
 		f.refuse("ticket", v.T("form.missing"))
 		return show()
 	}
@@ -93,13 +93,15 @@ func (v *visit) explain() error {
 
 // explained fills in the answer.
 func (v *visit) explained(b *explainBody, id ticketmail.TicketID, x ticketmail.Explanation) error {
-	err := v.engine.View(v.r.Context(), func(r storage.Reader) error {
-		k, err := r.Tickets().Get(v.r.Context(), id)
-		b.Project = k.Project
-		return err
-	})
-	if err != nil {
-		return err
+	if id != "" {
+		err := v.engine.View(v.r.Context(), func(r storage.Reader) error {
+			k, err := r.Tickets().Get(v.r.Context(), id)
+			b.Project = k.Project
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
 	b.Asked, b.Rule, b.Route, b.Nobody = true, x.Rule, x.Route, x.Nobody
 	for _, m := range x.Mails {

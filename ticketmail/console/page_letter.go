@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -179,6 +180,10 @@ func (v *visit) rawLetter() error {
 	if e.Raw.IsZero() {
 		return errGone
 	}
+	if e.Outcome == mailbox.Quarantine && !v.Administers() { // it may be harmful, and nobody else has to decide about it
+		v.trouble(http.StatusForbidden, "error.forbidden", "")
+		return nil
+	}
 	raw, err := v.engine.OpenContent(v.r.Context(), e.Raw)
 	if err != nil {
 		return err
@@ -205,12 +210,14 @@ func (v *visit) replayForm(f *form) error {
 	}
 	f.off = !v.Administers()
 	f.add(field{Name: "how", Kind: "radio", Label: v.T("replay.how"), Options: []option{
-		{Value: "again", Text: v.T("replay.again"), On: how != "ticket" && how != "task"},
+		{Value: "again", Text: v.T("replay.again"), On: !slices.Contains([]string{"ticket", "task", "discard"}, how)},
 		{Value: "ticket", Text: v.T("replay.ticket"), On: how == "ticket"},
 		{Value: "task", Text: v.T("replay.task"), On: how == "task"},
+		{Value: "discard", Text: v.T("replay.discard"), On: how == "discard"},
 	}})
 	f.add(field{Name: "ticket", Label: v.T("replay.ticket.which"), Value: v.value("ticket"), When: "when-ticket"})
 	f.add(field{Name: "task", Label: v.T("replay.task.which"), Value: v.value("task"), Suggest: tasks, When: "when-task"})
+	f.add(field{Name: "why", Label: v.T("replay.why"), Hint: v.T("replay.why.hint"), Value: v.value("why"), When: "when-discard"})
 	return nil
 }
 
@@ -236,6 +243,9 @@ func (v *visit) replay() error {
 	if !ok {
 		return v.refuse("letter", v.letterPage(b))
 	}
+	if v.value("how") == "discard" {
+		return v.discard(b)
+	}
 	now, err := v.engine.Replay(v.r.Context(), v.actor(), e.Key, verdict)
 	_, poison := errors.AsType[*mailbox.PoisonError](err)
 	switch {
@@ -257,6 +267,19 @@ func (v *visit) replay() error {
 	return v.refuse("letter", v.letterPage(b))
 }
 
+// discard takes the mail out of quarantine for nothing to come of it.
+func (v *visit) discard(b *letterBody) error {
+	_, err := v.engine.Discard(v.r.Context(), v.actor(), b.Key, v.value("why"))
+	switch {
+	case errors.Is(err, ticketmail.ErrInvalid), errors.Is(err, escalation.ErrNotFound):
+		b.Form.refuse("how", v.T("replay.discard.who"))
+		return v.refuse("letter", v.letterPage(b))
+	case err != nil:
+		return err
+	}
+	return v.goTo("discarded", "mail", "mail", b.ID)
+}
+
 // verdict reads the form.
 func (v *visit) verdict(f *form) (ticketmail.Verdict, bool) {
 	var d ticketmail.Verdict
@@ -264,6 +287,10 @@ func (v *visit) verdict(f *form) (ticketmail.Verdict, bool) {
 	case "ticket":
 		if d.Ticket = ticketmail.TicketID(v.value("ticket")); d.Ticket == "" {
 			f.refuse("ticket", v.T("form.missing"))
+		}
+	case "discard":
+		if v.value("why") == "" {
+			f.refuse("why", v.T("form.missing"))
 		}
 	case "task":
 		if d.Task = escalation.TaskID(v.value("task")); d.Task == "" {

@@ -253,7 +253,9 @@ func TestConnectionTest(t *testing.T) {
 		t.Error("a form that cannot be is tested")
 	}
 	r.post("/mailboxes/edit", box("protocol", "pop3")...).want(http.StatusSeeOther)
-	r.post("/mailboxes/test?id=sales").want(http.StatusOK).has("no connection test")
+	a = r.post("/mailboxes/test?id=sales").want(http.StatusOK)
+	inspect(t, a)
+	a.has("no connection test")
 }
 
 // TestSecretsStayInside: no page shows a password or client secret.

@@ -114,7 +114,7 @@ func build(t testing.TB, c change) *rig {
 		Directory:          r.dir,
 		Sender:             r.sender,
 		Sealer:             ring,
-		Connectors:         map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: prober{r.server}, mailbox.POP3: r.server},
+		Connectors:         map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: prober{r.server}, mailbox.POP3: mailbox.ConnectorFunc(r.server.Connect)},
 		OAuth:              ticketmail.OAuth{RedirectURI: "https://erp.example" + prefix + "/oauth"},
 		From:               message.Address{Name: "Support", Address: "support@erp.example"},
 		Keys:               [][]byte{[]byte("0123456789abcdef")},
@@ -254,7 +254,7 @@ func (r *rig) seed() {
 	r.must(r.PutMailbox(ctx, mailbox.Mailbox{ID: "support", Name: "Support", Address: "support@erp.example", Host: "imap.erp.example", User: "support", Password: mailbox.NewSecret("hunter2")}))
 	r.must(r.AssignMailbox(ctx, mailbox.Assignment{Mailbox: "support", Task: "helpdesk"}))
 	r.must(r.SetDefaultMailbox(ctx, "it", "support"))
-	r.must(r.PutOAuth(ctx, oauth.Account{Mailbox: "shop", Provider: oauth.Microsoft("corp.example"), ClientID: "client", ClientSecret: mailbox.NewSecret("hush")}))
+	r.must(r.PutOAuth(ctx, oauth.Account{Mailbox: "shop", Provider: oauth.Microsoft("corp.example"), ClientID: "client", ClientSecret: mailbox.NewSecret("hush"), SecretExpires: noon.Add(20 * 24 * time.Hour)}))
 	r.must(r.PutMailbox(ctx, mailbox.Mailbox{ID: "shop", Host: "outlook.office365.com", User: "shop@corp.example", Auth: mailbox.AuthXOAuth2, Folders: []string{"INBOX.shop"}}))
 	r.must(r.PatchRule(ctx, "service", notify.StatusDone, notify.RulePatch{Active: new(false), Addresses: &[]string{"boss@erp.example"}}))
 }

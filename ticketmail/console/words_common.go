@@ -22,6 +22,7 @@ var commonWords = map[string]words{
 	"form.readonly": {"Sie dürfen hier lesen, aber nichts ändern.", "You may read here, but change nothing.", "Vous pouvez consulter, mais rien modifier."},
 	"form.save":     {"Speichern", "Save", "Enregistrer"},
 	"form.cancel":   {"Abbrechen", "Cancel", "Annuler"},
+	"form.edit":     {"Bearbeiten", "Edit", "Modifier"},
 	"form.delete":   {"Löschen", "Delete", "Supprimer"},
 	"form.missing":  {"Bitte ausfüllen.", "Please fill this in.", "Veuillez remplir ce champ."},
 	"form.number":   {"Bitte eine ganze Zahl von %d bis %d eingeben.", "Please enter a whole number from %d to %d.", "Veuillez saisir un nombre entier de %d à %d."},

@@ -4,6 +4,7 @@ package console
 var explainWords = map[string]words{
 	"explain.sub":           {"Wer bekäme bei einem Ereignis jetzt welche Mail, und warum? Es wird nichts verschickt und nichts gespeichert.", "Who would get which mail at an event now, and why? Nothing is sent, nothing is stored.", "Qui recevrait quel e-mail lors d’un événement maintenant, et pourquoi ? Rien n’est envoyé ni enregistré."},
 	"explain.ticket":        {"Ticket", "Ticket", "Ticket"},
+	"explain.ticket.hint":   {"Seine Nummer; leer bei Ereignissen von Mailboxen.", "Its number; empty for events of mailboxes.", "Son numéro ; vide pour les événements des boîtes."},
 	"explain.event":         {"Ereignis", "Event", "Événement"},
 	"explain.actor":         {"Ausgelöst von", "Caused by", "Déclenché par"},
 	"explain.actor.hint":    {"Kürzel einer Person; leer: niemand von uns.", "Id of a person; empty: nobody of ours.", "Identifiant d’une personne ; vide : personne de chez nous."},

@@ -101,7 +101,6 @@ var mailboxWords = map[string]words{
 	"consent.do":            {"Zustimmen", "Agree", "Donner l’accord"},
 	"consent.given":         {"Zugestimmt am %s: %s.", "Agreed on %s: %s.", "Accord donné le %s : %s."},
 	"consent.failed":        {"Das Postfach konnte nicht angesehen werden.", "The mailbox could not be looked at.", "Impossible de consulter la boîte."},
-	"consent.empty":         {"Die Ordner sind leer: es ist nichts zu entscheiden.", "The folders are empty: there is nothing to decide.", "Les dossiers sont vides : il n’y a rien à décider."},
 	"oauth.title":           {"Anmeldung mit OAuth", "Sign-in with OAuth", "Connexion avec OAuth"},
 	"oauth.redirect":        {"Umleitungs-URI", "Redirect URI", "URI de redirection"},
 	"oauth.redirect.hint":   {"Genau so beim Anbieter eintragen (Plattform: Web).", "Enter it exactly so with the provider (platform: Web).", "À enregistrer à l’identique chez le fournisseur (plateforme : Web)."},

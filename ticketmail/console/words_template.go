@@ -63,5 +63,12 @@ var templateWords = map[string]words{
 	"field.actor.note":      {"was der Weiterleitende dazu sagt", "what whoever forwards it says to it", "note de la personne qui transfère"},
 	"field.event.date":      {"Tag des Ereignisses", "day it happened", "jour de l’événement"},
 	"field.event.time":      {"Uhrzeit des Ereignisses", "time of day", "heure de l’événement"},
+	"field.mailbox.name":    {"Name der Mailbox, um die es geht", "name of the mailbox it is about", "nom de la boîte concernée"},
+	"field.mailbox.address": {"ihre E-Mail-Adresse", "its e-mail address", "son adresse e-mail"},
+	"field.mailbox.server":  {"ihr Server", "its server", "son serveur"},
+	"field.mailbox.folder":  {"der Ordner, der Ärger macht", "the folder that is the trouble", "le dossier en cause"},
+	"field.mailbox.trouble": {"was los ist und was zu tun ist, in mehreren Zeilen", "what is wrong and what to do, in several lines", "le problème et le remède, sur plusieurs lignes"},
+	"field.mailbox.since":   {"seit wann sie fehlschlägt", "since when it fails", "depuis quand elle échoue"},
+	"field.mailbox.until":   {"Tag, an dem ihre Anmeldung endet", "day its sign-in ends", "jour où sa connexion prend fin"},
 	"field.recipient.name":  {"Name des Empfängers", "name of whoever gets the mail", "nom du destinataire"},
 }

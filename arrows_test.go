@@ -43,6 +43,7 @@ const (
 	sqlite    = "modernc.org/sqlite"
 	pgx       = "github.com/jackc/pgx/v5"
 	chromedp  = "github.com/chromedp/chromedp"
+	cdproto   = "github.com/chromedp/cdproto"
 )
 
 // floors lists the packages from the bottom up. Each line may import only
@@ -81,7 +82,7 @@ var floors = []floor{
 	{pkg: "storage/pgstore", role: adapter, nested: true, third: []string{pgx}},
 	{pkg: "ticketmail", third: []string{xText}},
 	{pkg: "ticketmail/console"},
-	{pkg: "examples/...", role: program, third: []string{goIMAP, goMessage, goSASL, goSMTP, sqlite, pgx, xText, chromedp}},
+	{pkg: "examples/...", role: program, third: []string{goIMAP, goMessage, goSASL, goSMTP, sqlite, pgx, xText, chromedp, cdproto}},
 	{pkg: ""}, // documentation and these tests
 }
 

@@ -76,8 +76,9 @@ func people() memdirectory.Data {
 	}
 }
 
-// newDemo makes the engine and lets it take in the sample mail.
-func newDemo(ctx context.Context, now func() time.Time) (*demo, error) {
+// newDemo makes the engine and lets it take in the sample mail. addr is where
+// browsers reach it.
+func newDemo(ctx context.Context, now func() time.Time, addr string) (*demo, error) {
 	dir, err := memdirectory.New(people())
 	if err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func newDemo(ctx context.Context, now func() time.Time) (*demo, error) {
 	d.engine, err = ticketmail.New(ctx, ticketmail.Config{
 		Store: memstore.New(nil), Directory: dir, Sender: &memsender.Sender{}, Sealer: ring,
 		Connectors: map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: d.server, mailbox.POP3: d.server},
-		OAuth:      ticketmail.OAuth{RedirectURI: "http://localhost:8080" + prefix + "/oauth"},
+		OAuth:      ticketmail.OAuth{RedirectURI: "http://" + addr + prefix + "/oauth"},
 		From:       message.Address{Name: "Service", Address: "service@erp.example"}, Language: "de",
 		AllowVolatileStore: true, Now: d.clock.Now,
 	})
@@ -139,4 +140,3 @@ func (places) Places(_ context.Context, kind console.PlaceKind, _ int) ([]consol
 		console.Departments: {{ID: "it", Name: "IT"}, {ID: "sales", Name: "Vertrieb"}},
 	}[kind], nil
 }
-

@@ -33,7 +33,7 @@ func main() {
 
 // run serves the console until ctx is done.
 func run(ctx context.Context, addr string) error {
-	d, err := newDemo(ctx, time.Now)
+	d, err := newDemo(ctx, time.Now, addr)
 	if err != nil {
 		return err
 	}

@@ -224,6 +224,6 @@ func roleNames() []string {
 		"abuse", "noc", "security", "postmaster", "hostmaster", "webmaster", "usenet", "news", "noreply", "feedback", "complaints", "warranty",
 		"kontakt", "anfrage", "anfragen", "hilfe", "kundendienst", "kundenservice", "buchhaltung", "rechnung", "rechnungen", "bestellung", "bestellungen",
 		"vertrieb", "einkauf", "verkauf", "technik", "stoerung", "reklamation", "verwaltung", "zentrale", "bewerbung", "personal", "buero",
-		"aide", "assistance", "commande", "commandes", "facture", "factures", "facturation", "ventes", "achats", "accueil", "comptabilite", "contactez", "sav",
+		"aide", "assistance", "commande", "commandes", "facture", "factures", "facturation", "ventes", "achats", "accueil", "comptabilite", "contactez", "sav", //nolint:misspell // French
 	}
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -30,7 +31,7 @@ func (f *field) hidden(t Template) string {
 }
 
 // fields is the whole vocabulary of templates.
-var fields = slices.Concat([]field{
+var fields = []field{
 	{name: "ticket.number", about: "the ticket's number", value: func(v *values) string { return string(v.event.Ticket.Ref) }},
 	{name: "ticket.subject", about: "its subject", value: func(v *values) string { return v.event.Ticket.Subject }},
 	{name: "ticket.status", about: "its status, in the recipient's language", value: func(v *values) string { return v.words.status(v.event.Ticket.Status) }},
@@ -52,7 +53,14 @@ var fields = slices.Concat([]field{
 	{name: "event.date", about: "the day it happened", value: func(v *values) string { return v.words.date(v.at) }},
 	{name: "event.time", about: "the time of day", value: func(v *values) string { return v.at.Format("15:04") }},
 	{name: "recipient.name", about: "the name of whoever gets the mail", value: func(v *values) string { return v.recipient }},
-}, mailboxFields())
+	{name: "mailbox.name", about: "the name of the mailbox an event is about", staff: true, value: func(v *values) string { m := v.mailbox(); return cmp.Or(m.Name, m.ID) }},
+	{name: "mailbox.address", about: "its e-mail address", staff: true, value: func(v *values) string { return v.mailbox().Address }},
+	{name: "mailbox.server", about: "its server", staff: true, value: func(v *values) string { return v.mailbox().Server }},
+	{name: "mailbox.folder", about: "the folder that is the trouble", staff: true, value: func(v *values) string { return strings.TrimSpace(v.mailbox().Folder) }},
+	{name: "mailbox.trouble", about: "what is wrong with it and what to do, in several lines", staff: true, block: true, value: func(v *values) string { return v.told(v) }},
+	{name: "mailbox.since", about: "day and time since when it fails", staff: true, value: func(v *values) string { return v.written(v.mailbox().Since) }},
+	{name: "mailbox.until", about: "the day its sign-in ends", staff: true, value: func(v *values) string { return v.day(v.mailbox().Until) }},
+}
 
 // A Field is a value that templates can name, for forms that list them.
 type Field struct {

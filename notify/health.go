@@ -1,8 +1,6 @@
 package notify
 
 import (
-	"cmp"
-	"strings"
 	"time"
 
 	"example.com/ticketmail/escalation"
@@ -92,19 +90,6 @@ func (v *values) trouble() string {
 	}
 	words, _ := v.module(troubleModule+string(TroubleOther), false)
 	return words
-}
-
-// mailboxFields are the values that only events about a mailbox have.
-func mailboxFields() []field {
-	return []field{
-		{name: "mailbox.name", about: "the name of the mailbox an event is about", staff: true, value: func(v *values) string { m := v.mailbox(); return cmp.Or(m.Name, m.ID) }},
-		{name: "mailbox.address", about: "its e-mail address", staff: true, value: func(v *values) string { return v.mailbox().Address }},
-		{name: "mailbox.server", about: "its server", staff: true, value: func(v *values) string { return v.mailbox().Server }},
-		{name: "mailbox.folder", about: "the folder that is the trouble", staff: true, value: func(v *values) string { return strings.TrimSpace(v.mailbox().Folder) }},
-		{name: "mailbox.trouble", about: "what is wrong with it and what to do, in several lines", staff: true, block: true, value: func(v *values) string { return v.told(v) }},
-		{name: "mailbox.since", about: "day and time since when it fails", staff: true, value: func(v *values) string { return v.written(v.mailbox().Since) }},
-		{name: "mailbox.until", about: "the day its sign-in ends", staff: true, value: func(v *values) string { return v.day(v.mailbox().Until) }},
-	}
 }
 
 // day returns a day in the zone mails are written for; "" of the zero time.

@@ -150,14 +150,13 @@ func TestServerThatCannotKeep(t *testing.T) {
 	}
 }
 
-// A folder whose mails cannot be kept does not stop the next one.
 func TestFolderThatCannotKeep(t *testing.T) {
 	h, server := withServer(t, func(c *ticketmail.Config) {
 		flagging(c)
 		c.Routes.Mailboxes[0].Folders = []string{"INBOX", "Orders"}
 	})
 	server.AddFolder("Orders")
-	must(t, h.Consent(t.Context(), "support"))
+	must(t, h.Consent(t.Context(), ticketmail.Actor{}, "support", ticketmail.Terms{}))
 	server.SetCloseAfter("INBOX", 1)
 	server.Add("INBOX", mail("x@y.example", "help", "a@x", "text"))
 	server.Add("Orders", mail("x@y.example", "paper", "b@x", "text"))

@@ -183,7 +183,7 @@ func TestOnlyNewer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h, server := full(t, 1, nil)
 			server.SetArrived("INBOX", "1", tt.arrived)
-			h.asked(server)
+			_ = h.asked(server)
 			h.consent(ticketmail.Terms{Scope: ticketmail.ImportNewer, Since: since})
 			for range 3 {
 				h.poll()
@@ -209,7 +209,7 @@ func TestLeaveThere(t *testing.T) {
 				server.SetCloseAfter("INBOX", 3)
 			}
 			old := server.Raws("INBOX")
-			h.asked(server)
+			_ = h.asked(server)
 			h.consent(leave)
 			h.poll()
 			for i := range 4 {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"example.com/ticketmail/catalog"
 	"example.com/ticketmail/escalation"
@@ -36,7 +37,7 @@ func (e *Engine) Lint(ctx context.Context, tasks ...escalation.TaskID) ([]Findin
 	l.basics()
 	l.mailboxes()
 	for _, check := range []func(context.Context) error{
-		func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.rules, l.chains, l.events, l.health, l.categories, l.errands, l.held,
+		func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.unused, l.rules, l.chains, l.events, l.health, l.categories, l.errands, l.held,
 	} {
 		if err := check(ctx); err != nil {
 			return nil, fmt.Errorf("lint: %w", err)
@@ -136,6 +137,31 @@ func (l *lint) templates(context.Context) error {
 		l.add("template-broken", fmt.Sprintf("template %q", broken.Name), "cannot be used, the built-in one is: %v", broken)
 	}
 	return nil
+}
+
+// unused looks for templates that were written and that no rule names.
+func (l *lint) unused(ctx context.Context) error {
+	named := map[string]bool{notify.Several: true, string(notify.Reply): true, string(notify.Forward): true}
+	for kind, r := range l.cfg.Rules {
+		named[string(kind)], named[r.Template] = true, true
+	}
+	var stored []notify.Template
+	err := l.store.View(ctx, func(r storage.Reader) (err error) {
+		if stored, err = storedTemplates(ctx, r.Settings()); err != nil {
+			return err
+		}
+		return eachSetting(ctx, r.Settings(), settingRule, func(_ string, p notify.RulePatch) {
+			if p.Template != nil {
+				named[*p.Template] = true
+			}
+		})
+	})
+	for _, t := range stored {
+		if !named[t.Name] && !strings.HasPrefix(t.Name, "module:") {
+			l.add("template-unused", fmt.Sprintf("template %q", t.Name), "is written for %s in %q, and no rule names it", t.Audience, t.Language)
+		}
+	}
+	return err
 }
 
 // rules looks at those of the company and of each project that changed any.

@@ -27,7 +27,7 @@ var (
 	// ErrChanged reports a poll that was ended because the mailbox or what it
 	// serves was changed meanwhile. What was not taken in yet stays for the
 	// next poll.
-	ErrChanged = errors.New("the mailbox was changed while it was polled")
+	ErrChanged = fmt.Errorf("the mailbox was changed while it was polled: %w", mailbox.ErrWithdrawn)
 )
 
 // Poll empties a mailbox once: all its folders, in the order configured. A

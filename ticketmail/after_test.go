@@ -150,6 +150,7 @@ func TestServerThatCannotKeep(t *testing.T) {
 	}
 }
 
+// A folder whose mails cannot be kept does not stop the next one.
 func TestFolderThatCannotKeep(t *testing.T) {
 	h, server := withServer(t, func(c *ticketmail.Config) {
 		flagging(c)

@@ -52,10 +52,11 @@ type inbound struct {
 	checked    *routing // as of the last commit
 	lease      *heldLease
 	answers    *answers
-	gate       *gate  // of the folder being drained; nil: the mail is from quarantine
-	moved      func() // tells the watch that there was progress
-	sessions   int    // of this poll so far
-	listed     bool   // a session has listed its mails
+	gate       *gate       // of the folder being drained; nil: the mail is from quarantine
+	moved      func()      // tells the watch that there was progress
+	sessions   int         // of this poll so far
+	listed     bool        // a session has listed its mails
+	enough     func() bool // it is another mailbox's turn; nil: never
 
 	mu      sync.Mutex
 	waiting int

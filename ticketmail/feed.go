@@ -68,7 +68,7 @@ func (e *Engine) Follow(ctx context.Context, name string, fn func(ctx context.Co
 }
 
 func (e *Engine) followLeased(ctx context.Context, name string, fn func(ctx context.Context, changes []storage.Change) error) error {
-	lease, alive, err := e.awaitLease(ctx, "feed/"+name)
+	lease, alive, err := e.awaitLease(ctx, leaseFeed+name)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line) (Report, erro
 	if err != nil {
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
 	}
-	lease, alive, err := e.acquire(ctx, "mailbox/"+string(id))
+	lease, alive, err := e.acquire(ctx, leaseMailbox+string(id))
 	if err != nil {
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
 	}

@@ -34,7 +34,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("directory %s: %w", o.directory, err)
 	}
-	store, closeStore, err := openStore(ctx, o.db)
+	store, closeStore, err := o.place.open(ctx)
 	if err != nil {
 		return err
 	}

@@ -41,8 +41,9 @@ type Store struct {
 type given struct{ ticket, comment int64 }
 
 var (
-	_ storage.Store = (*Store)(nil)
-	_ storage.Blobs = (*Store)(nil)
+	_ storage.Store       = (*Store)(nil)
+	_ storage.Blobs       = (*Store)(nil)
+	_ storage.LeaseLister = (*Store)(nil)
 )
 
 // New returns an empty store. opts may be nil.

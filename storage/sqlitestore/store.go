@@ -73,8 +73,9 @@ type Store struct {
 }
 
 var (
-	_ storage.Store = (*Store)(nil)
-	_ storage.Blobs = (*Store)(nil)
+	_ storage.Store       = (*Store)(nil)
+	_ storage.Blobs       = (*Store)(nil)
+	_ storage.LeaseLister = (*Store)(nil)
 )
 
 // New opens the store in db, which it brings to the schema of this release.

@@ -133,7 +133,7 @@ func (p *probe) signIn(ctx, within context.Context) error {
 // authenticate signs in, with a second token on a second connection if need
 // be, as Connect does.
 func (p *probe) authenticate(ctx context.Context, how mailbox.Auth) (facts []string, err error) {
-	if !takesToken(p.m) {
+	if !p.m.TakesToken() {
 		return nil, authenticate(p.s.client, how, p.m, p.m.Password)
 	}
 	p.s.conn.Relax() // the server waits for us

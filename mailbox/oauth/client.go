@@ -143,13 +143,9 @@ func (c *Client) account(ctx context.Context, id mailbox.ID) (Account, error) {
 
 // Source returns the token source of one mailbox. Its errors are an [*Error],
 // or the cause of ctx. It keeps the token in memory until shortly before its
-// end, so settings changed meanwhile count from the next refresh on.
-func (c *Client) Source(id mailbox.ID) mailbox.TokenSource {
-	return mailbox.TokenSourceFunc(func(ctx context.Context, refused mailbox.Secret) (mailbox.Secret, error) {
-		rec, err := c.need(ctx, id, want{refused: refused})
-		return rec.Access, err
-	})
-}
+// end, so settings changed meanwhile count from the next refresh on. It is a
+// [mailbox.TokenProber].
+func (c *Client) Source(id mailbox.ID) mailbox.TokenSource { return source{c, id} }
 
 // origin returns scheme and host of the redirect URI.
 func (c *Client) origin() string {

@@ -62,6 +62,11 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Advice implements [mailbox.Advised].
+func (e *Error) Advice() (cause, cure string) { return e.Cause, e.Cure }
+
+var _ mailbox.Advised = (*Error)(nil)
+
 // newError returns the error of one of our own codes.
 func newError(id mailbox.ID, code string, err error) *Error {
 	r := ownReasons[code]

@@ -19,13 +19,16 @@ const usualPorts = "POP3 usually is on port 995 (tls) or 110 (starttls)"
 // diagnose says in plain words why a step failed, and what to do about it.
 // Both are empty where that is not known.
 func diagnose(m mailbox.Mailbox, err error) (cause, cure string) {
-	for _, about := range []func(mailbox.Mailbox, error) (string, string){ofNetwork, ofTLS, ofServer, ofSignIn} {
+	for _, about := range []func(mailbox.Mailbox, error) (string, string){ofTokens, ofNetwork, ofTLS, ofServer, ofSignIn} {
 		if cause, cure = about(m, err); cause != "" {
 			return cause, cure
 		}
 	}
 	return "", ""
 }
+
+// ofTokens passes on what a source of tokens says itself.
+func ofTokens(_ mailbox.Mailbox, err error) (cause, cure string) { return mailbox.Advice(err) }
 
 func ofNetwork(m mailbox.Mailbox, err error) (cause, cure string) {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
@@ -103,7 +106,7 @@ func ofSignIn(m mailbox.Mailbox, err error) (cause, cure string) {
 		return "the server knows no sign-in with tokens (OAuth)", "use a password"
 	case errors.Is(err, errControl):
 		return "user name or password has a line break or another invisible character", "type them again"
-	case refused && takesToken(m):
+	case refused && m.TakesToken():
 		return "the server does not take the token for this mailbox", "sign in at the provider again; check that the user name is the mailbox's address and that POP3 is allowed for it"
 	case refused:
 		return "user name or password is wrong, or POP3 is not allowed for this mailbox",

@@ -17,8 +17,9 @@
 //
 // A 5xx answer to RCPT, or to DATA with an enhanced status 5.1.x or 5.2.x, is
 // the recipient's: *notify.RecipientError. A 5xx answer to the greeting, EHLO,
-// STARTTLS, AUTH or MAIL, a certificate that does not verify, and a missing
-// STARTTLS or AUTH are ours: *notify.ConfigError. A mail that cannot be
+// STARTTLS, AUTH or MAIL, a certificate that does not verify, a missing
+// STARTTLS or AUTH, and a token that is not to be had are ours:
+// *notify.ConfigError. A mail that cannot be
 // written, or is larger than the server takes, is notify.ErrInvalidMail.
 // Everything else, 4xx answers and broken connections among it, is temporary.
 // So is an attachment that cannot be read: the connection is then broken off

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,11 @@ type Options struct {
 	Security mailbox.Security // empty: mailbox.TLS
 	User     string           // empty: no authentication
 	Password mailbox.Secret
+	// Auth is how to sign in: mailbox.AuthLogin is the mechanism LOGIN here.
+	// Empty: the best that the server offers, with Tokens OAUTHBEARER or
+	// XOAUTH2, else PLAIN or LOGIN.
+	Auth   mailbox.Auth
+	Tokens mailbox.TokenSource // OAuth access tokens in place of Password, for example those of a mailbox; nil: Password
 
 	EnvelopeFrom string // return path; empty: the From address of the mail
 	LocalName    string // our name in EHLO; empty: "localhost"
@@ -31,6 +37,14 @@ type Options struct {
 	// Dial makes the connection, where a policy decides what may be dialled;
 	// nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Lookup resolves names, for the first step of a connection test; nil: as
+	// net.Dialer does, or not at all where Dial is set.
+	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
+}
+
+// takesToken reports whether a token signs in, and not the password.
+func (o Options) takesToken() bool {
+	return o.Auth.OAuth() || o.Auth == mailbox.AuthAuto && o.Tokens != nil
 }
 
 // Timeouts bound each wait. Zero fields mean the default.
@@ -52,6 +66,12 @@ func (o Options) withDefaults() (Options, error) {
 		return o, refuse("Security", "%q is unknown (tls, starttls, none)", o.Security)
 	case o.User == "" && !o.Password.IsZero():
 		return o, refuse("User", "is missing, but there is a password")
+	case o.User == "" && (o.Tokens != nil || o.Auth != mailbox.AuthAuto):
+		return o, refuse("User", "is missing, but Auth or Tokens say how to sign in")
+	case !slices.Contains([]mailbox.Auth{mailbox.AuthAuto, mailbox.AuthPlain, mailbox.AuthLogin, mailbox.AuthXOAuth2, mailbox.AuthOAuthBearer}, o.Auth):
+		return o, refuse("Auth", "%q is unknown (empty, plain, login, xoauth2, oauthbearer)", o.Auth)
+	case o.Auth.OAuth() && o.Tokens == nil:
+		return o, refuse("Tokens", "%s needs a source of tokens", o.Auth)
 	case o.LocalName != "" && strings.Trim(strings.ToLower(o.LocalName), "abcdefghijklmnopqrstuvwxyz0123456789.-_[]:") != "":
 		return o, refuse("LocalName", "%q is not a host name", o.LocalName)
 	case o.MaxPerConn < 0:
@@ -69,6 +89,11 @@ func (o Options) withDefaults() (Options, error) {
 	fill(&o.Timeouts.Submit, 5*time.Minute)
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext
+		if o.Lookup == nil {
+			o.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+				return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+			}
+		}
 	}
 	if o.TLSConfig == nil {
 		o.TLSConfig = &tls.Config{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/textproto"
 	"strings"
 	"unicode/utf8"
 
@@ -120,10 +121,17 @@ func (c *conn) reset() {
 	}
 }
 
+// errNoSMTP does not say what the server said: it may be any service, of which
+// nobody should learn through us (THREATS H68).
+var errNoSMTP = errors.New("the server does not speak SMTP")
+
 // refusal makes a 5xx answer to one of our own commands a ConfigError.
 func refusal(step string, err error) error {
 	if err == nil {
 		return nil
+	}
+	if _, ok := errors.AsType[textproto.ProtocolError](err); ok {
+		err = errNoSMTP
 	}
 	if answer, ok := errors.AsType[*smtp.SMTPError](err); ok && answer.Code >= 500 {
 		return &notify.ConfigError{Step: step, Err: err}

@@ -32,17 +32,18 @@ type (
 // An Engine turns mails into tickets and what happens to tickets into mails.
 // It is safe for concurrent use. [New] makes one.
 type Engine struct {
-	cfg    Config
-	refs   *thread.Referencer
-	store  storage.Store
-	joined bool          // store runs in a transaction of the host
-	wake   chan struct{} // the outbox may hold something due
-	words  *templateCache
-	boxes  *routeCache
-	poller *poller
-	oauth  *oauth.Client // nil: without Sealer
-	feed   *feed
-	swept  *atomic.Int64 // when counters of caps were swept, nanoseconds
+	cfg      Config
+	refs     *thread.Referencer
+	store    storage.Store
+	joined   bool          // store runs in a transaction of the host
+	wake     chan struct{} // the outbox may hold something due
+	words    *templateCache
+	boxes    *routeCache
+	poller   *poller
+	oauth    *oauth.Client // nil: without Sealer
+	feed     *feed
+	swept    *atomic.Int64 // when counters of caps were swept, nanoseconds
+	observer *observed     // nil: nobody observes
 
 	deliverer *notify.Deliverer // remembers a pause
 }
@@ -73,7 +74,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, &mailbox.FieldError{Field: "Config.Threading", Reason: err.Error()}
 	}
-	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, boxes: &routeCache{fixed: &routing{Routes: cfg.Routes}}, poller: newPoller(cfg.Polling), feed: &feed{}, swept: &atomic.Int64{}}
+	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, boxes: &routeCache{fixed: &routing{Routes: cfg.Routes}}, poller: newPoller(cfg.Polling), feed: &feed{}, swept: &atomic.Int64{}, observer: observedBy(cfg.Observer, cfg.Logger)}
 	e.deliverer = e.newDeliverer()
 	if err := e.newOAuth(); err != nil {
 		return nil, &mailbox.FieldError{Field: "Config.OAuth", Reason: err.Error()}

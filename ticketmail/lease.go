@@ -3,26 +3,32 @@ package ticketmail
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/ticketmail/internal/process"
+	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/storage"
 )
 
 // A heldLease is the right to work on one mailbox, kept alive in the
 // background until it is released.
 type heldLease struct {
-	lease  storage.Lease
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
+	lease    storage.Lease
+	observer *observed
+	won      time.Time
+	lost     atomic.Bool // and the Observer told
+	cancel   context.CancelFunc
+	wg       sync.WaitGroup
 }
 
 // acquire takes a lease, from a holder on this host that is known to be dead
 // at once. The context returned ends when the lease is lost. A lease that is
 // somebody else's is a *storage.HeldError.
 func (e *Engine) acquire(ctx context.Context, name string) (*heldLease, context.Context, error) {
-	h := &heldLease{}
+	h := &heldLease{observer: e.observer}
 	holder := process.Holder()
 	take := func(dead int64) error {
 		return e.store.Update(ctx, func(w storage.Writer) error {
@@ -32,12 +38,16 @@ func (e *Engine) acquire(ctx context.Context, name string) (*heldLease, context.
 		})
 	}
 	err := take(0)
+	change := LeaseWon
 	if held, ok := errors.AsType[*storage.HeldError](err); ok && process.Dead(held.Lease.Holder) {
+		change = LeaseTakenOver
 		err = take(held.Lease.Fence)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
+	h.won = time.Now()
+	h.tell(ctx, change)
 	alive, lost := context.WithCancelCause(ctx)
 	refresh, cancel := context.WithCancel(ctx)
 	h.cancel = cancel
@@ -68,6 +78,7 @@ func (h *heldLease) refresh(ctx context.Context, store storage.Store, lost conte
 			renewed = time.Now()
 		case errors.Is(err, storage.ErrLeaseLost), time.Since(renewed) > leaseTime*2/3:
 			lost(storage.ErrLeaseLost)
+			h.lose(ctx)
 			return
 		}
 	}
@@ -75,7 +86,18 @@ func (h *heldLease) refresh(ctx context.Context, store storage.Store, lost conte
 
 // renew extends the lease in the transaction of the work it protects.
 func (h *heldLease) renew(ctx context.Context, w storage.Writer) error {
-	return w.Leases().Renew(ctx, h.lease, leaseTime)
+	err := w.Leases().Renew(ctx, h.lease, leaseTime)
+	if errors.Is(err, storage.ErrLeaseLost) {
+		h.lose(ctx)
+	}
+	return err
+}
+
+// lose notes that the lease is another's.
+func (h *heldLease) lose(ctx context.Context) {
+	if !h.lost.Swap(true) {
+		h.tell(ctx, LeaseLost)
+	}
 }
 
 // release gives the lease back, as well as it can: one that stays expires.
@@ -85,4 +107,21 @@ func (h *heldLease) release(ctx context.Context, store storage.Store) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	_ = store.Update(ctx, func(w storage.Writer) error { return w.Leases().Release(ctx, h.lease) })
+	if !h.lost.Load() {
+		h.tell(ctx, LeaseReleased)
+	}
+}
+
+func (h *heldLease) tell(ctx context.Context, change LeaseChange) {
+	if h.observer == nil {
+		return
+	}
+	told := LeaseEvent{Lease: h.lease.Name, Change: change, Fence: h.lease.Fence}
+	if id, ok := strings.CutPrefix(h.lease.Name, leaseMailbox); ok {
+		told.Mailbox = mailbox.ID(id)
+	}
+	if change == LeaseReleased || change == LeaseLost {
+		told.Held = time.Since(h.won)
+	}
+	observe(ctx, h.observer, told)
 }

@@ -42,6 +42,13 @@ func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
 // poll is Poll on a line, whose connection it takes or makes, and leaves open
 // if all went well.
 func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line) (Report, error) {
+	ctx, poll := begin(ctx, e.observer, PollEvent{Mailbox: id})
+	report, err := e.pollNow(ctx, id, l)
+	poll.end(err, func(r Result) Event { return PollEvent{Mailbox: id, Report: report, Result: r} })
+	return report, err
+}
+
+func (e *Engine) pollNow(ctx context.Context, id mailbox.ID, l *line) (Report, error) {
 	routes, err := e.routesNow(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
@@ -59,6 +66,9 @@ func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line) (Report, erro
 	alive, stop := in.watch(alive, patience(m))
 	defer stop()
 	err = e.drainOn(alive, l, m, in)
+	if in.listed {
+		in.tellBacklog(ctx)
+	}
 	if cause := context.Cause(alive); err != nil && cause != nil {
 		err = errors.Join(cause, err)
 	}
@@ -156,6 +166,7 @@ func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.M
 		if in.sessions == 1 { // later ones have what the first left
 			in.progress(Report{}, waiting(m, items))
 		}
+		in.tellBacklog(ctx)
 		return items, nil
 	}
 	r, err := mailbox.Drain(ctx, s, m, folder, journal{e, in.lease}, in, &opts)

@@ -60,7 +60,7 @@ func observedBy(o Observer, logger *slog.Logger) *observed {
 // A stretch is the time that something takes.
 type stretch struct {
 	watch *observed
-	ctx   context.Context //nolint:containedctx // the Observer's own, for as long as the work takes
+	ctx   context.Context // as Begin returned it
 	began time.Time
 }
 

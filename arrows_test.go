@@ -42,6 +42,7 @@ const (
 	xIDNA     = "golang.org/x/net/idna"
 	sqlite    = "modernc.org/sqlite"
 	pgx       = "github.com/jackc/pgx/v5"
+	otel      = "go.opentelemetry.io/otel"
 )
 
 // floors lists the packages from the bottom up. Each line may import only
@@ -78,6 +79,7 @@ var floors = []floor{
 	{pkg: "storage/sqlitestore", role: adapter, nested: true, third: []string{sqlite}},
 	{pkg: "storage/pgstore", role: adapter, nested: true, third: []string{pgx}},
 	{pkg: "ticketmail", third: []string{xText}},
+	{pkg: "ticketmail/otelobserver", role: adapter, nested: true, third: []string{otel}},
 	{pkg: "examples/...", role: program, third: []string{goIMAP, goSASL, goSMTP, sqlite, pgx, xText}},
 	{pkg: ""}, // documentation and these tests
 }

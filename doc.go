@@ -41,6 +41,7 @@
 //	storage/sqlitestore        SQLite [M]
 //	storage/pgstore            PostgreSQL [M]
 //	ticketmail                 Engine: actions, inbound decisions, Run; the only package that knows all the others
+//	ticketmail/otelobserver    metrics and traces for OpenTelemetry [M]
 //	examples/quickstart        everything in one process, nothing to install [M]
 //	examples/ticketd           the engine as a headless service, with a command line [M]
 //	examples/inspect           what ticketmail makes of a mail file [M]

@@ -43,6 +43,7 @@ const (
 	sqlite    = "modernc.org/sqlite"
 	pgx       = "github.com/jackc/pgx/v5"
 	otel      = "go.opentelemetry.io/otel"
+	chromedp  = "github.com/chromedp/chromedp"
 )
 
 // floors lists the packages from the bottom up. Each line may import only
@@ -80,7 +81,7 @@ var floors = []floor{
 	{pkg: "storage/pgstore", role: adapter, nested: true, third: []string{pgx}},
 	{pkg: "ticketmail", third: []string{xText}},
 	{pkg: "ticketmail/otelobserver", role: adapter, nested: true, third: []string{otel}},
-	{pkg: "examples/...", role: program, third: []string{goIMAP, goSASL, goSMTP, sqlite, pgx, xText}},
+	{pkg: "examples/...", role: program, third: []string{goIMAP, goMessage, goSASL, goSMTP, sqlite, pgx, xText, chromedp}},
 	{pkg: ""}, // documentation and these tests
 }
 

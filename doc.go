@@ -42,9 +42,13 @@
 //	storage/pgstore            PostgreSQL [M]
 //	ticketmail                 Engine: actions, inbound decisions, Run; the only package that knows all the others
 //	ticketmail/otelobserver    metrics and traces for OpenTelemetry [M]
+//	examples/helpdesk          a small ERP that embeds it all: go run it, open the browser [M]
+//	examples/helpdesk/web      its pages [M]
+//	examples/helpdesk/demo     its mail server, its company and the week they have had [M]
 //	examples/quickstart        everything in one process, nothing to install [M]
 //	examples/ticketd           the engine as a headless service, with a command line [M]
 //	examples/inspect           what ticketmail makes of a mail file [M]
+//	examples/sqldirectory      a Directory over tables as an ERP has them, as a guide [M]
 //	examples/customstore       a team's own Store over its existing tables, as a guide [M]
 //	examples/speed             how fast ticketd drains, held against what is possible (tests only) [M]
 //

@@ -19,7 +19,8 @@ var ErrNoProbe = errors.New("has no connection test")
 // its tokens. Those that are inactive or assigned to no task can be tested too.
 //
 // report is called with each step as soon as it is known, by the caller's
-// goroutine; nil: nobody wants to know. A failing step says why, and what to do.
+// goroutine; nil: nobody wants to know. A failing step says why, and what to do,
+// in any case.
 // A mailbox that signs in with tokens begins with a step about these, for which
 // its token is renewed, at most once a minute.
 //
@@ -108,7 +109,7 @@ func (e *Engine) probe(ctx context.Context, m mailbox.Mailbox, report func(mailb
 	if !ok {
 		return fmt.Errorf("protocol %s %w", m.Protocol, ErrNoProbe)
 	}
-	report = orNobody(report)
+	report = telling(report)
 	if m.TakesToken() {
 		s := mailbox.ProbeTokens(ctx, m.Tokens)
 		if report(s); s.Err != nil {
@@ -127,15 +128,45 @@ func (e *Engine) ProbeSender(ctx context.Context, report func(mailbox.Step)) err
 	if !ok {
 		return fmt.Errorf("test the sender: it %w", ErrNoProbe)
 	}
-	if err := p.Probe(ctx, orNobody(report)); err != nil {
+	if err := p.Probe(ctx, telling(report)); err != nil {
 		return fmt.Errorf("test the sender: %w", err)
 	}
 	return nil
 }
 
-func orNobody(report func(mailbox.Step)) func(mailbox.Step) {
-	if report == nil {
-		return func(mailbox.Step) {}
+// telling returns what passes steps on to report, which may be nil, each
+// failing one with a cause and a cure.
+func telling(report func(mailbox.Step)) func(mailbox.Step) {
+	return func(s mailbox.Step) {
+		if report == nil {
+			return
+		}
+		if s.Err != nil && s.Cause == "" {
+			s.Cause, s.Cure = generally(s)
+		}
+		report(s)
 	}
-	return report
+}
+
+// generally says what a step that failed is about, where whoever tried it
+// knows nothing beyond the error.
+func generally(s mailbox.Step) (cause, cure string) {
+	if errors.Is(s.Err, context.Canceled) {
+		return "the test was ended", "test again"
+	}
+	switch s.Name {
+	case mailbox.StepResolve:
+		return "the host name cannot be looked up", "check its spelling, and the name server of this machine"
+	case mailbox.StepDial:
+		return "no connection can be made", "check host and port, and what this program may connect to"
+	case mailbox.StepSecure:
+		return "the connection cannot be encrypted", "check port and security: TLS from the first byte and STARTTLS have ports of their own"
+	case mailbox.StepCapabilities:
+		return "the server does not answer as a mail server does", "check host and port"
+	case mailbox.StepSignIn:
+		return "the sign-in fails", "check the user, and type the password again or sign in to the provider again"
+	case mailbox.StepFolder:
+		return "the folder cannot be opened", "check its name, and the rights of the user"
+	}
+	return "it fails", "what is known is in the error"
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 
 	"example.com/ticketmail/internal/wire"
@@ -73,6 +74,8 @@ func (s *Sender) ofSignIn(err error) (cause, cure string) {
 		return "the server takes no password in the way that is configured", "leave Auth empty, or sign in with access tokens (OAuth), as Microsoft 365 wants it"
 	case errors.Is(err, errNoToken):
 		return "no access token is to be had", "sign in to the provider again, or check the application's secret"
+	case errors.Is(err, sasl.ErrUnexpectedServerChallenge):
+		return "the server asks for more than the way to sign in has", "choose another way with Auth"
 	case config == nil || config.Step != "AUTH" || answer == nil:
 		return "", ""
 	case answer.EnhancedCode == (smtp.EnhancedCode{5, 7, 139}):

@@ -60,7 +60,6 @@ var errToken = errors.New("the access token is refused")
 // authenticate signs in. What the server says of it is left out of the error:
 // some repeat the secret.
 func (s *Sender) authenticate(c *conn, how mailbox.Auth, secret mailbox.Secret) error {
-	c.secret = secret
 	client := s.saslClient(how, secret)
 	err := c.client.Auth(client)
 	answer, answered := errors.AsType[*smtp.SMTPError](err)
@@ -97,7 +96,7 @@ func (s *Sender) saslClient(how mailbox.Auth, secret mailbox.Secret) sasl.Client
 }
 
 // tidy makes what a server said fit for a line, and leaves it out where it
-// repeats secret. It returns err.
+// repeats secret. It returns err, which must not have been formatted yet.
 func (s *Sender) tidy(err error, secret mailbox.Secret) error {
 	answer, ok := errors.AsType[*smtp.SMTPError](err)
 	if !ok {

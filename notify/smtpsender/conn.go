@@ -17,8 +17,8 @@ type conn struct {
 	raw    net.Conn
 	client *smtp.Client
 	local  string
-	secret mailbox.Secret // that it is signed in with
-	sent   int            // mails it was used for
+	tidy   func(error) error // what the server says, see Sender.tidy
+	sent   int               // mails it was used for
 	expiry *time.Timer
 	broken bool // must not be used again
 	stale  bool // broken before the server took anything of the last mail
@@ -59,7 +59,7 @@ func (s *Sender) open(ctx context.Context, secret mailbox.Secret) (*conn, error)
 	}
 	if err != nil {
 		_ = raw.Close()
-		return nil, s.tidy(err, secret)
+		return nil, err
 	}
 	return c, nil
 }
@@ -75,11 +75,11 @@ func (s *Sender) dial(ctx context.Context) (net.Conn, error) {
 }
 
 func (s *Sender) login(ctx context.Context, raw net.Conn, secret mailbox.Secret) (*conn, error) {
-	secured, err := s.secure(ctx, raw)
+	secured, err := s.secure(ctx, raw, secret)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.meet(raw, secured)
+	c, err := s.meet(raw, secured, secret)
 	if err != nil || s.opts.User == "" {
 		return c, err
 	}
@@ -90,19 +90,20 @@ func (s *Sender) login(ctx context.Context, raw net.Conn, secret mailbox.Secret)
 	return c, s.authenticate(c, how, secret)
 }
 
-// meet waits for the greeting and says who we are.
-func (s *Sender) meet(raw, secured net.Conn) (*conn, error) {
+// meet waits for the greeting and says who we are. secret is what will be
+// signed in with, or was on another connection.
+func (s *Sender) meet(raw, secured net.Conn, secret mailbox.Secret) (*conn, error) {
 	guard := &guardedConn{Conn: secured, stall: s.opts.Timeouts.Write}
 	client := smtp.NewClient(guard)
 	client.CommandTimeout = s.opts.Timeouts.Command
 	client.SubmissionTimeout = s.opts.Timeouts.Submit
-	if err := client.Hello(s.opts.LocalName); err != nil {
+	if err := s.tidy(client.Hello(s.opts.LocalName), secret); err != nil {
 		if !guard.spoke {
 			return nil, refusal("greeting", err)
 		}
 		return nil, refusal("EHLO", err)
 	}
-	return &conn{raw: raw, client: client, local: s.opts.LocalName}, nil
+	return &conn{raw: raw, client: client, local: s.opts.LocalName, tidy: func(err error) error { return s.tidy(err, secret) }}, nil
 }
 
 // quit says goodbye, and closes the connection whether or not it is answered.

@@ -39,7 +39,7 @@ type probe struct {
 func (p *probe) step(ctx context.Context, name mailbox.StepName, about string, facts []string, err error) error {
 	s := mailbox.Step{Name: name, About: about, Facts: facts}
 	if err != nil {
-		s.Err = p.tidy(because(ctx, err), p.secret)
+		s.Err = because(ctx, err)
 		s.Cause, s.Cure = p.advise(s.Err)
 	}
 	p.report(s)
@@ -65,11 +65,11 @@ func (p *probe) run(ctx context.Context) error {
 	defer func() { _ = raw.Close() }()
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 	_ = p.step(ctx, mailbox.StepDial, "", []string{"connected to " + raw.RemoteAddr().String()}, nil)
-	secured, err := p.secure(ctx, raw)
+	secured, err := p.secure(ctx, raw, p.secret)
 	if err := p.step(ctx, mailbox.StepSecure, string(p.opts.Security), p.securityFacts(secured, err), err); err != nil {
 		return err
 	}
-	c, err := p.meet(raw, secured)
+	c, err := p.meet(raw, secured, p.secret)
 	if err != nil {
 		return p.step(ctx, mailbox.StepCapabilities, "", nil, err)
 	}

@@ -66,7 +66,7 @@ func (s *Sender) Send(ctx context.Context, m notify.Mail) error {
 			return s.explain(ctx, err)
 		}
 		reused := c.sent > 0
-		err = s.tidy(c.send(ctx, env), c.secret)
+		err = c.send(ctx, env)
 		s.giveBack(c)
 		if reused && c.stale && ctx.Err() == nil {
 			continue // the server had closed it; nothing of the mail was said

@@ -33,7 +33,7 @@ func (c *conn) transact(ctx context.Context, env envelope) error {
 	if err := c.accepts(env); err != nil {
 		return err
 	}
-	if err := c.client.Mail(env.from, &smtp.MailOptions{UTF8: env.utf8, Size: env.mail.Size()}); err != nil {
+	if err := c.client.Mail(env.from, &smtp.MailOptions{UTF8: env.utf8, Size: env.mail.Size()}); c.tidy(err) != nil {
 		c.lost(err)
 		c.stale = c.broken
 		if err := tooLarge(err); err != nil {
@@ -41,7 +41,7 @@ func (c *conn) transact(ctx context.Context, env envelope) error {
 		}
 		return refusal("MAIL", err)
 	}
-	if err := c.client.Rcpt(env.to, nil); err != nil {
+	if err := c.client.Rcpt(env.to, nil); c.tidy(err) != nil {
 		c.lost(err)
 		if err := tooLarge(err); err != nil {
 			return err
@@ -51,7 +51,7 @@ func (c *conn) transact(ctx context.Context, env envelope) error {
 		}
 		return fmt.Errorf("RCPT: %w", err)
 	}
-	if err := c.data(ctx, env); err != nil {
+	if err := c.data(ctx, env); c.tidy(err) != nil {
 		if c.broken { // not the server's answer
 			return fmt.Errorf("DATA: %w", err)
 		}

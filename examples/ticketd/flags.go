@@ -37,6 +37,7 @@ func (f *folders) Set(s string) error { *f = append(*f, s); return nil }
 
 const usageText = `usage: ticketd -addr host:port -user U -db FILE|-dsn DSN [flags]    empties a mailbox into tickets
        ticketd tickets|journal|outbox|nodes -db FILE|-dsn DSN [-json]    shows what is there; the command comes first
+       ticketd doctor [flags of the service]    tries everything, and says cause and cure
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 a folder holds mail and -import-existing is not given.
 Flags:
 `
@@ -82,7 +83,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 		return o, &exitError{exitUsage, fmt.Errorf(format, a...)}
 	}
 	if fs.NArg() > 0 {
-		return usage("unknown argument %q (the commands tickets, journal, outbox and nodes come first)", fs.Arg(0))
+		return usage("unknown argument %q (the commands tickets, journal, outbox, nodes and doctor come first)", fs.Arg(0))
 	}
 	switch {
 	case *addr == "":

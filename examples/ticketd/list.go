@@ -88,14 +88,19 @@ func list(ctx context.Context, name string, args []string, stdout, stderr io.Wri
 	return table.Flush()
 }
 
-// cell makes text safe for a column of a terminal.
-func cell(s string) string {
-	s = strings.Map(func(r rune) rune {
+// printable makes text safe for a line of a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
 		if strconv.IsPrint(r) {
 			return r
 		}
 		return '\uFFFD'
 	}, s)
+}
+
+// cell makes text safe for a column of a terminal.
+func cell(s string) string {
+	s = printable(s)
 	if r := []rune(s); len(r) > 60 {
 		s = string(r[:59]) + "…"
 	}

@@ -16,6 +16,12 @@
 // every notification, and which process has which mailbox right now. With
 // -json one object a line, else a table.
 //
+//	ticketd doctor -addr mail.example.com:993 -user support@example.com -db tickets.db
+//
+// tries everything that the service with the same flags works with, says what
+// is wrong, why, and what to do about it, and ends with status 1 if anything
+// failed. It takes, sends and removes no mail.
+//
 // Several nodes on one PostgreSQL share the work: -dsn postgres://... instead
 // of -db. What is on a command line other users of the machine can see, so
 // better set TICKETMAIL_DSN, or name a file with -dsn-file.
@@ -51,9 +57,12 @@ func main() {
 // run is main with its surroundings as arguments.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var err error
-	if len(args) > 0 && listings[args[0]] != nil {
+	switch {
+	case len(args) > 0 && args[0] == "doctor":
+		err = doctor(ctx, args[1:], stdout, stderr)
+	case len(args) > 0 && listings[args[0]] != nil:
 		err = list(ctx, args[0], args[1:], stdout, stderr)
-	} else {
+	default:
 		err = serve(ctx, args, stdout, stderr)
 	}
 	if err == nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
+	"example.com/ticketmail/storage/memstore"
 	"example.com/ticketmail/ticketmail"
 )
 
@@ -70,5 +72,53 @@ func ExampleEngine_AddComment_reply() {
 	fmt.Println(errors.Is(err, ticketmail.ErrInvalid))
 	// Output:
 	// reply to mia@customer.example [Ticket#1-M21DQ8B9] Printer on fire
+	// true
+}
+
+// A program's own "doctor": everything is tried, and what is not well is told
+// with its cure. This office has no mailbox and no mail exit yet.
+func ExampleEngine_Check() {
+	for c := range office(nil).Check(context.Background()) {
+		if c.Level == ticketmail.LevelOK {
+			continue
+		}
+		fmt.Printf("%s: %s: %s\n", c.Level, c.Where, c.Text)
+		if c.Cure != "" {
+			fmt.Println("  " + c.Cure)
+		}
+	}
+	// Output:
+	// failure: store: is not durable, so no mailbox is emptied into it
+	//   use a durable store; on PostgreSQL switch fsync on
+	// warning: mailboxes: none is defined
+	//   define one: until then tickets are made by people only
+	// warning: mail exit: there is none: notifications wait in the outbox
+	//   configure a Sender
+	// warning: Routes.Default: answers about tickets moved to a task without a mailbox have nowhere to go
+}
+
+// Whoever looks at the store sees which process empties which mailbox, or
+// follows what happens.
+func ExampleHoldings() {
+	ctx, store := context.Background(), memstore.New(nil)
+	e := office(func(c *ticketmail.Config) { c.Store = store })
+	if _, err := e.CreateTicket(ctx, ticketmail.Actor{Person: "bea"}, ticketmail.NewTicket{Subject: "Printer", Task: "helpdesk"}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	seen := errors.New("seen")
+	err := e.Follow(ctx, "erp", func(context.Context, []storage.Change) error {
+		held, err := ticketmail.Holdings(ctx, store)
+		if err != nil {
+			return err
+		}
+		for _, h := range held {
+			fmt.Println(h.Lease.Name, "follower", h.Follower, "ours:", h.Process == os.Getpid())
+		}
+		return seen
+	})
+	fmt.Println(errors.Is(err, seen))
+	// Output:
+	// feed/erp follower erp ours: true
 	// true
 }

@@ -30,6 +30,7 @@ func doctor(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if db, closeDB, err := o.place.open(ctx); err == nil {
 		defer closeDB()
 		cfg.Store, cfg.Blobs = db, db
+		d.print(ticketmail.Check{Part: ticketmail.PartStore, Level: ticketmail.LevelOK, Where: "database", Text: "can be opened, and its tables are those of this release"})
 	} else { // the rest can be tried without it
 		cause, cure := adviceOnOpening(err)
 		d.print(ticketmail.Check{Part: ticketmail.PartStore, Level: ticketmail.LevelFailure, Where: "store", Text: err.Error(), Cause: cause, Cure: cure})
@@ -102,7 +103,7 @@ func (d *diagnosis) line(format string, a ...any) {
 
 func (d *diagnosis) end() error {
 	if d.failures > 0 {
-		return &exitError{exitFailed, fmt.Errorf("%d failures, %d warnings", d.failures, d.warnings)}
+		return &exitError{exitFailed, fmt.Errorf("failures: %d, warnings: %d", d.failures, d.warnings)}
 	}
 	return d.err
 }

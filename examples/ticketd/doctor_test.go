@@ -17,7 +17,7 @@ func testDoctorFindsNothing(t *testing.T, s *site) {
 	_, addr := listen(t)
 	s.put(newMail("1@x.example", "a@x.example", "Keep me", "text"))
 	o := s.doctor("-directory", writePeople(t, people), "-smtp", addr, "-smtp-security", "none", "-from", "support@corp.example").wantCode(t, 0)
-	for _, want := range []string{"ok       store: is durable", "ok       raw mails", "ok       directory: answers", `ok       mailbox "ticketd": lets us in`, "ok       mail exit: lets us in"} {
+	for _, want := range []string{"ok       database: can be opened", "ok       store: is durable", "ok       raw mails", "ok       directory: answers", `ok       mailbox "ticketd": lets us in`, "ok       mail exit: lets us in"} {
 		if !strings.Contains(o.stdout, want) {
 			t.Errorf("it does not say %q:\n%s", want, o.stdout)
 		}

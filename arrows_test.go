@@ -51,6 +51,7 @@ const (
 var floors = []floor{
 	{pkg: "internal/daemon", role: suite},   // runs real servers for tests
 	{pkg: "internal/dovecot", role: suite},  // one for IMAP and POP3
+	{pkg: "internal/courier", role: suite},  // another one
 	{pkg: "internal/postfix", role: suite},  // one for SMTP
 	{pkg: "internal/postgres", role: suite}, // one for storage
 	{pkg: "internal/pop3test", role: suite},
@@ -97,7 +98,7 @@ var forbidden = []struct {
 	{path: "math/rand/v2", why: "no hidden randomness in a decision", except: []string{"examples", "storage/storetest", "mailbox/mailboxtest"}},
 	{path: "flag", why: "configuration is values", except: []string{"examples"}},
 	{path: "log", why: "log with the *slog.Logger of the configuration", except: []string{"examples"}},
-	{path: "os/exec", why: "a library starts no programs", except: []string{"examples", "internal/daemon", "internal/dovecot", "internal/postfix", "internal/postgres"}},
+	{path: "os/exec", why: "a library starts no programs", except: []string{"examples", "internal/courier", "internal/daemon", "internal/dovecot", "internal/postfix", "internal/postgres"}},
 	{path: "expvar", why: "it registers an HTTP handler behind the embedder's back"},
 	{path: "net/http/pprof", why: "it registers HTTP handlers behind the embedder's back"},
 	{path: "net/smtp", why: "frozen; smtpsender is the mail exit"},

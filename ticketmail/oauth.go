@@ -20,7 +20,7 @@ type OAuth struct {
 	// of [Engine.OAuth]: as registered with the provider, letter by letter.
 	// Empty: nobody signs in with a browser.
 	RedirectURI string
-	Transport   http.RoundTripper // to the providers; nil: one of its own
+	Transport   http.RoundTripper // to the providers; nil: one of its own, which obeys Config.DialPolicy
 }
 
 const (
@@ -50,6 +50,7 @@ func (e *Engine) newOAuth() error {
 		RedirectURI: e.cfg.OAuth.RedirectURI,
 		Transport:   e.cfg.OAuth.Transport,
 		Asking:      e.tokenAsked,
+		Policy:      e.cfg.DialPolicy,
 		Logger:      e.cfg.Logger,
 		Now:         e.cfg.Now,
 	})

@@ -59,7 +59,10 @@ func (s *session) departure(m mailbox.Mailbox) []string {
 	case s.caps.Has(imap.CapUIDPlus):
 		return []string{"exactly the mails taken in are expunged"}
 	}
-	return []string{"mails are removed with a plain EXPUNGE, the marks of other clients set aside meanwhile (no UIDPLUS)"}
+	return []string{
+		"mails are removed with a plain EXPUNGE, the marks of other clients set aside meanwhile (no UIDPLUS)",
+		"a mail that somebody marks for deletion at that very moment goes with them: let nobody else work in these folders, or let mails be flagged, which removes none",
+	}
 }
 
 // folders tries each folder. The error is the first.

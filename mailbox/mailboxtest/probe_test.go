@@ -17,7 +17,9 @@ func TestServerProbe(t *testing.T) {
 	s.Add("INBOX", "Subject: one\r\n\r\n")
 	m := mailbox.Mailbox{Host: "mail.example", User: "kim", Password: mailbox.NewSecret("secret"), Folders: []string{"Nowhere", "INBOX"}}
 	var steps []string
-	report := func(s mailbox.Step) { steps = append(steps, fmt.Sprintf("%s %s %q %t", s.Name, s.About, s.Facts, s.Err == nil)) }
+	report := func(s mailbox.Step) {
+		steps = append(steps, fmt.Sprintf("%s %s %q %t", s.Name, s.About, s.Facts, s.Err == nil))
+	}
 	err := s.Probe(t.Context(), m, report)
 	if missing, ok := errors.AsType[*mailbox.FolderError](err); !ok || missing.Folder != "Nowhere" {
 		t.Errorf("Probe = %v", err)

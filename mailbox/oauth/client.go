@@ -41,7 +41,11 @@ type Config struct {
 	// provider. Empty: nobody signs in with a browser.
 	RedirectURI string
 	Transport   http.RoundTripper // nil: one of its own, with the proxy of the environment
-	Timeout     time.Duration     // of one request; 0: DefaultTimeout
+	// Policy says which addresses the client's own transport may connect to,
+	// which then uses no proxy; the zero value: all. It has no hold over
+	// Transport.
+	Policy  mailbox.DialPolicy
+	Timeout time.Duration // of one request; 0: DefaultTimeout
 	// Asking is told, in a flight of its own, that a provider is about to be
 	// asked for an access token, and returns the context to do so and a function
 	// that is told how it went (nil, or an *Error). nil: nobody is.
@@ -89,7 +93,7 @@ func New(cfg Config) (*Client, error) {
 	if c.clock == nil {
 		c.clock = time.Now
 	}
-	c.http = newHTTP(cfg.Transport, c.timeout)
+	c.http = newHTTP(cfg.Transport, cfg.Policy, c.timeout)
 	return c, nil
 }
 

@@ -37,6 +37,9 @@ func ofNetwork(m mailbox.Mailbox, err error) (cause, cure string) {
 		}
 		return "the name service does not answer", "check the network of this machine, and try again"
 	}
+	if closed, ok := errors.AsType[*mailbox.RefusedAddressError](err); ok {
+		return closed.Advice()
+	}
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Sprintf("nothing listens on port %d of %s", m.Port, m.Host), usualPorts

@@ -10,6 +10,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/notify"
 )
 
 // A conn is one connection that is signed in.
@@ -68,6 +69,9 @@ func (s *Sender) dial(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeouts.Connect)
 	defer cancel()
 	raw, err := s.opts.Dial(ctx, "tcp", s.opts.Addr)
+	if _, refused := errors.AsType[*mailbox.RefusedAddressError](err); refused {
+		return nil, &notify.ConfigError{Step: "connect", Err: err} // by ourselves
+	}
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}

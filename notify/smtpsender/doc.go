@@ -27,10 +27,10 @@
 // A 5xx answer to RCPT, or to DATA with an enhanced status 5.1.x or 5.2.x, is
 // the recipient's: *notify.RecipientError. A 5xx answer to the greeting, EHLO,
 // STARTTLS, AUTH or MAIL, a certificate that does not verify, a missing
-// STARTTLS or AUTH, and a token that is not to be had are ours:
-// *notify.ConfigError. A mail that cannot be written, or is larger than the
-// server takes, is notify.ErrInvalidMail. Everything else, 4xx answers and
-// broken connections among it, is temporary. So is an attachment that cannot
-// be read: the connection is then broken off before the mail's end, and the
-// server takes nothing.
+// STARTTLS or AUTH, a token that is not to be had, and an address that
+// Options.Policy refuses are ours: *notify.ConfigError. A mail that cannot be
+// written, or is larger than the server takes, is notify.ErrInvalidMail.
+// Everything else, 4xx answers and broken connections among it, is temporary.
+// So is an attachment that cannot be read: the connection is then broken off
+// before the mail's end, and the server takes nothing.
 package smtpsender

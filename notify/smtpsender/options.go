@@ -34,12 +34,13 @@ type Options struct {
 	MaxPerConn int           // mails sent on one connection; 0: 100
 	Timeouts   Timeouts
 
-	// Dial makes the connection, where a policy decides what may be dialled;
-	// nil: a net.Dialer.
+	// Dial makes the connection; nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Lookup resolves names, for the first step of a connection test; nil: as
 	// net.Dialer does, or not at all where Dial is set.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Policy says which addresses may be connected to; the zero value: all.
+	Policy mailbox.DialPolicy
 }
 
 // takesToken reports whether a token signs in, and not the password.
@@ -87,14 +88,12 @@ func (o Options) withDefaults() (Options, error) {
 	fill(&o.Timeouts.Command, time.Minute)
 	fill(&o.Timeouts.Write, time.Minute)
 	fill(&o.Timeouts.Submit, 5*time.Minute)
-	if o.Dial == nil {
-		o.Dial = new(net.Dialer).DialContext
-		if o.Lookup == nil {
-			o.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
-				return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-			}
+	if o.Dial == nil && o.Lookup == nil {
+		o.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 		}
 	}
+	o.Dial = o.Policy.Over(o.Dial)
 	if o.TLSConfig == nil {
 		o.TLSConfig = &tls.Config{}
 	}

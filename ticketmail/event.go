@@ -93,7 +93,7 @@ type LeaseChange string
 // What happens to leases. One that is another's is no change.
 const (
 	LeaseWon       LeaseChange = "won"
-	LeaseTakenOver LeaseChange = "taken-over" // won from a process of this host that has ended
+	LeaseTakenOver LeaseChange = "taken-over" // won from a process of this host that has ended, or back from this engine
 	LeaseReleased  LeaseChange = "released"
 	LeaseLost      LeaseChange = "lost" // to another holder, or because the store did not answer in time
 )

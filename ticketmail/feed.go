@@ -69,6 +69,7 @@ func (e *Engine) Follow(ctx context.Context, name string, fn func(ctx context.Co
 	if name == "" {
 		return fmt.Errorf("follow: %w: the follower has no name", ErrInvalid)
 	}
+	defer e.join(ctx)()
 	for {
 		err := e.followLeased(ctx, name, fn)
 		if ctx.Err() == nil && errors.Is(err, storage.ErrLeaseLost) {

@@ -79,7 +79,7 @@ func newBench(t *testing.T, opts otelobserver.Options) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Consent(t.Context(), "support"); err != nil {
+	if err := b.Consent(t.Context(), ticketmail.Actor{}, "support", ticketmail.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	return b

@@ -43,6 +43,7 @@
 //	storage/pgstore            PostgreSQL [M]
 //	ticketmail                 Engine: actions, inbound decisions, Run; the only package that knows all the others
 //	ticketmail/console         administration pages as an http.Handler
+//	ticketmail/otelobserver    metrics and traces for OpenTelemetry [M]
 //	examples/console           the administration pages alone, over sample mail in memory [M]
 //	examples/helpdesk          a small ERP that embeds it all: go run it, open the browser [M]
 //	examples/helpdesk/web      its pages [M]

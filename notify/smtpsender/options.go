@@ -41,6 +41,23 @@ type Options struct {
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Policy says which addresses may be connected to; the zero value: all.
 	Policy mailbox.DialPolicy
+
+	resolve func(ctx context.Context, host string) (facts []string, err error) // nil: names are not looked up here
+}
+
+// resolver returns what looks a name up for people, without the addresses that
+// the policy refuses.
+func (o Options) resolver() func(ctx context.Context, host string) ([]string, error) {
+	switch {
+	case o.Lookup != nil:
+		return func(ctx context.Context, host string) ([]string, error) {
+			found, err := o.Lookup(ctx, host)
+			return o.Policy.Tell(found), err
+		}
+	case o.Dial == nil:
+		return o.Policy.Describe
+	}
+	return nil
 }
 
 // takesToken reports whether a token signs in, and not the password.
@@ -88,11 +105,7 @@ func (o Options) withDefaults() (Options, error) {
 	fill(&o.Timeouts.Command, time.Minute)
 	fill(&o.Timeouts.Write, time.Minute)
 	fill(&o.Timeouts.Submit, 5*time.Minute)
-	if o.Dial == nil && o.Lookup == nil {
-		o.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		}
-	}
+	o.resolve = o.resolver()
 	o.Dial = o.Policy.Over(o.Dial)
 	if o.TLSConfig == nil {
 		o.TLSConfig = &tls.Config{}

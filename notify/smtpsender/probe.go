@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
 
 	"github.com/emersion/go-smtp"
@@ -52,7 +51,7 @@ func (p *probe) run(ctx context.Context) error {
 		return err
 	}
 	host, _ := p.server()
-	if p.opts.Lookup != nil {
+	if p.opts.resolve != nil {
 		facts, err := p.resolve(ctx, host)
 		if err := p.step(ctx, mailbox.StepResolve, host, facts, err); err != nil {
 			return err
@@ -124,16 +123,10 @@ func (p *probe) again(ctx context.Context, said error) (*conn, error) {
 	return p.open(ctx, another)
 }
 
-func (p *probe) resolve(ctx context.Context, host string) ([]string, error) {
+func (p *probe) resolve(ctx context.Context, host string) (facts []string, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.Timeouts.Connect, wire.ErrIdle)
 	defer cancel()
-	found, err := p.opts.Lookup(ctx, host)
-	var facts []string
-	for _, a := range found {
-		facts = append(facts, a.Unmap().String())
-	}
-	slices.Sort(facts)
-	return slices.Compact(facts), err
+	return p.opts.resolve(ctx, host)
 }
 
 // securityFacts tells about the encryption, also where the handshake failed

@@ -74,9 +74,10 @@ var floors = []floor{
 	{pkg: "notify/notifytest", role: suite, third: []string{goCmp, goSMTP}},
 	{pkg: "notify/memsender", role: adapter},
 	{pkg: "notify/smtpsender", role: adapter, third: []string{goMessage, goSASL, goSMTP}},
-	{pkg: "storage"},
+	{pkg: "storage", third: []string{xText}}, // what words are
 	{pkg: "storage/storetest", role: suite, third: []string{goCmp}},
 	{pkg: "storage/memstore", role: adapter},
+	{pkg: "storage/storetest/fault", role: suite, third: []string{goCmp}},
 	{pkg: "storage/sqlitestore", role: adapter, nested: true, third: []string{sqlite}},
 	{pkg: "storage/pgstore", role: adapter, nested: true, third: []string{pgx}},
 	{pkg: "ticketmail", third: []string{xText}},

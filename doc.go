@@ -38,6 +38,7 @@
 //	storage                    tickets, comments and the rest of the records; Store and Blobs
 //	storage/memstore           a Store in memory: reference and fake, not durable
 //	storage/storetest          conformance suite for a Store and its Blobs
+//	storage/storetest/fault    breaks a store, a mailbox, a mail exit or a connection at a chosen place
 //	storage/sqlitestore        SQLite [M]
 //	storage/pgstore            PostgreSQL [M]
 //	ticketmail                 Engine: actions, inbound decisions, Run; the only package that knows all the others

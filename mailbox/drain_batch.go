@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
+	"iter"
 	"time"
 )
 
@@ -17,7 +17,12 @@ func (d *drainer[T]) batches(ctx context.Context, fresh []Incoming) error {
 	c := newCommitter(ctx, d.receiver.Commit, d.opts.BatchMails, d.opts.BatchBytes)
 	var err error
 	var flying string // the mail being received when the fetch ended
-	for window := range slices.Chunk(fresh, d.opts.Window) {
+	left := len(fresh)
+	for window := range d.windows(fresh) {
+		if left < len(fresh) && d.enough() {
+			break
+		}
+		left -= len(window)
 		if err = d.mark(c.ctx, window, c.uncommitted()); err != nil {
 			break
 		}
@@ -35,8 +40,30 @@ func (d *drainer[T]) batches(ctx context.Context, fresh []Incoming) error {
 		d.calm(ctx, flying, failed != nil, c.uncommitted())
 		return firstCause(err)
 	}
+	d.report.More = d.report.More || left > 0
 	return nil // the marker may stand: its mails are settled, or suspects with rows of their own
 }
+
+// windows parts fresh into windows of at most so many mails, and not much more
+// than two commits' worth of bytes: others may have to wait for the end of one.
+func (d *drainer[T]) windows(fresh []Incoming) iter.Seq[[]Incoming] {
+	return func(yield func([]Incoming) bool) {
+		for len(fresh) > 0 {
+			n, bytes := 0, int64(0)
+			for n < min(len(fresh), d.opts.Window) && bytes < 2*d.opts.BatchBytes {
+				bytes += max(fresh[n].Size, 0)
+				n++
+			}
+			if !yield(fresh[:n]) {
+				return
+			}
+			fresh = fresh[n:]
+		}
+	}
+}
+
+// enough reports whether the rest is for another drain.
+func (d *drainer[T]) enough() bool { return d.opts.Enough != nil && !d.atClose() && d.opts.Enough() }
 
 // fetch reads one window into the committer. Mails that cannot be read, and
 // those that the server does not hand over, become suspects. It returns the

@@ -56,6 +56,7 @@ type inbound struct {
 	moved      func()                         // tells the watch that there was progress
 	sessions   int                            // of this poll so far
 	listed     bool                           // a session has listed its mails
+	enough     func() bool                    // it is another mailbox's turn; nil: never
 
 	mu      sync.Mutex
 	waiting int
@@ -278,6 +279,7 @@ func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 	if err != nil {
 		return err
 	}
+	i.lease.extended()
 	i.answers.trim()
 	i.progress(counted, 0)
 	return nil

@@ -36,12 +36,12 @@ var (
 // engine works on is a *storage.HeldError. A folder seen for the first time
 // with mail in it is a *ConsentError.
 func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
-	return e.poll(ctx, id, nil)
+	return e.poll(ctx, id, nil, nil)
 }
 
 // poll is Poll on a line, whose connection it takes or makes, and leaves open
-// if all went well.
-func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line) (Report, error) {
+// if all went well. It ends early when enough says so; nil: never.
+func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line, enough func() bool) (Report, error) {
 	routes, err := e.routesNow(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
@@ -55,7 +55,7 @@ func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line) (Report, erro
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
 	}
 	defer lease.release(ctx, e.store)
-	in := &inbound{Engine: e, assignment: as, mailbox: m, routes: routes, lease: lease, answers: e.newAnswers()}
+	in := &inbound{Engine: e, assignment: as, mailbox: m, routes: routes, lease: lease, answers: e.newAnswers(), enough: enough}
 	alive, stop := in.watch(alive, patience(m))
 	defer stop()
 	err = e.drainOn(alive, l, m, in)
@@ -89,7 +89,8 @@ func (i *inbound) watch(ctx context.Context, patience time.Duration) (context.Co
 }
 
 // drainOn empties all folders in one session. Where that has to end before all
-// is done (POP3), others follow, as long as the mails become fewer: a server may
+// is done (POP3), others follow, as long as it is nobody else's turn and the
+// mails become fewer: a server may
 // also say that it removed them and go on listing them. One that does not want
 // us back so soon is asked again by the next poll.
 func (e *Engine) drainOn(ctx context.Context, l *line, m mailbox.Mailbox, in *inbound) error {
@@ -99,7 +100,7 @@ func (e *Engine) drainOn(ctx context.Context, l *line, m mailbox.Mailbox, in *in
 		if in.sessions > 1 && errors.Is(err, mailbox.ErrLater) {
 			return nil
 		}
-		if err != nil || !r.More || r.Folder.Messages >= before {
+		if err != nil || !r.More || r.Folder.Messages >= before || in.enough != nil && in.enough() {
 			return err
 		}
 		before = r.Folder.Messages
@@ -146,7 +147,7 @@ func (e *Engine) drainFolders(ctx context.Context, s mailbox.Session, m mailbox.
 
 func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folder string, in *inbound) (mailbox.DrainReport, error) {
 	opts := e.cfg.Drain
-	opts.Now = e.now
+	opts.Now, opts.Enough = e.now, in.enough
 	var state mailbox.FolderKey
 	opts.Admit = func(ctx context.Context, f mailbox.FolderKey, items []mailbox.Item) (_ []mailbox.Item, err error) {
 		state, in.listed = f, true

@@ -46,8 +46,10 @@ type poller struct {
 
 	running atomic.Bool
 
-	mu    sync.Mutex
-	boxes map[mailbox.ID]*box
+	mu      sync.Mutex
+	boxes   map[mailbox.ID]*box
+	waiting map[string]bool // hosts of mailboxes that are due and cannot be polled yet
+	full    bool            // all hands are busy
 }
 
 // A box is what the poller knows of one mailbox.
@@ -191,18 +193,21 @@ func (p *poller) begin(now time.Time) []mailbox.ID {
 	}
 	slices.SortFunc(due, func(a, b *box) int { return cmp.Or(a.next.Compare(b.next), cmp.Compare(a.ID, b.ID)) })
 	var start []mailbox.ID
+	p.waiting = map[string]bool{}
 	for _, b := range due {
-		if running >= p.opts.Parallel {
-			break
-		}
 		// Servers that hang must not take all hands from those that do not.
-		if hosts[b.Host] >= p.opts.PerHost || b.fails > 0 && failing >= max(p.opts.Parallel/4, 1) {
+		if b.fails > 0 && failing >= max(p.opts.Parallel/4, 1) {
+			continue
+		}
+		if running >= p.opts.Parallel || hosts[b.Host] >= p.opts.PerHost {
+			p.waiting[b.Host] = true
 			continue
 		}
 		count(b)
 		b.status.Polling, b.round = true, b.round+1
 		start = append(start, b.ID)
 	}
+	p.full = running >= p.opts.Parallel
 	return start
 }
 
@@ -231,7 +236,8 @@ func (p *poller) pause(now time.Time) time.Duration {
 func (e *Engine) pollOnce(ctx context.Context, id mailbox.ID, wg *sync.WaitGroup) {
 	started := time.Now()
 	l := e.poller.line(id)
-	report, err := e.poll(ctx, id, l)
+	t := e.poller.turn(id, started)
+	report, err := e.poll(ctx, id, l, t.enough)
 	switch {
 	case err != nil:
 		l.close() // another node listens, or nobody
@@ -247,7 +253,7 @@ func (e *Engine) pollOnce(ctx context.Context, id mailbox.ID, wg *sync.WaitGroup
 	if !l.open() {
 		hush = nil
 	}
-	s, told := e.poller.end(id, report, err, started, time.Now(), e.now(), hush)
+	s, told := e.poller.end(id, report, err, t, time.Now(), e.now(), hush)
 	e.logPoll(ctx, id, report, err, s.Next)
 	if told && e.poller.opts.OnHealth != nil {
 		wg.Go(func() { e.poller.opts.OnHealth(ctx, s) })
@@ -270,7 +276,7 @@ func (p *poller) interrupted(id mailbox.ID, r Report) {
 // end notes the end of a poll. told says that the mailbox's health changed
 // such that somebody should know. hush, if not nil, ends the listening that
 // follows.
-func (p *poller) end(id mailbox.ID, r Report, err error, started, now, stamp time.Time, hush context.CancelFunc) (s MailboxStatus, told bool) {
+func (p *poller) end(id mailbox.ID, r Report, err error, t *turn, now, stamp time.Time, hush context.CancelFunc) (s MailboxStatus, told bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.boxes[id]
@@ -283,10 +289,13 @@ func (p *poller) end(id mailbox.ID, r Report, err error, started, now, stamp tim
 	switch {
 	case err == nil:
 		b.fails = 0
-		b.status.LastSuccess, b.status.Elsewhere, b.status.Backlog = stamp, false, 0
+		b.status.LastSuccess, b.status.Elsewhere = stamp, false
 		b.status.Err, b.status.FailingSince = nil, time.Time{}
 		told, b.told = b.told, false
-		b.next = started.Add(spread(b.Interval, string(id), b.round))
+		b.next = t.began.Add(spread(b.Interval, string(id), b.round))
+		if b.soon = b.soon || t.over; !t.over {
+			b.status.Backlog = 0
+		}
 	case elsewhere:
 		b.status.Elsewhere = true
 		b.next = now.Add(spread(b.Interval, string(id), b.round))

@@ -16,7 +16,7 @@ import (
 // do. Both are empty where nothing is known beyond the error itself.
 func advise(err error, m mailbox.Mailbox) (cause, cure string) {
 	for _, ask := range []func(error, mailbox.Mailbox) (string, string){
-		ofItself, ofCertificates, ofSecurity, ofSignIn, ofFolders, ofNetwork,
+		ofTokens, ofCertificates, ofSecurity, ofSignIn, ofFolders, ofNetwork,
 	} {
 		if cause, cure = ask(err, m); cause != "" {
 			return cause, cure
@@ -33,9 +33,9 @@ func ofCertificates(err error, m mailbox.Mailbox) (cause, cure string) {
 	return wire.CertificateAdvice(err, m.Host, "; as a last resort InsecureSkipVerify accepts any certificate, and anybody in between")
 }
 
-// ofItself passes on what an error says itself, as those of tokens and of a
-// policy do.
-func ofItself(err error, _ mailbox.Mailbox) (cause, cure string) { return mailbox.Advice(err) }
+// ofTokens passes on what a source of tokens, or a policy on addresses, says
+// itself.
+func ofTokens(err error, _ mailbox.Mailbox) (cause, cure string) { return mailbox.Advice(err) }
 
 // ofSecurity knows what happens where one side speaks TLS and the other not.
 func ofSecurity(err error, m mailbox.Mailbox) (cause, cure string) {

@@ -19,7 +19,7 @@ const usualPorts = "POP3 usually is on port 995 (tls) or 110 (starttls)"
 // diagnose says in plain words why a step failed, and what to do about it.
 // Both are empty where that is not known.
 func diagnose(m mailbox.Mailbox, err error) (cause, cure string) {
-	for _, about := range []func(mailbox.Mailbox, error) (string, string){ofItself, ofNetwork, ofTLS, ofServer, ofSignIn} {
+	for _, about := range []func(mailbox.Mailbox, error) (string, string){ofTokens, ofNetwork, ofTLS, ofServer, ofSignIn} {
 		if cause, cure = about(m, err); cause != "" {
 			return cause, cure
 		}
@@ -27,9 +27,9 @@ func diagnose(m mailbox.Mailbox, err error) (cause, cure string) {
 	return "", ""
 }
 
-// ofItself passes on what an error says itself, as those of tokens and of a
-// policy do.
-func ofItself(_ mailbox.Mailbox, err error) (cause, cure string) { return mailbox.Advice(err) }
+// ofTokens passes on what a source of tokens, or a policy on addresses, says
+// itself.
+func ofTokens(_ mailbox.Mailbox, err error) (cause, cure string) { return mailbox.Advice(err) }
 
 func ofNetwork(m mailbox.Mailbox, err error) (cause, cure string) {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {

@@ -1,6 +1,7 @@
 package smtpsender
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -37,27 +38,10 @@ type Options struct {
 	// Dial makes the connection; nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Lookup resolves names, for the first step of a connection test; nil: as
-	// net.Dialer does, or not at all where Dial is set.
+	// Policy and net.Dialer do, or not at all where Dial is set.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Policy says which addresses may be connected to; the zero value: all.
 	Policy mailbox.DialPolicy
-
-	resolve func(ctx context.Context, host string) (facts []string, err error) // nil: names are not looked up here
-}
-
-// resolver returns what looks a name up for people, without the addresses that
-// the policy refuses.
-func (o Options) resolver() func(ctx context.Context, host string) ([]string, error) {
-	switch {
-	case o.Lookup != nil:
-		return func(ctx context.Context, host string) ([]string, error) {
-			found, err := o.Lookup(ctx, host)
-			return o.Policy.Tell(found), err
-		}
-	case o.Dial == nil:
-		return o.Policy.Describe
-	}
-	return nil
 }
 
 // takesToken reports whether a token signs in, and not the password.
@@ -105,7 +89,12 @@ func (o Options) withDefaults() (Options, error) {
 	fill(&o.Timeouts.Command, time.Minute)
 	fill(&o.Timeouts.Write, time.Minute)
 	fill(&o.Timeouts.Submit, 5*time.Minute)
-	o.resolve = o.resolver()
+	if o.Dial == nil && o.Lookup == nil {
+		resolver := cmp.Or(o.Policy.Resolver, net.DefaultResolver)
+		o.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+			return resolver.LookupNetIP(ctx, "ip", host)
+		}
+	}
 	o.Dial = o.Policy.Over(o.Dial)
 	if o.TLSConfig == nil {
 		o.TLSConfig = &tls.Config{}

@@ -51,7 +51,7 @@ func (p *probe) run(ctx context.Context) error {
 		return err
 	}
 	host, _ := p.server()
-	if p.opts.resolve != nil {
+	if p.opts.Lookup != nil {
 		facts, err := p.resolve(ctx, host)
 		if err := p.step(ctx, mailbox.StepResolve, host, facts, err); err != nil {
 			return err
@@ -123,10 +123,11 @@ func (p *probe) again(ctx context.Context, said error) (*conn, error) {
 	return p.open(ctx, another)
 }
 
-func (p *probe) resolve(ctx context.Context, host string) (facts []string, err error) {
+func (p *probe) resolve(ctx context.Context, host string) ([]string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.Timeouts.Connect, wire.ErrIdle)
 	defer cancel()
-	return p.opts.resolve(ctx, host)
+	found, err := p.opts.Lookup(ctx, host)
+	return p.opts.Policy.Tell(found), err
 }
 
 // securityFacts tells about the encryption, also where the handshake failed

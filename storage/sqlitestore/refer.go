@@ -15,7 +15,7 @@ func (t *tx) refer(ctx context.Context, blob storage.Blob) error {
 	if blob.IsZero() {
 		return nil
 	}
-	if _, ok := t.known[blob.SHA256]; ok {
+	if _, ok := t.known[blob]; ok {
 		return nil
 	}
 	if s, ok := t.staged[blob.SHA256]; ok && s.blob == blob {
@@ -32,7 +32,7 @@ func (t *tx) refer(ctx context.Context, blob storage.Blob) error {
 	if !ok {
 		return fmt.Errorf("blob %x of %d bytes: %w", blob.SHA256, blob.Size, storage.ErrNotFound)
 	}
-	t.known[blob.SHA256] = struct{}{}
+	t.known[blob] = struct{}{}
 	return nil
 }
 

@@ -148,7 +148,7 @@ func emptying(t *testing.T, store storage.Store, id mailbox.ID, n int) func() er
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := engine.Consent(t.Context(), id); err != nil {
+	if err := engine.Consent(t.Context(), ticketmail.Actor{}, id, ticketmail.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	return func() error {

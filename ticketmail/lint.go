@@ -169,7 +169,7 @@ func (l *lint) rules(ctx context.Context) error {
 	projects := []escalation.ProjectID{""}
 	err := l.store.View(ctx, func(r storage.Reader) error {
 		return eachSetting(ctx, r.Settings(), settingRule, func(key string, _ notify.RulePatch) {
-			if project, ok := projectOf(key); ok && !slices.Contains(projects, project) {
+			if project, _, ok := cutRuleKey(key); ok && !slices.Contains(projects, project) {
 				projects = append(projects, project)
 			}
 		})

@@ -42,6 +42,7 @@ const (
 	xIDNA     = "golang.org/x/net/idna"
 	sqlite    = "modernc.org/sqlite"
 	pgx       = "github.com/jackc/pgx/v5"
+	otel      = "go.opentelemetry.io/otel"
 	chromedp  = "github.com/chromedp/chromedp"
 	cdproto   = "github.com/chromedp/cdproto"
 )
@@ -83,6 +84,7 @@ var floors = []floor{
 	{pkg: "storage/pgstore", role: adapter, nested: true, third: []string{pgx}},
 	{pkg: "ticketmail", third: []string{xText}},
 	{pkg: "ticketmail/console"},
+	{pkg: "ticketmail/otelobserver", role: adapter, nested: true, third: []string{otel}},
 	{pkg: "examples/...", role: program, third: []string{goIMAP, goMessage, goSASL, goSMTP, sqlite, pgx, xText, chromedp, cdproto}},
 	{pkg: ""}, // documentation and these tests
 }

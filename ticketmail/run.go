@@ -29,6 +29,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { e.pollForever(ctx) })
 	wg.Go(func() { e.deliverForever(ctx) })
+	wg.Go(func() { e.watchQueues(ctx) })
 	wg.Wait()
 	return context.Cause(ctx)
 }

@@ -149,7 +149,7 @@ func (b *bench) points() []string {
 func short(list []attribute.KeyValue) string {
 	var words []string
 	for _, kv := range list {
-		words = append(words, strings.TrimPrefix(string(kv.Key), "ticketmail.")+"="+kv.Value.Emit())
+		words = append(words, strings.TrimPrefix(string(kv.Key), "ticketmail.")+"="+kv.Value.String())
 	}
 	return strings.Join(words, " ")
 }

@@ -78,8 +78,12 @@ func (r *DrainReport) Add(o DrainReport) {
 // If there is more to do the report says so; another session continues.
 //
 // The report counts what was done also when an error is returned. Errors are
-// those of the session, the journal and rc; a *FolderError, ErrReadOnly,
-// ErrCannotKeep and whatever Admit returns come before anything was changed.
+// those of the session, the journal and rc. A *FolderError and whatever Admit
+// returns come before anything was changed. So do ErrReadOnly and ErrCannotKeep
+// where opening the folder tells; where only the server's answer to the removal
+// or the move does, mails are taken in that stay where they are, until the next
+// drain can remove or move them. These three leave the session usable for other
+// folders.
 func Drain[T any](ctx context.Context, s Session, m Mailbox, folder string, j Journal, rc Receiver[T], opts *DrainOptions) (DrainReport, error) {
 	d := drainer[T]{session: s, mailbox: m.WithDefaults(), journal: j, receiver: rc}
 	if opts != nil {

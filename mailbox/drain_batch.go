@@ -37,7 +37,7 @@ func (d *drainer[T]) batches(ctx context.Context, fresh []Incoming) error {
 	failed := c.finish()
 	d.take(c.committed())
 	if err = errors.Join(failed, err); err != nil {
-		d.calm(ctx, flying, failed != nil, c.uncommitted())
+		d.calm(ctx, flying, failed, c.uncommitted())
 		return firstCause(err)
 	}
 	d.report.More = d.report.More || left > 0
@@ -126,12 +126,12 @@ func (d *drainer[T]) mark(ctx context.Context, window []Incoming, uncommitted []
 
 // calm narrows the marker after an orderly end: nobody crashed, so only the
 // mail that was being received, and those of a failed commit, stay under
-// suspicion; nobody does if the caller ended it. If that cannot be written the
+// suspicion; nobody does if the caller ended it, or the receiver withdrew. If that cannot be written the
 // wide marker stands, and costs time only.
-func (d *drainer[T]) calm(ctx context.Context, flying string, commitFailed bool, uncommitted []string) {
+func (d *drainer[T]) calm(ctx context.Context, flying string, failed error, uncommitted []string) {
 	uids := d.suspectUIDs()
-	if ctx.Err() == nil {
-		if commitFailed { // one of them may be what the store chokes on
+	if ctx.Err() == nil && !errors.Is(failed, ErrWithdrawn) {
+		if failed != nil { // one of them may be what the store chokes on
 			uids = append(uids, uncommitted...)
 		}
 		if flying != "" {

@@ -27,14 +27,15 @@ var (
 	// ErrChanged reports a poll that was ended because the mailbox or what it
 	// serves was changed meanwhile. What was not taken in yet stays for the
 	// next poll.
-	ErrChanged = errors.New("the mailbox was changed while it was polled")
+	ErrChanged = fmt.Errorf("the mailbox was changed while it was polled: %w", mailbox.ErrWithdrawn)
 )
 
 // Poll empties a mailbox once: all its folders, in the order configured. A
 // folder that fails does not stop the next one; the report counts what was
 // done also then. The mailbox is leased meanwhile; one that another node or
 // engine works on is a *storage.HeldError. A folder seen for the first time
-// with mail in it is a *ConsentError.
+// with mail in it is a *ConsentError; what the terms of a consent leave is
+// counted and stays.
 func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
 	return e.poll(ctx, id, nil, nil)
 }
@@ -132,7 +133,6 @@ func (e *Engine) drainSession(ctx context.Context, l *line, m mailbox.Mailbox, i
 }
 
 func (e *Engine) drainFolders(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, in *inbound) (last mailbox.DrainReport, err error) {
-	s = leased(s, in.lease, e.store)
 	var failed []error
 	for _, folder := range m.Folders {
 		if last, err = e.drainFolder(ctx, s, m, folder, in); err != nil {
@@ -148,18 +148,19 @@ func (e *Engine) drainFolders(ctx context.Context, s mailbox.Session, m mailbox.
 func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folder string, in *inbound) (mailbox.DrainReport, error) {
 	opts := e.cfg.Drain
 	opts.Now, opts.Enough = e.now, in.enough
-	var state mailbox.FolderKey
-	opts.Admit = func(ctx context.Context, f mailbox.FolderKey, items []mailbox.Item) (_ []mailbox.Item, err error) {
-		state, in.listed = f, true
-		if in.orphans, err = e.admit(ctx, m, folder, f, items); err != nil {
+	in.gate = &gate{Engine: e, mailbox: m, folder: folder, lease: in.lease}
+	opts.Admit = func(ctx context.Context, f mailbox.FolderKey, items []mailbox.Item) ([]mailbox.Item, error) {
+		in.listed = true
+		taken, err := in.gate.admit(ctx, s, f, items)
+		if err != nil {
 			return nil, err
 		}
 		if in.sessions == 1 { // later ones have what the first left
-			in.progress(Report{}, waiting(m, items))
+			in.progress(Report{Untouched: len(items) - len(taken)}, waiting(m, taken))
 		}
-		return items, nil
+		return taken, nil
 	}
-	r, err := mailbox.Drain(ctx, s, m, folder, journal{e, in.lease}, in, &opts)
+	r, err := mailbox.Drain(ctx, leased(s, in.lease, e.store), m, folder, journal{e, in.lease}, in, &opts)
 	done := Report{Deleted: r.Removed, Moved: r.Moved, Kept: r.Kept}
 	if !r.More { // else they are counted by the next session
 		done.Left = r.Left
@@ -168,7 +169,7 @@ func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.M
 	if err != nil {
 		return r, err
 	}
-	return r, e.settled(ctx, m, folder, state)
+	return r, in.gate.settled(ctx)
 }
 
 // waiting counts the mails that are not known to be kept.

@@ -27,12 +27,14 @@ type Polling struct {
 	// polled at their interval. 0: 100; negative: none.
 	IdleConnections int
 
-	// FailingAfter is how long a mailbox must fail before OnHealth is told:
-	// a server that restarts is no news. 0: 15 minutes.
+	// FailingAfter is how long a mailbox must fail before the administrators
+	// (notify.MailboxFailing) and OnHealth are told: a server that restarts is
+	// no news. 0: 15 minutes.
 	FailingAfter time.Duration
 
 	// OnHealth is told when a mailbox has been failing for FailingAfter, and
-	// again when it works again; nil: nobody is. It is called by a goroutine
+	// again when it works again, as this process sees it; nil: nobody is. The
+	// mails to administrators do not depend on it. It is called by a goroutine
 	// of its own that Run waits for.
 	OnHealth func(ctx context.Context, s MailboxStatus)
 }
@@ -255,6 +257,7 @@ func (e *Engine) pollOnce(ctx context.Context, id mailbox.ID, wg *sync.WaitGroup
 	}
 	s, told := e.poller.end(id, report, err, t, time.Now(), e.now(), hush)
 	e.logPoll(ctx, id, report, err, s.Next)
+	e.tellOfHealth(ctx, id, err)
 	if told && e.poller.opts.OnHealth != nil {
 		wg.Go(func() { e.poller.opts.OnHealth(ctx, s) })
 	}
@@ -294,7 +297,7 @@ func (p *poller) end(id mailbox.ID, r Report, err error, t *turn, now, stamp tim
 		told, b.told = b.told, false
 		b.next = t.began.Add(spread(b.Interval, string(id), b.round))
 		if b.soon = b.soon || t.over; !t.over {
-			b.status.Backlog = 0
+			b.status.Backlog, b.status.Untouched = 0, r.Untouched
 		}
 	case elsewhere:
 		b.status.Elsewhere = true
@@ -341,6 +344,17 @@ func spread(interval time.Duration, name string, round int) time.Duration {
 	return interval + time.Duration(int64(interval/10)*int64(h>>32&0xffff)/0xffff) - interval/20
 }
 
+// tellOfHealth tells administrators by mail. That it fails is no news of the
+// mailbox, and the next poll tries again.
+func (e *Engine) tellOfHealth(ctx context.Context, id mailbox.ID, failure error) {
+	if _, elsewhere := errors.AsType[*storage.HeldError](failure); elsewhere {
+		return
+	}
+	if err := e.noteHealth(ctx, id, failure); err != nil && ctx.Err() == nil {
+		e.cfg.Logger.LogAttrs(ctx, slog.LevelError, "health of mailbox not noted", slog.String("mailbox", string(id)), slog.Any("error", err))
+	}
+}
+
 func (e *Engine) logPoll(ctx context.Context, id mailbox.ID, r Report, err error, next time.Time) {
 	name := slog.String("mailbox", string(id))
 	_, elsewhere := errors.AsType[*storage.HeldError](err)
@@ -370,6 +384,9 @@ func (e *Engine) keepTokens(ctx context.Context) {
 		for _, m := range r.Mailboxes {
 			if m.Tokens == nil {
 				continue
+			}
+			if err := e.foretell(ctx, m.ID); err != nil && ctx.Err() == nil {
+				e.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "end of a sign-in not looked for", slog.String("mailbox", string(m.ID)), slog.Any("error", err))
 			}
 			if err := e.oauth.Keep(ctx, m.ID); err != nil && ctx.Err() == nil {
 				e.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "mailbox not kept signed in", slog.String("mailbox", string(m.ID)), slog.Any("error", err))

@@ -64,7 +64,7 @@ func TestFullMailboxesTakeTurns(t *testing.T) {
 					for i := range count {
 						f.server.Add(fmt.Sprintf("F%03d", n), mail("x@y.example", "Order", fmt.Sprintf("%d.%d@x", n, i), "text"))
 					}
-					must(t, h.Consent(t.Context(), id(n)))
+					must(t, h.Consent(t.Context(), ticketmail.Actor{}, id(n), ticketmail.Terms{}))
 				}
 				begun := time.Now()
 				length := time.Duration(mails)*each + 5*time.Minute

@@ -86,7 +86,7 @@ func takeIn(t *testing.T, mails []string, engines int, random *rand.Rand) []stri
 		}
 		all = append(all, e)
 	}
-	if err := all[0].Consent(t.Context(), boxID); err != nil {
+	if err := all[0].Consent(t.Context(), ticketmail.Actor{}, boxID, ticketmail.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	for len(mails) > 0 {

@@ -53,7 +53,7 @@
 //	examples/inspect           what ticketmail makes of a mail file [M]
 //	examples/sqldirectory      a Directory over tables as an ERP has them, as a guide [M]
 //	examples/customstore       a team's own Store over its existing tables, as a guide [M]
-//	examples/crash             kills it at every step and counts what becomes of the mails (tests only) [M]
+//	examples/crash             kills, faults and cut connections, and what became of the mails (tests only) [M]
 //	examples/speed             how fast ticketd drains, held against what is possible (tests only) [M]
 //
 // # Where to start

@@ -1,4 +1,4 @@
-package crash
+package crash_test
 
 import (
 	"context"
@@ -241,14 +241,15 @@ func TestCrashDatabase(t *testing.T) {
 // execute carries out statements on a connection of their own.
 func execute(t testing.TB, dsn string, statements ...string) {
 	t.Helper()
-	conn, err := pgx.Connect(context.Background(), dsn)
+	ctx := context.WithoutCancel(t.Context()) // it also cleans up
+	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	defer conn.Close(context.Background())
+	defer conn.Close(ctx)
 	for _, s := range statements {
-		if _, err := conn.Exec(context.Background(), s); err != nil {
+		if _, err := conn.Exec(ctx, s); err != nil {
 			t.Errorf("%s: %v", s, err)
 		}
 	}
@@ -275,7 +276,8 @@ func lockAcross(t testing.TB, w where) {
 	t.Cleanup(func() { <-ended })
 	go func() {
 		defer close(ended)
-		_, _ = tx.Exec(context.Background(), fmt.Sprintf("LOCK TABLE %q.tm_writer IN EXCLUSIVE MODE", w.Schema)) // or is the victim
-		_ = conn.Close(context.Background())
+		ctx := context.WithoutCancel(t.Context())
+		_, _ = tx.Exec(ctx, fmt.Sprintf("LOCK TABLE %q.tm_writer IN EXCLUSIVE MODE", w.Schema)) // or is the victim
+		_ = conn.Close(ctx)
 	}()
 }

@@ -1,4 +1,6 @@
-package crash
+//go:build unix
+
+package crash_test
 
 import (
 	"fmt"

@@ -1,5 +1,5 @@
 //go:build !race
 
-package crash
+package crash_test
 
 const raced = false

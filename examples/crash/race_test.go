@@ -1,6 +1,6 @@
 //go:build race
 
-package crash
+package crash_test
 
 // raced tells that the race detector watches, which makes everything ten times
 // slower.

@@ -1,4 +1,4 @@
-package crash
+package crash_test
 
 import (
 	"bytes"
@@ -71,7 +71,7 @@ func running() []byte {
 	for range 50 {
 		found = nil
 		buf := make([]byte, 1<<20)
-		for _, stack := range bytes.Split(buf[:runtime.Stack(buf, true)], []byte("\n\n")) {
+		for stack := range bytes.SplitSeq(buf[:runtime.Stack(buf, true)], []byte("\n\n")) {
 			_, by, _ := bytes.Cut(stack, []byte("created by "))
 			if bytes.HasPrefix(by, []byte("example.com/ticketmail/ticketmail.")) || bytes.HasPrefix(by, []byte("example.com/ticketmail/mailbox")) {
 				found = append(append(found, stack...), "\n\n"...)

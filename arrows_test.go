@@ -42,6 +42,7 @@ const (
 	xIDNA     = "golang.org/x/net/idna"
 	sqlite    = "modernc.org/sqlite"
 	pgx       = "github.com/jackc/pgx/v5"
+	gocloud   = "gocloud.dev"
 )
 
 // floors lists the packages from the bottom up. Each line may import only
@@ -75,6 +76,8 @@ var floors = []floor{
 	{pkg: "storage"},
 	{pkg: "storage/storetest", role: suite, third: []string{goCmp}},
 	{pkg: "storage/memstore", role: adapter},
+	{pkg: "storage/dirblobs", role: adapter},
+	{pkg: "storage/cloudblobs", role: adapter, nested: true, third: []string{gocloud}},
 	{pkg: "storage/sqlitestore", role: adapter, nested: true, third: []string{sqlite}},
 	{pkg: "storage/pgstore", role: adapter, nested: true, third: []string{pgx}},
 	{pkg: "ticketmail", third: []string{xText}},

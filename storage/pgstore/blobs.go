@@ -22,6 +22,9 @@ func (s *Store) Create(ctx context.Context) (message.Spool, error) {
 	if err := s.usable(ctx); err != nil {
 		return nil, err
 	}
+	if s.other != nil {
+		return s.other.Create(ctx)
+	}
 	return newSpool(ctx, s), nil
 }
 
@@ -32,6 +35,9 @@ func (s *Store) Create(ctx context.Context) (message.Spool, error) {
 func (s *Store) Sync(ctx context.Context) error {
 	if err := s.usable(ctx); err != nil {
 		return err
+	}
+	if s.other != nil {
+		return s.other.Sync(ctx)
 	}
 	select {
 	case s.syncing <- struct{}{}: // whoever finds nothing unsaved must not overtake who is still flushing it
@@ -55,6 +61,9 @@ func (s *Store) Sync(ctx context.Context) error {
 func (s *Store) Open(ctx context.Context, blob storage.Blob) (io.ReadCloser, error) {
 	if err := s.usable(ctx); err != nil {
 		return nil, err
+	}
+	if s.other != nil {
+		return s.other.Open(ctx, blob)
 	}
 	r := &blobReader{ctx: ctx, store: s, blob: blob, sum: sha256.New()}
 	err := s.pool.QueryRow(ctx, s.sql(`SELECT id, data FROM tm.blobs LEFT JOIN tm.blob_chunks ON blob = id AND n = 0

@@ -26,6 +26,9 @@ func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 	if len(wanted) == 0 {
 		return nil
 	}
+	if t.store.other != nil {
+		return t.referTo(ctx, t.store.other, wanted)
+	}
 	sums, sizes := make([][]byte, 0, len(wanted)), make([]int64, 0, len(wanted))
 	for _, b := range wanted {
 		sums, sizes = append(sums, b.SHA256[:]), append(sizes, b.Size)
@@ -63,4 +66,15 @@ SELECT sha256 FROM have WHERE lasting UNION ALL SELECT sha256 FROM made`
 
 func missing(b storage.Blob) error {
 	return fmt.Errorf("blob %x of %d bytes: %w", b.SHA256, b.Size, storage.ErrNotFound)
+}
+
+// referTo is refer for content that is not in the database.
+func (t *tx) referTo(ctx context.Context, other storage.Blobs, wanted map[[32]byte]storage.Blob) error {
+	for _, b := range wanted {
+		if err := storage.CheckReference(ctx, other, b); err != nil {
+			return err
+		}
+		t.known[b.SHA256] = struct{}{}
+	}
+	return nil
 }

@@ -26,6 +26,10 @@ type Options struct {
 	// 0: 10 s.
 	IdleTimeout time.Duration
 
+	// Blobs keeps content instead of the Store, which passes it on and syncs
+	// it before a commit. nil: content is in the database.
+	Blobs storage.Blobs
+
 	Logger *slog.Logger // nil: no logging
 }
 
@@ -34,7 +38,8 @@ type Options struct {
 type Store struct {
 	pool    *pgxpool.Pool
 	log     *slog.Logger
-	schema  string // as an identifier, quoted
+	other   storage.Blobs // keeps content instead of the database; nil: none
+	schema  string        // as an identifier, quoted
 	begin   beginning
 	durable atomic.Bool
 	unsaved atomic.Bool   // something was staged since the last flush
@@ -93,7 +98,7 @@ func open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Store, error) {
 	}
 	schema := pgx.Identifier{o.Schema}.Sanitize()
 	s := &Store{
-		pool: pool, log: o.Logger, schema: schema, begin: newBeginning(schema, o.IdleTimeout),
+		pool: pool, log: o.Logger, other: o.Blobs, schema: schema, begin: newBeginning(schema, o.IdleTimeout),
 		slots: make(chan struct{}, max(1, most/2)), syncing: make(chan struct{}, 1), done: make(chan struct{}), high: make(map[string]int64),
 	}
 	if err := s.check(ctx); err != nil {

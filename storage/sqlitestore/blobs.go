@@ -40,12 +40,20 @@ type stagedBlob struct {
 func (s *stagedBlob) end() int64 { return s.offset + recordHeader + s.blob.Size }
 
 // Sync implements [storage.Blobs]. It flushes each file written to once.
-func (s *Store) Sync(ctx context.Context) error { return s.blobs.sync(ctx) }
+func (s *Store) Sync(ctx context.Context) error {
+	if s.other != nil {
+		return s.other.Sync(ctx)
+	}
+	return s.blobs.sync(ctx)
+}
 
 // Open implements [storage.Blobs].
 func (s *Store) Open(ctx context.Context, blob storage.Blob) (io.ReadCloser, error) {
 	if s.isClosed() {
 		return nil, storage.ErrClosed
+	}
+	if s.other != nil {
+		return s.other.Open(ctx, blob)
 	}
 	at, ok, err := s.blobs.place(ctx, blob)
 	if err == nil && !ok {
@@ -68,6 +76,9 @@ func (s *Store) Create(ctx context.Context) (message.Spool, error) {
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
+	}
+	if s.other != nil {
+		return s.other.Create(ctx)
 	}
 	return newSpool(ctx, s.blobs), nil
 }

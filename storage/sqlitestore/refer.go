@@ -18,6 +18,13 @@ func (t *tx) refer(ctx context.Context, blob storage.Blob) error {
 	if _, ok := t.known[blob.SHA256]; ok {
 		return nil
 	}
+	if other := t.store.other; other != nil {
+		if err := storage.CheckReference(ctx, other, blob); err != nil {
+			return err
+		}
+		t.known[blob.SHA256] = struct{}{}
+		return nil
+	}
 	if s, ok := t.staged[blob.SHA256]; ok && s.blob == blob {
 		return nil
 	}
@@ -46,6 +53,9 @@ func (b *blobs) stagedAs(blob storage.Blob) (*stagedBlob, bool) {
 // finishBlobs writes down where the content referred to stands, after making
 // sure that it is on disk.
 func (t *tx) finishBlobs(ctx context.Context) error {
+	if t.store.other != nil && len(t.known) > 0 {
+		return t.store.other.Sync(ctx)
+	}
 	if len(t.staged) == 0 {
 		return nil
 	}

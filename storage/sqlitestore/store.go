@@ -48,6 +48,7 @@ import (
 // Options say how a [Store] works. The zero value is the default.
 type Options struct {
 	BlobDir string           // directory for content, made if missing; empty: the database file's path + "-blobs"
+	Blobs   storage.Blobs    // keeps content instead of the Store, which passes it on and syncs it before a commit; nil: BlobDir does
 	Now     func() time.Time // the clock of leases; nil: time.Now
 	Logger  *slog.Logger     // nil: no logging
 
@@ -62,6 +63,7 @@ type Store struct {
 	log     *slog.Logger
 	durable atomic.Bool
 	blobs   *blobs
+	other   storage.Blobs // keeps content instead of blobs; nil: none
 
 	turn   chan struct{} // holds one token: the right to use write
 	write  *writeConn    // nil: to be opened
@@ -118,7 +120,7 @@ func open(ctx context.Context, db *sql.DB, opts *Options) (*Store, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{
-		db: db, now: o.Now, log: o.Logger,
+		db: db, now: o.Now, log: o.Logger, other: o.Blobs,
 		turn: make(chan struct{}, 1), done: make(chan struct{}), high: make(map[string]int64),
 	}
 	if err := s.prepare(ctx, o); err != nil {

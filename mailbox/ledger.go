@@ -71,10 +71,13 @@ func (e Entry) Settled() bool {
 	return false
 }
 
-// A LedgerQuery selects entries. The zero value selects all.
+// A LedgerQuery selects entries that fit every field. The zero value selects
+// all.
 type LedgerQuery struct {
 	Mailbox ID      // empty: all
 	Outcome Outcome // empty: all
+	Text    string  // stands in MessageID, Ticket, Folder or UID, A to Z in either case; empty: all
+	Newest  bool    // newest first: "behind" an entry are then the older ones
 	After   *Key    // start behind this entry, storage.ErrNotFound if unknown; nil: from the start
 	Limit   int     // 0: no limit
 }
@@ -91,7 +94,9 @@ type LedgerReader interface {
 	// oldest.
 	ByMessageID(ctx context.Context, ids []string) ([]Entry, error)
 
-	// List yields entries in the order in which they were first put.
+	// List yields entries in the order in which they were first put, or the
+	// other way round. What is put during the loop is not seen. Text has no
+	// index: where it fits few entries, all that fit the other fields are read.
 	List(ctx context.Context, q LedgerQuery) iter.Seq2[Entry, error]
 }
 

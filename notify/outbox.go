@@ -7,17 +7,22 @@ import (
 	"time"
 )
 
-// A MailQuery selects outgoing mails. The zero value selects all.
+// A MailQuery selects outgoing mails that fit every field. The zero value
+// selects all.
 type MailQuery struct {
 	State  State      // empty: all
 	Ticket thread.Ref // empty: all
-	After  string     // start behind the mail with this ID; empty: from the start
+	Text   string     // stands in Subject, To.Address or Ticket, A to Z in either case; empty: all
+	Newest bool       // newest first: "behind" a mail are then the older ones
+	After  string     // start behind the mail with this ID, storage.ErrNotFound if unknown; empty: from the start
 	Limit  int        // 0: no limit
 }
 
 // OutboxReader reads the outbox.
 type OutboxReader interface {
-	// List yields mails in the order in which they were first put.
+	// List yields mails in the order in which they were first put, or the
+	// other way round. What is put during the loop is not seen. Text has no
+	// index: where it fits few mails, all that fit the other fields are read.
 	List(ctx context.Context, q MailQuery) iter.Seq2[Mail, error]
 }
 

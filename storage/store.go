@@ -72,6 +72,7 @@ type TicketQuery struct {
 	Parent        TicketID // subtasks of
 	AnyCategory   []string // ids of categories, in at least one of which the ticket is; empty: all tickets
 	AllCategories []string // ids of categories, in every one of which the ticket is; empty: all tickets
+	Newest        bool     // newest first: "behind" a ticket are then the older ones
 	After         TicketID // start behind this ticket, ErrNotFound if unknown; empty: from the start
 	Limit         int      // 0: no limit
 }
@@ -80,7 +81,8 @@ type TicketQuery struct {
 type TicketReader interface {
 	// Get returns a ticket, or ErrNotFound.
 	Get(ctx context.Context, id TicketID) (Ticket, error)
-	// List yields tickets in the order of their creation.
+	// List yields tickets in the order of their creation, or the other way
+	// round. What is put during the loop is not seen.
 	List(ctx context.Context, q TicketQuery) iter.Seq2[Ticket, error]
 	// Comments yields the comments of a ticket in the order of their
 	// creation; of an unknown ticket none, or ErrNotFound.

@@ -92,6 +92,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -413,6 +414,7 @@ type selection struct {
 	where          string
 	args           []any
 	start          []any // condition and its arguments for the row to start behind; empty: from the start
+	newest         bool  // newest first: behind a row are the older ones
 	limit          int   // 0: none
 }
 
@@ -421,11 +423,29 @@ func (s *selection) and(condition string, args ...any) {
 	s.args = append(s.args, args...)
 }
 
+// holds adds the condition that text stands in one of columns, A to Z in either
+// case.
+func (s *selection) holds(text string, columns ...string) {
+	if text == "" {
+		return
+	}
+	var found []string
+	for _, c := range columns {
+		found = append(found, `instr(lower(`+c+`), lower(?))`)
+		s.args = append(s.args, text)
+	}
+	s.and(`(` + strings.Join(found, ` OR `) + `)`)
+}
+
 // list yields what sel selects, page by page, so that no rows are open while
 // the caller works. Rows added during the loop are not seen, or a loop that adds
 // rows would not end.
 func list[T any](ctx context.Context, t *tx, sel selection, scan func(*sql.Rows) (int64, T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
+		between, order := `id > ? AND id <= ?`, ``
+		if sel.newest {
+			between, order = `id < ? AND id >= ?`, ` DESC`
+		}
 		after, until, err := sel.bounds(ctx, t)
 		for seen := 0; err == nil; {
 			rows := pageRows
@@ -437,7 +457,7 @@ func list[T any](ctx context.Context, t *tx, sel selection, scan func(*sql.Rows)
 				id, v, err := scan(r)
 				after, page = id, append(page, v)
 				return err
-			}, `SELECT `+sel.columns+` FROM `+sel.table+` WHERE id > ? AND id <= ?`+sel.where+` ORDER BY id LIMIT ?`,
+			}, `SELECT `+sel.columns+` FROM `+sel.table+` WHERE `+between+sel.where+` ORDER BY id`+order+` LIMIT ?`,
 				slices.Concat([]any{after, until}, sel.args, []any{rows})...)
 			if err != nil {
 				break
@@ -458,13 +478,16 @@ func list[T any](ctx context.Context, t *tx, sel selection, scan func(*sql.Rows)
 
 // bounds returns the id to start behind and the last one to show.
 func (s *selection) bounds(ctx context.Context, t *tx) (after, until int64, err error) {
-	if len(s.start) > 0 {
+	err = t.one(ctx, func(r *sql.Rows) error { return r.Scan(&until) }, `SELECT coalesce(max(id), 0) FROM `+s.table)
+	if s.newest {
+		after, until = until+1, 0
+	}
+	if err == nil && len(s.start) > 0 {
 		err = t.one(ctx, func(r *sql.Rows) error { return r.Scan(&after) }, `SELECT id FROM `+s.table+` WHERE `+s.start[0].(string), s.start[1:]...)
 		if err != nil {
 			return 0, 0, fmt.Errorf("row to start behind: %w", err)
 		}
 	}
-	err = t.one(ctx, func(r *sql.Rows) error { return r.Scan(&until) }, `SELECT coalesce(max(id), 0) FROM `+s.table)
 	return after, until, err
 }
 
@@ -564,7 +587,7 @@ func (p tickets) Get(ctx context.Context, id storage.TicketID) (t storage.Ticket
 
 // List implements [storage.TicketReader].
 func (p tickets) List(ctx context.Context, q storage.TicketQuery) iter.Seq2[storage.Ticket, error] {
-	sel := selection{table: "erp_case", columns: caseColumns, limit: q.Limit}
+	sel := selection{table: "erp_case", columns: caseColumns, newest: q.Newest, limit: q.Limit}
 	if q.After != "" {
 		sel.start = []any{`case_no = ?`, string(q.After)}
 	}
@@ -807,7 +830,7 @@ func (p ledger) ByMessageID(ctx context.Context, ids []string) ([]mailbox.Entry,
 
 // List implements [mailbox.LedgerReader].
 func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailbox.Entry, error] {
-	sel := selection{table: "tm_ledger", columns: entryColumns, limit: q.Limit}
+	sel := selection{table: "tm_ledger", columns: entryColumns, newest: q.Newest, limit: q.Limit}
 	if q.After != nil {
 		sel.start = append([]any{entryKey}, keyValues(*q.After)...)
 	}
@@ -817,6 +840,7 @@ func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailb
 	if q.Outcome != "" {
 		sel.and(`outcome = ?`, string(q.Outcome))
 	}
+	sel.holds(q.Text, `message_id`, `folder`, `uid`, `doc ->> '$.Ticket'`)
 	return list(ctx, p.tx, sel, scanEntry)
 }
 
@@ -884,7 +908,7 @@ func scanMail(rows *sql.Rows) (n int64, m notify.Mail, err error) {
 
 // List implements [notify.OutboxReader].
 func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.Mail, error] {
-	sel := selection{table: "tm_outbox", columns: mailColumns, limit: q.Limit}
+	sel := selection{table: "tm_outbox", columns: mailColumns, newest: q.Newest, limit: q.Limit}
 	if q.After != "" {
 		sel.start = []any{`mail = ?`, q.After}
 	}
@@ -894,6 +918,7 @@ func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.M
 	if q.Ticket != "" {
 		sel.and(`ticket = ?`, string(q.Ticket))
 	}
+	sel.holds(q.Text, `ticket`, `doc ->> '$.Subject'`, `doc ->> '$.To.Address'`)
 	return list(ctx, p.tx, sel, scanMail)
 }
 

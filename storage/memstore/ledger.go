@@ -59,21 +59,24 @@ func (p ledger) ByMessageID(ctx context.Context, ids []string) ([]mailbox.Entry,
 // List implements [mailbox.LedgerReader].
 func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailbox.Entry, error] {
 	rows := func() (iter.Seq2[number, *row[mailbox.Entry]], error) {
-		var after number
-		if q.After != nil {
-			var err error
-			if after, err = p.tx.state.entries.seqOf(mailKey(*q.After)); err != nil {
-				return nil, fmt.Errorf("ledger after %v: %w", *q.After, err)
-			}
+		rows, err := p.tx.state.entries.rows((*mailKey)(q.After), q.Newest)
+		if err != nil {
+			return nil, fmt.Errorf("ledger after %v: %w", *q.After, err)
 		}
-		return p.tx.state.entries.bySeq.behind(after), nil
+		return rows, nil
 	}
 	return listing(ctx, p.tx, q.Limit, rows, func(r *row[mailbox.Entry]) (e mailbox.Entry, ok bool) {
-		if q.Mailbox != "" && q.Mailbox != r.value.Mailbox || q.Outcome != "" && q.Outcome != r.value.Outcome {
+		if !matchesEntry(q, &r.value) {
 			return e, false
 		}
 		return copyEntry(r.value), true
 	})
+}
+
+func matchesEntry(q mailbox.LedgerQuery, e *mailbox.Entry) bool {
+	return (q.Mailbox == "" || q.Mailbox == e.Mailbox) &&
+		(q.Outcome == "" || q.Outcome == e.Outcome) &&
+		holds(q.Text, e.MessageID, string(e.Ticket), e.Folder, e.UID)
 }
 
 // Put implements [mailbox.Ledger]. When it fails nothing of it is written.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"example.com/ticketmail/notify"
@@ -14,21 +16,44 @@ type outbox struct{ tx *tx }
 // List implements [notify.OutboxReader].
 func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.Mail, error] {
 	rows := func() (iter.Seq2[number, *row[notify.Mail]], error) {
-		var after number
+		var after *text
 		if q.After != "" {
-			var err error
-			if after, err = p.tx.state.mails.seqOf(text(q.After)); err != nil {
-				return nil, fmt.Errorf("outbox after %q: %w", q.After, err)
-			}
+			after = new(text(q.After))
 		}
-		return p.tx.state.mails.bySeq.behind(after), nil
+		rows, err := p.tx.state.mails.rows(after, q.Newest)
+		if err != nil {
+			return nil, fmt.Errorf("outbox after %q: %w", q.After, err)
+		}
+		return rows, nil
 	}
 	return listing(ctx, p.tx, q.Limit, rows, func(r *row[notify.Mail]) (m notify.Mail, ok bool) {
-		if q.State != "" && q.State != r.value.State || q.Ticket != "" && q.Ticket != r.value.Ticket {
+		if !matchesMail(q, &r.value) {
 			return m, false
 		}
 		return copyMail(r.value), true
 	})
+}
+
+func matchesMail(q notify.MailQuery, m *notify.Mail) bool {
+	return (q.State == "" || q.State == m.State) &&
+		(q.Ticket == "" || q.Ticket == m.Ticket) &&
+		holds(q.Text, m.Subject, m.To.Address, string(m.Ticket))
+}
+
+// holds reports whether text stands in one of fields, A to Z in either case.
+func holds(text string, fields ...string) bool {
+	return text == "" || slices.ContainsFunc(fields, func(f string) bool { return strings.Contains(lower(f), lower(text)) })
+}
+
+// lower folds A to Z only, as the lower of SQLite and of PostgreSQL's "C" does.
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // Put implements [notify.Outbox]. When it fails nothing of it is written.

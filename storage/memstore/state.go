@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"cmp"
+	"iter"
 	"strings"
 
 	"example.com/ticketmail/mailbox"
@@ -55,13 +56,24 @@ func (t *table[K, T]) put(key K, value T) (now, was *row[T]) {
 	return now, was
 }
 
-// seqOf returns the place of the record behind which a listing starts.
-func (t *table[K, T]) seqOf(key K) (number, error) {
-	r, ok := t.byKey.get(key)
-	if !ok {
-		return 0, storage.ErrNotFound
+// rows yields the records behind the one called after, or all if that is nil:
+// in the order of creation, or newest first.
+func (t *table[K, T]) rows(after *K, newest bool) (iter.Seq2[number, *row[T]], error) {
+	var from number
+	if newest {
+		from = t.last + 1
 	}
-	return r.seq, nil
+	if after != nil {
+		r, ok := t.byKey.get(*after)
+		if !ok {
+			return nil, storage.ErrNotFound
+		}
+		from = r.seq
+	}
+	if newest {
+		return t.bySeq.before(from), nil
+	}
+	return t.bySeq.behind(from), nil
 }
 
 // version returns the version that a record put gets: 1 for a new one, for

@@ -28,14 +28,15 @@ func (p tickets) Get(ctx context.Context, id storage.TicketID) (storage.Ticket, 
 // List implements [storage.TicketReader].
 func (p tickets) List(ctx context.Context, q storage.TicketQuery) iter.Seq2[storage.Ticket, error] {
 	rows := func() (iter.Seq2[number, *row[storage.Ticket]], error) {
-		var after number
+		var after *text
 		if q.After != "" {
-			var err error
-			if after, err = p.tx.state.tickets.seqOf(text(q.After)); err != nil {
-				return nil, fmt.Errorf("tickets after %q: %w", q.After, err)
-			}
+			after = new(text(q.After))
 		}
-		return p.tx.state.tickets.bySeq.behind(after), nil
+		rows, err := p.tx.state.tickets.rows(after, q.Newest)
+		if err != nil {
+			return nil, fmt.Errorf("tickets after %q: %w", q.After, err)
+		}
+		return rows, nil
 	}
 	return listing(ctx, p.tx, q.Limit, rows, func(r *row[storage.Ticket]) (t storage.Ticket, ok bool) {
 		if !matches(q, &r.value) {

@@ -80,6 +80,21 @@ func (t *tree[K, V]) walk(behind K, yield func(K, V) bool) bool {
 	return t.left.walk(behind, yield) && yield(t.key, t.value) && t.right.walk(behind, yield)
 }
 
+// before yields what stands before key, backwards.
+func (t *tree[K, V]) before(key K) iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) { t.walkBack(key, yield) }
+}
+
+func (t *tree[K, V]) walkBack(before K, yield func(K, V) bool) bool {
+	if t == nil {
+		return true
+	}
+	if before.compare(t.key) <= 0 {
+		return t.left.walkBack(before, yield)
+	}
+	return t.right.walkBack(before, yield) && yield(t.key, t.value) && t.left.walkBack(before, yield)
+}
+
 func (t *tree[K, V]) high() int {
 	if t == nil {
 		return 0

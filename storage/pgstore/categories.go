@@ -29,7 +29,7 @@ func (p tickets) putCategories(ctx context.Context, seq int64, categories []stri
 func (p tickets) filterCategories(ctx context.Context, sel *selection, anyOf, allOf []string) error {
 	lead := encodeAll(anyOf)
 	if len(allOf) > 0 {
-		rarest, err := p.rarest(ctx, encodeAll(allOf), sel.after)
+		rarest, err := p.rarest(ctx, encodeAll(allOf), sel.after, sel.newest)
 		if err != nil {
 			return err
 		}
@@ -38,7 +38,9 @@ func (p tickets) filterCategories(ctx context.Context, sel *selection, anyOf, al
 	if len(lead) == 0 {
 		return nil
 	}
-	sel.lead = func(after, until int64) ([]int64, int64, error) { return p.inCategories(ctx, lead, after, until) }
+	sel.lead = func(after, until int64) ([]int64, int64, error) {
+		return p.inCategories(ctx, lead, after, until, sel.newest)
+	}
 	if len(allOf) > 1 {
 		sel.and(`categories @> ?::text[]`, encodeAll(allOf))
 	}
@@ -50,13 +52,17 @@ func (p tickets) filterCategories(ctx context.Context, sel *selection, anyOf, al
 
 // inCategories returns the first tickets behind one and up to another that are
 // in any of some categories. Each category is read no further than that.
-func (p tickets) inCategories(ctx context.Context, categories []string, after, until int64) (seqs []int64, end int64, err error) {
+func (p tickets) inCategories(ctx context.Context, categories []string, after, until int64, newest bool) (seqs []int64, end int64, err error) {
+	query := inCategories
+	if newest {
+		query = inCategoriesBack
+	}
 	err = p.each(ctx, func(rows pgx.Rows) error {
 		var seq int64
 		err := rows.Scan(&seq)
 		seqs = append(seqs, seq)
 		return err
-	}, inCategories, categories, after, until, categoryWindow)
+	}, query, categories, after, until, categoryWindow)
 	if len(seqs) < categoryWindow {
 		return seqs, until, err
 	}
@@ -67,18 +73,32 @@ const inCategories = `SELECT DISTINCT ticket FROM unnest($1::text[]) wanted CROS
 	SELECT ticket FROM tm.ticket_categories WHERE category = wanted AND ticket > $2 AND ticket <= $3 ORDER BY ticket LIMIT $4
 ) found ORDER BY ticket LIMIT $4`
 
+const inCategoriesBack = `SELECT DISTINCT ticket FROM unnest($1::text[]) wanted CROSS JOIN LATERAL (
+	SELECT ticket FROM tm.ticket_categories WHERE category = wanted AND ticket < $2 AND ticket >= $3 ORDER BY ticket DESC LIMIT $4
+) found ORDER BY ticket DESC LIMIT $4`
+
 // rarest returns the category whose tickets behind one take longest to fill a
 // window, or never do.
-func (p tickets) rarest(ctx context.Context, categories []string, after int64) (string, error) {
+func (p tickets) rarest(ctx context.Context, categories []string, after int64, newest bool) (string, error) {
 	if len(categories) == 1 {
 		return categories[0], nil
 	}
+	query, never := rarest, int64(math.MaxInt64)
+	if newest {
+		query, never = rarestBack, 0
+		if after == 0 {
+			after = math.MaxInt64
+		}
+	}
 	var id string
-	_, err := p.first(ctx, func(rows pgx.Rows) error { return rows.Scan(&id) }, rarest,
-		categories, after, categoryWindow-1, int64(math.MaxInt64))
+	_, err := p.first(ctx, func(rows pgx.Rows) error { return rows.Scan(&id) }, query, categories, after, categoryWindow-1, never)
 	return id, err
 }
 
 const rarest = `SELECT wanted FROM unnest($1::text[]) wanted ORDER BY coalesce((
 	SELECT ticket FROM tm.ticket_categories WHERE category = wanted AND ticket > $2 ORDER BY ticket OFFSET $3 LIMIT 1
 ), $4::bigint) DESC, wanted LIMIT 1`
+
+const rarestBack = `SELECT wanted FROM unnest($1::text[]) wanted ORDER BY coalesce((
+	SELECT ticket FROM tm.ticket_categories WHERE category = wanted AND ticket < $2 ORDER BY ticket DESC OFFSET $3 LIMIT 1
+), $4::bigint), wanted LIMIT 1`

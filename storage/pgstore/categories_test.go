@@ -53,8 +53,13 @@ func TestCategoryWindows(t *testing.T) {
 			q := storage.TicketQuery{AnyCategory: some(), AllCategories: some(), Limit: r.IntN(3) * 400}
 			start := r.IntN(len(all))
 			q.After = all[start].ID
+			rest := slices.Clone(all[start+1:])
+			if q.Newest = r.IntN(2) == 0; q.Newest {
+				rest = slices.Clone(all[:start])
+				slices.Reverse(rest)
+			}
 			var want []storage.TicketID
-			for _, k := range all[start+1:] {
+			for _, k := range rest {
 				if catalog.HasAny(k.Categories, q.AnyCategory) && catalog.HasAll(k.Categories, q.AllCategories) {
 					want = append(want, k.ID)
 				}

@@ -69,10 +69,11 @@ type Queries struct {
 }
 
 func (q Queries) page(sel selection) (Query, error) {
-	if _, err := sel.window(1 << 62); err != nil {
+	until := sel.start(1 << 62)
+	if _, err := sel.window(until); err != nil {
 		return Query{}, err
 	}
-	query, args := sel.sql(pageRows, 1<<62)
+	query, args := sel.sql(pageRows, until)
 	return Query{query, args}, nil
 }
 
@@ -97,14 +98,14 @@ func (q Queries) Rarest(categories ...string) Query {
 
 // Entries is a page of the ledger.
 func (q Queries) Entries(query mailbox.LedgerQuery) (Query, error) {
-	sel := selection{columns: entryColumns, table: "tm.ledger"}
+	sel := selection{columns: entryColumns, table: "tm.ledger", newest: query.Newest}
 	filterLedger(&sel, query)
 	return q.page(sel)
 }
 
 // Mails is a page of the outbox.
 func (q Queries) Mails(query notify.MailQuery) (Query, error) {
-	sel := selection{columns: mailColumns, table: "tm.outbox"}
+	sel := selection{columns: mailColumns, table: "tm.outbox", newest: query.Newest}
 	filterMails(&sel, query)
 	return q.page(sel)
 }

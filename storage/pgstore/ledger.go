@@ -116,7 +116,7 @@ func messageHash(id string) []byte {
 // List implements [mailbox.LedgerReader].
 func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailbox.Entry, error] {
 	return func(yield func(mailbox.Entry, error) bool) {
-		sel := selection{columns: entryColumns, table: "tm.ledger", limit: q.Limit}
+		sel := selection{columns: entryColumns, table: "tm.ledger", newest: q.Newest, limit: q.Limit}
 		if q.After != nil {
 			seq, ok, err := p.number(ctx, `SELECT seq FROM tm.ledger WHERE mailbox = $1 AND folder = $2 AND validity = $3 AND uid = $4`,
 				encode(q.After.Mailbox), encode(q.After.Folder), int64(q.After.Validity), encode(q.After.UID))
@@ -138,14 +138,10 @@ func filterLedger(sel *selection, q mailbox.LedgerQuery) {
 	if q.Mailbox != "" {
 		sel.and(`mailbox = ?`, encode(q.Mailbox))
 	}
-	switch q.Outcome {
-	case "":
-	case mailbox.Pending, mailbox.Quarantine, mailbox.LeftThere:
-		// Word for word the condition of the partial index.
-		sel.and(`outcome IN ('pending', 'quarantine', 'left') AND outcome = ?`, encode(q.Outcome))
-	default:
+	if q.Outcome != "" {
 		sel.and(`outcome = ?`, encode(q.Outcome))
 	}
+	sel.holds(q.Text, "message_id", "ticket", "folder", "uid")
 }
 
 // Put implements [mailbox.Ledger].

@@ -19,10 +19,13 @@ type outbox struct{ *tx }
 
 const mailColumns = `id, ticket, subject, text, html, mail, state, attempts, due, claimed_by, claimed_until, sent_at, error, version`
 
+// mailInsert has what is searched by besides.
+const mailInsert = mailColumns + `, to_address, seq`
+
 // List implements [notify.OutboxReader].
 func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.Mail, error] {
 	return func(yield func(notify.Mail, error) bool) {
-		sel := selection{columns: mailColumns, table: "tm.outbox", limit: q.Limit}
+		sel := selection{columns: mailColumns, table: "tm.outbox", newest: q.Newest, limit: q.Limit}
 		if q.After != "" {
 			seq, ok, err := p.number(ctx, `SELECT seq FROM tm.outbox WHERE id = $1`, encode(q.After))
 			if err == nil && !ok {
@@ -40,17 +43,13 @@ func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.M
 }
 
 func filterMails(sel *selection, q notify.MailQuery) {
-	switch q.State {
-	case "":
-	case notify.Waiting, notify.Sending, notify.Held, notify.Failed:
-		// Word for word the condition of the partial index.
-		sel.and(`state IN ('waiting', 'sending', 'held', 'failed') AND state = ?`, encode(q.State))
-	default:
+	if q.State != "" {
 		sel.and(`state = ?`, encode(q.State))
 	}
 	if q.Ticket != "" {
 		sel.and(`ticket = ? AND ticket <> ''`, encode(q.Ticket))
 	}
+	sel.holds(q.Text, "subject", "to_address", "ticket")
 }
 
 // Put implements [notify.Outbox]. All statements go to the server at once.
@@ -74,16 +73,17 @@ func (p outbox) Put(ctx context.Context, mails ...*notify.Mail) error {
 func (p outbox) queue(ctx context.Context, b *pgx.Batch, m *notify.Mail) error {
 	if m.Version != 0 {
 		b.Queue(p.store.sql(`UPDATE tm.outbox SET ticket = $2, subject = $3, text = $4, html = $5, mail = $6, state = $7, attempts = $8,
-			due = $9, claimed_by = $10, claimed_until = $11, sent_at = $12, error = $13, version = version + 1 WHERE id = $1 AND version = $14`),
-			slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{m.Version})...)
+			due = $9, claimed_by = $10, claimed_until = $11, sent_at = $12, error = $13, version = version + 1, to_address = $15
+			WHERE id = $1 AND version = $14`),
+			slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{m.Version, encode(m.To.Address)})...)
 		return nil
 	}
 	seq, err := p.next(ctx, outboxLast)
 	if err != nil {
 		return err
 	}
-	b.Queue(p.store.sql(`INSERT INTO tm.outbox (`+mailColumns+`, seq) VALUES (`+placeholders(1, 15)+`) ON CONFLICT DO NOTHING`),
-		slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{int64(1), seq})...)
+	b.Queue(p.store.sql(`INSERT INTO tm.outbox (`+mailInsert+`) VALUES (`+placeholders(1, 16)+`) ON CONFLICT DO NOTHING`),
+		slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{int64(1), encode(m.To.Address), seq})...)
 	return nil
 }
 

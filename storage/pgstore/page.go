@@ -27,8 +27,9 @@ type selection struct {
 	table   string
 	where   []string
 	args    []any
-	after   int64
-	limit   int // 0: none
+	newest  bool  // backwards: a row is behind those with a higher seq
+	after   int64 // 0: from the start
+	limit   int   // 0: none
 
 	// lead returns the rows, of those behind after and up to until, that the
 	// next pages look at, in order, and the last row that it looked at itself.
@@ -36,6 +37,12 @@ type selection struct {
 	lead func(after, until int64) (seqs []int64, end int64, err error)
 	seqs []int64 // what lead returned
 }
+
+// Conditions for rows behind $1 and up to $2, in either direction.
+const (
+	ahead = "seq > $1 AND seq <= $2"
+	back  = "seq < $1 AND seq >= $2"
+)
 
 // and adds a condition, in which each ? stands for an argument.
 func (s *selection) and(condition string, args ...any) {
@@ -46,10 +53,29 @@ func (s *selection) and(condition string, args ...any) {
 	s.where = append(s.where, condition)
 }
 
+// holds adds the condition that text stands in one of columns, A to Z in either
+// case.
+func (s *selection) holds(text string, columns ...string) {
+	if text == "" {
+		return
+	}
+	var found []string
+	var args []any
+	for _, c := range columns {
+		found = append(found, `strpos(lower(`+c+` COLLATE "C"), lower(?::text COLLATE "C")) > 0`)
+		args = append(args, encode(text))
+	}
+	s.and("("+strings.Join(found, " OR ")+")", args...)
+}
+
 // sql returns the query for the next page.
 func (s *selection) sql(rows int, until int64) (string, []any) {
 	var b strings.Builder
-	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + " WHERE seq > $1 AND seq <= $2")
+	where, order := ahead, ""
+	if s.newest {
+		where, order = back, " DESC"
+	}
+	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + " WHERE " + where)
 	for _, w := range s.where {
 		b.WriteString(" AND " + w)
 	}
@@ -58,8 +84,24 @@ func (s *selection) sql(rows int, until int64) (string, []any) {
 		args = append(args, s.seqs)
 		b.WriteString(" AND seq = ANY ($" + strconv.Itoa(len(args)) + ")")
 	}
-	b.WriteString(" ORDER BY seq LIMIT $3")
+	b.WriteString(" ORDER BY seq" + order + " LIMIT $3")
 	return b.String(), args
+}
+
+// start makes sel begin, where last is the last row that it may see, and
+// returns where it ends.
+func (s *selection) start(last int64) (until int64) {
+	if !s.newest {
+		return last
+	}
+	switch {
+	case s.after != 0:
+	case last == math.MaxInt64:
+		s.after = last // no row has it
+	default:
+		s.after = last + 1
+	}
+	return 0 // the first row is 1
 }
 
 // window moves on to the next rows that are looked at, and returns the last.
@@ -83,6 +125,7 @@ func pages[T any](ctx context.Context, t *tx, sel selection, scan func(pgx.Rows,
 			return
 		}
 		sel := sel // the sequence may be ranged over again
+		until = sel.start(until)
 		end, size := sel.after, firstRows
 		for left := sel.limit; sel.limit == 0 || left > 0; {
 			if sel.after == end {
@@ -107,7 +150,7 @@ func pages[T any](ctx context.Context, t *tx, sel selection, scan func(pgx.Rows,
 			}
 			left -= len(page)
 			switch {
-			case !more && end >= until:
+			case !more && end == until:
 				return
 			case !more:
 				sel.after = end // on to the next window

@@ -102,7 +102,22 @@ func TestPlans(t *testing.T) {
 		}), "tm_ledger_message"},
 		"quarantine": {func(p pgstore.Queries) (pgstore.Query, error) {
 			return p.Entries(mailbox.LedgerQuery{Outcome: mailbox.Quarantine})
-		}, "tm_ledger_open"},
+		}, "tm_ledger_outcome"},
+		"newest of a rare outcome": {func(p pgstore.Queries) (pgstore.Query, error) {
+			return p.Entries(mailbox.LedgerQuery{Outcome: mailbox.Record, Newest: true})
+		}, "Backward using tm_ledger_outcome"},
+		"newest of the ledger": {func(p pgstore.Queries) (pgstore.Query, error) {
+			return p.Entries(mailbox.LedgerQuery{Newest: true})
+		}, "Backward using tm_ledger_pkey"},
+		"newest mails": {func(p pgstore.Queries) (pgstore.Query, error) {
+			return p.Mails(notify.MailQuery{Newest: true})
+		}, "Backward using tm_outbox_pkey"},
+		"newest sent mails": {func(p pgstore.Queries) (pgstore.Query, error) {
+			return p.Mails(notify.MailQuery{State: notify.Sent, Newest: true})
+		}, "Backward using tm_outbox_"},
+		"newest tickets":           {ticket(storage.TicketQuery{Newest: true}), "Backward using tm_tickets_pkey"},
+		"newest tickets by status": {ticket(storage.TicketQuery{Status: storage.New, Newest: true}), "Backward using tm_tickets_status"},
+		"newest of two categories": {ticket(storage.TicketQuery{AllCategories: []string{"half", "late"}, Newest: true}), "tm_tickets_pkey"},
 		"ledger of a mailbox": {func(p pgstore.Queries) (pgstore.Query, error) {
 			return p.Entries(mailbox.LedgerQuery{Mailbox: "support"})
 		}, "tm_ledger_"},

@@ -30,8 +30,9 @@ func (p tickets) putCategories(ctx context.Context, seq int64, categories []stri
 // must be in all of several, one that has few tickets leads.
 func (p tickets) filterCategories(ctx context.Context, sel *selection, anyOf, allOf []string) error {
 	lead := anyOf
+	w := window{p, sel.newest}
 	if len(allOf) > 0 {
-		rarest, err := p.rarest(ctx, allOf, sel.after)
+		rarest, err := w.rarest(ctx, allOf, sel.after)
 		if err != nil {
 			return err
 		}
@@ -42,8 +43,8 @@ func (p tickets) filterCategories(ctx context.Context, sel *selection, anyOf, al
 	}
 	// SQLite gathers what IN selects anew for each page, hence the window.
 	sel.and(`seq IN (SELECT ticket FROM tm_ticket_categories
-		WHERE category IN (SELECT value FROM json_each(?)) AND ticket > ?1 AND ticket <= ?2)`, list(lead))
-	sel.window = func(after, until int64) (int64, error) { return p.categoryWindow(ctx, lead, after, until) }
+		WHERE category IN (SELECT value FROM json_each(?)) AND `+sel.between("ticket")+`)`, list(lead))
+	sel.window = func(after, until int64) (int64, error) { return w.end(ctx, lead, after, until) }
 	if len(allOf) > 1 {
 		sel.and(`NOT EXISTS (SELECT 1 FROM json_each(?) WHERE NOT EXISTS
 			(SELECT 1 FROM tm_ticket_categories WHERE category = value AND ticket = seq))`, list(allOf))
@@ -55,25 +56,49 @@ func (p tickets) filterCategories(ctx context.Context, sel *selection, anyOf, al
 	return nil
 }
 
+// A window finds out how many tickets the categories have in one direction.
+type window struct {
+	tickets
+	newest bool
+}
+
+// sql returns the ticket of category value that ends the window behind one, or
+// else a number behind all.
+func (w window) sql() string {
+	compare, order := ">", ""
+	if w.newest {
+		compare, order = "<", " DESC"
+	}
+	return `coalesce((SELECT ticket FROM tm_ticket_categories WHERE category = value AND ticket ` + compare + ` ?
+		ORDER BY ticket` + order + ` LIMIT 1 OFFSET ?), ?)`
+}
+
 // rarest returns the category whose tickets behind one take longest to fill a
 // window, or never do.
-func (p tickets) rarest(ctx context.Context, categories []string, after int64) (string, error) {
+func (w window) rarest(ctx context.Context, categories []string, after int64) (string, error) {
 	if len(categories) == 1 {
 		return categories[0], nil
 	}
+	order, never := ` DESC`, int64(math.MaxInt64)
+	if w.newest {
+		order, never = ``, 0
+		if after == 0 {
+			after = math.MaxInt64
+		}
+	}
 	var i int
-	_, err := p.first(ctx, func(rows *sql.Rows) error { return rows.Scan(&i) }, `SELECT key FROM json_each(?)
-		ORDER BY coalesce(`+windowEnd+`, ?) DESC, key LIMIT 1`, list(categories), after, categoryWindow-1, math.MaxInt64)
+	_, err := w.first(ctx, func(rows *sql.Rows) error { return rows.Scan(&i) }, `SELECT key FROM json_each(?)
+		ORDER BY `+w.sql()+order+`, key LIMIT 1`, list(categories), after, categoryWindow-1, never)
 	return categories[i], err
 }
 
-// categoryWindow returns the seq up to which no category has more than
-// categoryWindow tickets behind the one called after.
-func (p tickets) categoryWindow(ctx context.Context, categories []string, after, until int64) (int64, error) {
-	end, _, err := p.number(ctx, `SELECT min(coalesce(`+windowEnd+`, ?)) FROM json_each(?)`,
-		after, categoryWindow-1, until, list(categories))
-	return min(end, until), err
+// end returns the seq up to which no category has more than categoryWindow
+// tickets behind the one called after.
+func (w window) end(ctx context.Context, categories []string, after, until int64) (int64, error) {
+	nearest, nearer := `min`, func(a, b int64) int64 { return min(a, b) }
+	if w.newest {
+		nearest, nearer = `max`, func(a, b int64) int64 { return max(a, b) }
+	}
+	end, _, err := w.number(ctx, `SELECT `+nearest+`(`+w.sql()+`) FROM json_each(?)`, after, categoryWindow-1, until, list(categories))
+	return nearer(end, until), err
 }
-
-// windowEnd is the ticket of category value that ends the window behind one.
-const windowEnd = `(SELECT ticket FROM tm_ticket_categories WHERE category = value AND ticket > ? ORDER BY ticket LIMIT 1 OFFSET ?)`

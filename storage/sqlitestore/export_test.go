@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"io/fs"
 	"os"
+	"strings"
 
 	"example.com/ticketmail/storage"
 )
@@ -69,4 +70,55 @@ func (s *Store) TicketSQL(ctx context.Context, q storage.TicketQuery) (query str
 		return err
 	})
 	return query, args, err
+}
+
+// Plans returns how SQLite runs each statement of fn, which works in a
+// transaction that is rolled back: one plan a statement, one step a line.
+func (s *Store) Plans(ctx context.Context, db *sql.DB, fn func(storage.Writer) error) (plans []string, err error) {
+	on, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = on.Rollback() }()
+	err = fn(writer{newWriter(s, explained{unprepared{on}, &plans})})
+	return plans, err
+}
+
+// explained runs statements and notes how SQLite does that.
+type explained struct {
+	unprepared
+	plans *[]string
+}
+
+func (e explained) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if err := e.explain(ctx, query, args); err != nil {
+		return nil, err
+	}
+	return e.unprepared.exec(ctx, query, args...)
+}
+
+func (e explained) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := e.explain(ctx, query, args); err != nil {
+		return nil, err
+	}
+	return e.unprepared.query(ctx, query, args...)
+}
+
+func (e explained) explain(ctx context.Context, query string, args []any) error {
+	rows, err := e.unprepared.query(ctx, "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var plan strings.Builder
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			return err
+		}
+		plan.WriteString(step + "\n")
+	}
+	*e.plans = append(*e.plans, plan.String())
+	return rows.Err()
 }

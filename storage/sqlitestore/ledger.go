@@ -98,7 +98,7 @@ func (p ledger) ByMessageID(ctx context.Context, ids []string) ([]mailbox.Entry,
 // List implements [mailbox.LedgerReader].
 func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailbox.Entry, error] {
 	return func(yield func(mailbox.Entry, error) bool) {
-		sel := selection{columns: entryColumns, table: "tm_ledger", limit: q.Limit}
+		sel := selection{columns: entryColumns, table: "tm_ledger", newest: q.Newest, limit: q.Limit}
 		if q.After != nil {
 			seq, ok, err := p.number(ctx, `SELECT seq FROM tm_ledger WHERE `+entryKey, keyValues(*q.After)...)
 			if err == nil && !ok {
@@ -111,16 +111,12 @@ func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailb
 			sel.after = seq
 		}
 		if q.Mailbox != "" {
-			sel.and(`+mailbox = ?`, string(q.Mailbox)) // the key's index would have to be sorted for each page
+			sel.and(`mailbox = ?`, string(q.Mailbox))
 		}
-		switch q.Outcome {
-		case "":
-		case mailbox.Pending, mailbox.Quarantine, mailbox.LeftThere:
-			// Word for word the condition of the partial index.
-			sel.and(`outcome IN ('pending', 'quarantine', 'left') AND outcome = ?`, string(q.Outcome))
-		default:
+		if q.Outcome != "" {
 			sel.and(`outcome = ?`, string(q.Outcome))
 		}
+		sel.holds(q.Text, "message_id", "ticket", "folder", "uid")
 		pages(ctx, p.tx, sel, scanEntry)(yield)
 	}
 }

@@ -20,10 +20,13 @@ type outbox struct{ *tx }
 
 const mailColumns = `id, ticket, subject, text, html, mail, state, attempts, due, claimed_by, claimed_until, sent_at, error, version`
 
+// mailInsert has what is searched by besides.
+const mailInsert = `seq, ` + mailColumns + `, to_address`
+
 // List implements [notify.OutboxReader].
 func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.Mail, error] {
 	return func(yield func(notify.Mail, error) bool) {
-		sel := selection{columns: mailColumns, table: "tm_outbox", limit: q.Limit}
+		sel := selection{columns: mailColumns, table: "tm_outbox", newest: q.Newest, limit: q.Limit}
 		if q.After != "" {
 			seq, ok, err := p.number(ctx, `SELECT seq FROM tm_outbox WHERE id = ?`, q.After)
 			if err == nil && !ok {
@@ -35,16 +38,13 @@ func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.M
 			}
 			sel.after = seq
 		}
-		switch q.State {
-		case "":
-		case notify.Waiting, notify.Sending, notify.Held, notify.Failed:
-			sel.and(`state IN ('waiting', 'sending', 'held', 'failed') AND state = ?`, string(q.State)) // as the partial index has it
-		default:
+		if q.State != "" {
 			sel.and(`state = ?`, string(q.State))
 		}
 		if q.Ticket != "" {
 			sel.and(`ticket = ? AND ticket <> ''`, string(q.Ticket))
 		}
+		sel.holds(q.Text, "subject", "to_address", "ticket")
 		pages(ctx, p.tx, sel, scanMail)(yield)
 	}
 }
@@ -76,16 +76,16 @@ func (p outbox) put(ctx context.Context, m *notify.Mail) error {
 		if err != nil {
 			return err
 		}
-		n, err := p.exec(ctx, `INSERT INTO tm_outbox (seq, `+mailColumns+`) VALUES `+values(1, 15)+` ON CONFLICT DO NOTHING`,
-			slices.Concat([]any{seq, m.ID}, content, []any{1})...)
+		n, err := p.exec(ctx, `INSERT INTO tm_outbox (`+mailInsert+`) VALUES `+values(1, 16)+` ON CONFLICT DO NOTHING`,
+			slices.Concat([]any{seq, m.ID}, content, []any{1, m.To.Address})...)
 		if err == nil && n == 0 {
 			err = storage.ErrExists
 		}
 		return err
 	}
 	n, err := p.exec(ctx, `UPDATE tm_outbox SET ticket = ?, subject = ?, text = ?, html = ?, mail = ?, state = ?, attempts = ?,
-		due = ?, claimed_by = ?, claimed_until = ?, sent_at = ?, error = ?, version = version + 1 WHERE id = ? AND version = ?`,
-		slices.Concat(content, []any{m.ID, m.Version})...)
+		due = ?, claimed_by = ?, claimed_until = ?, sent_at = ?, error = ?, to_address = ?, version = version + 1 WHERE id = ? AND version = ?`,
+		slices.Concat(content, []any{m.To.Address, m.ID, m.Version})...)
 	if err == nil && n == 0 {
 		err = storage.ErrConflict
 	}

@@ -23,8 +23,9 @@ type selection struct {
 	table   string
 	where   []string
 	args    []any
-	after   int64
-	limit   int // 0: none
+	newest  bool  // backwards: a row is behind those with a higher seq
+	after   int64 // 0: from the start
+	limit   int   // 0: none
 
 	// window returns the last row, of those behind after and up to until, that
 	// the next pages look at, where a condition costs more the more rows are
@@ -32,23 +33,68 @@ type selection struct {
 	window func(after, until int64) (int64, error)
 }
 
-// and adds a condition, which has one placeholder, and may besides use ?1 and
-// ?2: the page's rows are behind the one and up to the other.
-func (s *selection) and(condition string, arg any) {
+// between is the condition for the page's rows: behind ?1 and up to ?2.
+func (s *selection) between(column string) string {
+	if s.newest {
+		return column + " < ?1 AND " + column + " >= ?2"
+	}
+	return column + " > ?1 AND " + column + " <= ?2"
+}
+
+// and adds a condition, which has a placeholder for each argument, and may
+// besides use between.
+func (s *selection) and(condition string, args ...any) {
 	s.where = append(s.where, condition)
-	s.args = append(s.args, arg)
+	s.args = append(s.args, args...)
 }
 
 // sql returns the query for the next page.
 func (s *selection) sql(rows int, until int64) (string, []any) {
 	var b strings.Builder
-	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + " WHERE seq > ? AND seq <= ?")
+	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + " WHERE " + s.between("seq"))
 	for _, w := range s.where {
 		b.WriteString(" AND " + w)
 	}
-	b.WriteString(" ORDER BY seq LIMIT ?")
+	b.WriteString(" ORDER BY seq" + s.order() + " LIMIT ?")
 	args := append([]any{s.after, until}, s.args...)
 	return b.String(), append(args, rows)
+}
+
+func (s *selection) order() string {
+	if s.newest {
+		return " DESC"
+	}
+	return ""
+}
+
+// holds adds the condition that text stands in one of columns, A to Z in either
+// case.
+func (s *selection) holds(text string, columns ...string) {
+	if text == "" {
+		return
+	}
+	var found []string
+	var args []any
+	for _, c := range columns {
+		found, args = append(found, `instr(lower(`+c+`), lower(?))`), append(args, text)
+	}
+	s.and("("+strings.Join(found, " OR ")+")", args...)
+}
+
+// start makes sel begin, where last is the last row that it may see, and
+// returns where it ends.
+func (s *selection) start(last int64) (until int64) {
+	if !s.newest {
+		return last
+	}
+	switch {
+	case s.after != 0:
+	case last == math.MaxInt64:
+		s.after = last // no row has it
+	default:
+		s.after = last + 1
+	}
+	return 0 // the first row is 1
 }
 
 // windowEnd returns the last row that the next pages look at.
@@ -71,6 +117,7 @@ func pages[T any](ctx context.Context, t *tx, sel selection, scan func(*sql.Rows
 			return
 		}
 		sel := sel // the sequence may be ranged over again
+		until = sel.start(until)
 		end := sel.after
 		for left := sel.limit; sel.limit == 0 || left > 0; {
 			if sel.after == end {
@@ -94,7 +141,7 @@ func pages[T any](ctx context.Context, t *tx, sel selection, scan func(*sql.Rows
 				}
 			}
 			left -= len(page)
-			if !more && end >= until {
+			if !more && end == until {
 				return
 			}
 			if !more {

@@ -49,7 +49,7 @@ func (p tickets) List(ctx context.Context, q storage.TicketQuery) iter.Seq2[stor
 
 // selection turns q into what is read page by page.
 func (p tickets) selection(ctx context.Context, q storage.TicketQuery) (sel selection, err error) {
-	sel = selection{columns: ticketColumns, table: "tm_tickets", limit: q.Limit}
+	sel = selection{columns: ticketColumns, table: "tm_tickets", newest: q.Newest, limit: q.Limit}
 	if q.After != "" {
 		if sel.after, err = p.seq(ctx, q.After); err != nil {
 			return sel, err

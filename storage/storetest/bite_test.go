@@ -55,6 +55,7 @@ func TestBite(t *testing.T) {
 		"loses updates":                {broken{update: staleReads}, []string{"LostUpdates"}},
 		"reads no snapshot":            {broken{view: liveReads}, []string{"Snapshot"}},
 		"takes any for all":            {broken{view: anyForAll}, []string{"CategoryQueries"}},
+		"knows no newest":              {broken{view: oldestFirst}, []string{"TicketQueries", "CategoryQueries", "PagingCategories", "PagingTickets"}},
 		"ignores versions":             {broken{write: wrapTickets(func(p storage.Tickets) storage.Tickets { return noVersions{p} })}, []string{"TicketVersions"}},
 		"forgets a field":              {broken{write: wrapTickets(func(p storage.Tickets) storage.Tickets { return forgetful{p} })}, []string{"RoundTripTicket"}},
 		"does not see its own writes":  {broken{write: wrapTickets(func(p storage.Tickets) storage.Tickets { return blind{p} })}, []string{"OwnWrites"}},
@@ -158,6 +159,22 @@ func (p anyTickets) List(ctx context.Context, q storage.TicketQuery) iter.Seq2[s
 	if len(q.AnyCategory) == 0 {
 		q.AnyCategory, q.AllCategories = q.AllCategories, nil
 	}
+	return p.TicketReader.List(ctx, q)
+}
+
+// oldestFirst lists tickets in one direction only.
+func oldestFirst(s *memstore.Store, ctx context.Context, fn func(storage.Reader) error) error {
+	return s.View(ctx, func(r storage.Reader) error { return fn(forwardReader{r}) })
+}
+
+type forwardReader struct{ storage.Reader }
+
+func (r forwardReader) Tickets() storage.TicketReader { return forwardTickets{r.Reader.Tickets()} }
+
+type forwardTickets struct{ storage.TicketReader }
+
+func (p forwardTickets) List(ctx context.Context, q storage.TicketQuery) iter.Seq2[storage.Ticket, error] {
+	q.Newest = false
 	return p.TicketReader.List(ctx, q)
 }
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/ticketmail/storage"
@@ -116,14 +117,25 @@ func refile(e *env, w storage.Tickets) error {
 	)
 }
 
-// finds says what is wrong with the tickets that a query yields.
+// finds says what is wrong with the tickets that a query yields, and with those
+// of the same query in the other direction.
 func finds(e *env, r storage.TicketReader, q storage.TicketQuery, want ...string) error {
 	got, err := subjects(e.ctx, r, q)
 	if err != nil {
 		return err
 	}
-	return same(fmt.Sprintf("tickets in any of %d %.60q and all of %d %.60q",
-		len(q.AnyCategory), q.AnyCategory, len(q.AllCategories), q.AllCategories), got, want)
+	what := fmt.Sprintf("tickets in any of %d %.60q and all of %d %.60q",
+		len(q.AnyCategory), q.AnyCategory, len(q.AllCategories), q.AllCategories)
+	if err := same(what, got, want); err != nil || q.After != "" {
+		return err
+	}
+	q.Newest = true
+	if got, err = subjects(e.ctx, r, q); err != nil {
+		return err
+	}
+	want = slices.Clone(want)
+	slices.Reverse(want)
+	return same(what+", newest first", got, want)
 }
 
 // pagingCategories reads pages of tickets in one of two categories and in a
@@ -146,19 +158,19 @@ func pagingCategories(e *env) error {
 				w.Tickets().Put(e.ctx, filed("after "+name(n), "c")))
 		})
 	}
-	return paging(func(n int) error { return put(n, false) }, func(n int) error { return put(n, true) },
-		func(after, limit int) (got []int, err error) {
-			q := storage.TicketQuery{AnyCategory: []string{"a", "b"}, AllCategories: []string{"c"}, Limit: limit}
-			if after >= 0 {
-				q.After = storage.TicketID(name(after))
+	read := func(p page) (got []int, err error) {
+		q := storage.TicketQuery{AnyCategory: []string{"a", "b"}, AllCategories: []string{"c"}, Limit: p.limit, Newest: p.newest}
+		if p.after >= 0 {
+			q.After = storage.TicketID(name(p.after))
+		}
+		err = e.view(func(r storage.Reader) error {
+			names, err := subjects(e.ctx, r.Tickets(), q)
+			for _, n := range names {
+				got = append(got, number(n))
 			}
-			err = e.view(func(r storage.Reader) error {
-				names, err := subjects(e.ctx, r.Tickets(), q)
-				for _, n := range names {
-					got = append(got, number(n))
-				}
-				return err
-			})
-			return got, err
+			return err
 		})
+		return got, err
+	}
+	return pager{func(n int) error { return put(n, false) }, func(n int) error { return put(n, true) }, read}.test()
 }

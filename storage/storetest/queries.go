@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/notify"
@@ -34,6 +33,13 @@ func ticketQueries(e *env) error {
 				return err
 			}
 		}
+		newest, err := subjects(e.ctx, r.Tickets(), storage.TicketQuery{Newest: true})
+		if err != nil {
+			return err
+		}
+		if err := same("tickets, newest first", newest, []string{"b", "a"}); err != nil {
+			return err
+		}
 		got, err := subjects(e.ctx, r.Tickets(), storage.TicketQuery{Status: storage.Done, Task: "task"})
 		if err != nil {
 			return err
@@ -44,13 +50,17 @@ func ticketQueries(e *env) error {
 
 func ledgerQueries(e *env) error {
 	a, b := pending(1), pending(2)
-	b.Mailbox, b.Outcome = "m2", mailbox.LeftThere
+	b.Mailbox, b.Outcome, b.Ticket, b.MessageID = "m2", mailbox.LeftThere, "T-4711", "x1%_\\@Mail.example"
+	b.UID, b.Folder = "uid77", "Postfächer"
 	if err := e.putEntries(a, b); err != nil {
 		return err
 	}
 	return e.view(func(r storage.Reader) error {
 		for name, q := range map[string]mailbox.LedgerQuery{
 			"Mailbox": {Mailbox: "m2"}, "Outcome": {Outcome: mailbox.LeftThere}, "After": {After: &a.Key},
+			"Text in Ticket": {Text: "t-47"}, "Text in MessageID": {Text: "@mAIL"}, "Text that looks like a pattern": {Text: `1%_\@`},
+			"Text in UID": {Text: "UID77"}, "Text in Folder": {Text: "fä"}, "Text and others": {Text: "4711", Mailbox: "m2", Newest: true},
+			"Newest and Limit": {Newest: true, Limit: 1},
 		} {
 			all, err := collect(r.Ledger().List(e.ctx, q))
 			if err != nil {
@@ -60,19 +70,30 @@ func ledgerQueries(e *env) error {
 				return fmt.Errorf("%d entries found by %s, want only %+v", len(all), name, b.Key)
 			}
 		}
-		return nil
+		for name, q := range map[string]mailbox.LedgerQuery{
+			"a pattern": {Text: "%711"}, "Text of another mailbox": {Text: "4711", Mailbox: "m1"}, "Text over two fields": {Text: "4711x1"},
+			"letters beyond A to Z in another case": {Text: "FÄ"}, "Newest, behind the first": {Newest: true, After: &a.Key},
+		} {
+			if all, err := collect(r.Ledger().List(e.ctx, q)); err != nil || len(all) != 0 {
+				return fmt.Errorf("%d entries found by %s, error %v; want none", len(all), name, err)
+			}
+		}
+		_, err := collect(r.Ledger().List(e.ctx, mailbox.LedgerQuery{Newest: true, After: &mailbox.Key{Mailbox: "m3"}}))
+		return wants("ledger after an unknown key", err, storage.ErrNotFound)
 	})
 }
 
 func mailQueries(e *env) error {
 	a, b := mail("a", 1), mail("b", 2)
-	b.State, b.Ticket = notify.Held, "4711"
+	b.State, b.Ticket, b.Subject, b.To.Address = notify.Held, "4711", "Über A\x00B", "Carl@customer.example"
 	if err := e.putMails(a, b); err != nil {
 		return err
 	}
 	return e.view(func(r storage.Reader) error {
 		for name, q := range map[string]notify.MailQuery{
 			"State": {State: notify.Held}, "Ticket": {Ticket: "4711"}, "After": {After: "a"},
+			"Text in Ticket": {Text: "71"}, "Text in Subject": {Text: "ber a"}, "Text in To.Address": {Text: "cARL@cust"},
+			"Text and others": {Text: "471", State: notify.Held, Newest: true}, "Newest and Limit": {Newest: true, Limit: 1},
 		} {
 			all, err := collect(r.Outbox().List(e.ctx, q))
 			if err != nil {
@@ -82,24 +103,56 @@ func mailQueries(e *env) error {
 				return fmt.Errorf("%d mails found by %s, want only b", len(all), name)
 			}
 		}
-		return nil
+		for name, q := range map[string]notify.MailQuery{
+			"a pattern": {Text: "carl%"}, "letters beyond A to Z in another case": {Text: "über"}, "Newest, behind the first": {Newest: true, After: "a"},
+		} {
+			if all, err := collect(r.Outbox().List(e.ctx, q)); err != nil || len(all) != 0 {
+				return fmt.Errorf("%d mails found by %s, error %v; want none", len(all), name, err)
+			}
+		}
+		_, err := collect(r.Outbox().List(e.ctx, notify.MailQuery{Newest: true, After: "unknown"}))
+		return wants("outbox after an unknown mail", err, storage.ErrNotFound)
 	})
 }
 
-// paging adds rows, changes an early one and reads pages of two in between.
-// add puts the row n; touch changes the row n; page returns the rows after the
-// one called after (-1: from the start), by number.
-func paging(add, touch func(n int) error, page func(after, limit int) ([]int, error)) error {
-	const rows = 9
+// A pager reads rows, which are numbered in the order of their creation.
+type pager struct {
+	add   func(n int) error // puts the row n
+	touch func(n int) error // changes the row n
+	page  func(page) ([]int, error)
+}
+
+// A page is what to read: the rows after the one called after (-1: from the
+// start), at most limit (0: all).
+type page struct {
+	after, limit int
+	newest       bool
+}
+
+// test adds rows, changes an early one and reads pages of two in between.
+func (p pager) test() error {
 	for n := range 5 {
-		if err := add(n); err != nil {
+		if err := p.add(n); err != nil {
 			return err
 		}
 	}
+	want := []int{0, 1, 2, 3, 4, 5, 6, 7, 8}
+	if err := p.pages(false, 5, want); err != nil {
+		return err
+	}
+	slices.Reverse(want)
+	if err := p.pages(true, 9, want); err != nil { // what is added meanwhile is newer
+		return fmt.Errorf("newest first: %w", err)
+	}
+	return nil
+}
+
+// pages reads all rows in one direction, adds four, from the row next on, and
+// wants those.
+func (p pager) pages(newest bool, next int, want []int) error {
 	var got []int
-	added := 5
-	for after := -1; ; {
-		some, err := page(after, 2)
+	for after, end := -1, next+4; ; {
+		some, err := p.page(page{after, 2, newest})
 		if err != nil {
 			return err
 		}
@@ -111,18 +164,20 @@ func paging(add, touch func(n int) error, page func(after, limit int) ([]int, er
 		}
 		got = append(got, some...)
 		after = got[len(got)-1]
-		if added < rows {
-			if err := errors.Join(add(added), touch(0)); err != nil {
+		if next < end {
+			if err := errors.Join(p.add(next), p.touch(0)); err != nil {
 				return err
 			}
-			added++
+			next++
 		}
 	}
-	want := []int{0, 1, 2, 3, 4, 5, 6, 7, 8}
 	if !slices.Equal(got, want) {
 		return fmt.Errorf("pages show rows %v, want %v", got, want)
 	}
-	all, err := page(-1, 0)
+	all, err := p.page(page{-1, 0, newest})
+	if newest { // those that were added
+		want = slices.Concat([]int{12, 11, 10, 9}, want)
+	}
 	if err == nil && !slices.Equal(all, want) {
 		err = fmt.Errorf("without a limit rows %v, want %v", all, want)
 	}
@@ -130,9 +185,9 @@ func paging(add, touch func(n int) error, page func(after, limit int) ([]int, er
 }
 
 // name makes names whose order is not that of creation.
-func name(n int) string { return strconv.Itoa(9-n) + "-row" }
+func name(n int) string { return string(rune('z'-n)) + "-row" }
 
-func number(name string) int { return int('9' - name[0]) }
+func number(name string) int { return int('z' - name[0]) }
 
 func pagingTickets(e *env) error {
 	put := func(n int, change bool) error {
@@ -148,21 +203,21 @@ func pagingTickets(e *env) error {
 			return w.Tickets().Put(e.ctx, &t)
 		})
 	}
-	return paging(func(n int) error { return put(n, false) }, func(n int) error { return put(n, true) },
-		func(after, limit int) (got []int, err error) {
-			q := storage.TicketQuery{Limit: limit}
-			if after >= 0 {
-				q.After = storage.TicketID(name(after))
+	read := func(p page) (got []int, err error) {
+		q := storage.TicketQuery{Limit: p.limit, Newest: p.newest}
+		if p.after >= 0 {
+			q.After = storage.TicketID(name(p.after))
+		}
+		err = e.view(func(r storage.Reader) error {
+			all, err := collect(r.Tickets().List(e.ctx, q))
+			for _, t := range all {
+				got = append(got, number(string(t.ID)))
 			}
-			err = e.view(func(r storage.Reader) error {
-				all, err := collect(r.Tickets().List(e.ctx, q))
-				for _, t := range all {
-					got = append(got, number(string(t.ID)))
-				}
-				return err
-			})
-			return got, err
+			return err
 		})
+		return got, err
+	}
+	return pager{func(n int) error { return put(n, false) }, func(n int) error { return put(n, true) }, read}.test()
 }
 
 func pagingLedger(e *env) error {
@@ -180,11 +235,10 @@ func pagingLedger(e *env) error {
 			return w.Ledger().Put(e.ctx, &found[0])
 		})
 	}
-	return paging(add, touch, func(after, limit int) (got []int, err error) {
-		q := mailbox.LedgerQuery{Limit: limit}
-		if after >= 0 {
-			k := rowKey(after)
-			q.After = &k
+	return pager{add, touch, func(p page) (got []int, err error) {
+		q := mailbox.LedgerQuery{Limit: p.limit, Newest: p.newest}
+		if p.after >= 0 {
+			q.After = new(rowKey(p.after))
 		}
 		err = e.view(func(r storage.Reader) error {
 			all, err := collect(r.Ledger().List(e.ctx, q))
@@ -194,11 +248,11 @@ func pagingLedger(e *env) error {
 			return err
 		})
 		return got, err
-	})
+	}}.test()
 }
 
 func pagingMails(e *env) error {
-	add := func(n int) error { return e.putMails(mail(name(n), 9-n)) }
+	add := func(n int) error { return e.putMails(mail(name(n), 20-n)) }
 	touch := func(n int) error {
 		return e.update(func(w storage.Writer) error {
 			all, err := collect(w.Outbox().List(e.ctx, notify.MailQuery{}))
@@ -208,10 +262,10 @@ func pagingMails(e *env) error {
 			return w.Outbox().Put(e.ctx, &all[n])
 		})
 	}
-	return paging(add, touch, func(after, limit int) (got []int, err error) {
-		q := notify.MailQuery{Limit: limit}
-		if after >= 0 {
-			q.After = name(after)
+	return pager{add, touch, func(p page) (got []int, err error) {
+		q := notify.MailQuery{Limit: p.limit, Newest: p.newest}
+		if p.after >= 0 {
+			q.After = name(p.after)
 		}
 		err = e.view(func(r storage.Reader) error {
 			all, err := collect(r.Outbox().List(e.ctx, q))
@@ -221,7 +275,7 @@ func pagingMails(e *env) error {
 			return err
 		})
 		return got, err
-	})
+	}}.test()
 }
 
 func commentOrder(e *env) error {

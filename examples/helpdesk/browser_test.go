@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/ticketmail/examples/internal/browser"
+)
+
+// start serves the helpdesk with its week, and returns its address.
+func start(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	h, err := open(ctx, options{addr: listener.Addr().String(), data: t.TempDir()}, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- h.serve(ctx, &http.Server{Handler: h.handler, ReadHeaderTimeout: time.Minute}, listener)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := h.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return "http://" + listener.Addr().String()
+}
+
+// be makes a window somebody's.
+func be(w *browser.Window, url, person string) {
+	w.Go(url + "/signin")
+	w.Press(`button[value="` + person + `"]`)
+}
+
+// The whole loop: a customer's mail becomes a ticket, an employee answers, the
+// customer's answer becomes a comment, the work is done and accepted.
+func TestLoop(t *testing.T) {
+	url := start(t)
+	w := browser.Open(t)
+	const subject = "The lift stands still"
+
+	be(w, url, "sam")
+	w.Go(url + "/write")
+	w.Fill(`input[name="subject"]`, subject)
+	w.Fill(`textarea[name="text"]`, "It stops between two floors.")
+	w.Press("button.main")
+	ticket := waitForLink(w, url+"/tickets", subject)
+
+	be(w, url, "bea")
+	w.Go(ticket)
+	w.Choose(`select[name="assignee"]`, "bea")
+	w.Press(`form[action$="/edit"] button`)
+	w.Press(`button[value="in_process"]`)
+	w.Fill("#text", "Somebody is on the way.")
+	w.Press("form.new button.main")
+
+	answer := waitForLink(w, url+"/mails", subject)
+	w.Go(answer)
+	if got := w.Text("article"); !strings.Contains(got, "Somebody is on the way.") {
+		t.Errorf("the mail to the customer says %q", got)
+	}
+	w.Press(".head a.button")
+	w.Fill(`textarea[name="text"]`, "Thank you, it moves again.")
+	w.Press("button.main")
+	waitFor(w, ticket, ".talk", "it moves again")
+
+	w.Press(`button[value="done"]`)
+	be(w, url, "sam")
+	w.Go(ticket)
+	w.Screenshot("customer")
+	w.Press(`button[value="accepted"]`)
+	if got := w.Text(".head .badge"); got != "accepted" {
+		t.Errorf("at the end the ticket is %q", got)
+	}
+}
+
+// waitForLink opens a page until it has a link with a text in it, and returns
+// where that leads.
+func waitForLink(w *browser.Window, page, text string) string {
+	waitFor(w, page, "main", text)
+	return browser.Eval[string](w, `[...document.querySelectorAll("td a")].find(a => a.textContent.includes("`+text+`")).href`)
+}
+
+// waitFor opens a page until what selector finds has a text in it.
+func waitFor(w *browser.Window, page, selector, text string) {
+	w.Until(text+" on "+page, func() bool {
+		w.Go(page)
+		return strings.Contains(w.Text(selector), text)
+	})
+}
+
+// The pictures of the README, and what a phone shows.
+func TestPages(t *testing.T) {
+	url := start(t)
+	w := browser.Open(t)
+	be(w, url, "carl")
+	for _, p := range []struct{ name, path string }{
+		{"signin", "/signin"}, {"list", "/tickets"}, {"ticket", "/tickets/2"}, {"ticket-html", "/tickets/3"}, {"new", "/tickets/new"},
+		{"mails", "/mails"}, {"mail", "/mails/3"}, {"write", "/write?answer=3"},
+	} {
+		for _, size := range []struct {
+			name          string
+			width, height int64
+		}{{"", 1280, 900}, {"-phone", 390, 844}} {
+			w.Size(size.width, size.height)
+			w.Go(url + p.path)
+			w.Screenshot(p.name + size.name)
+			if wide := browser.Eval[int64](w, "document.documentElement.scrollWidth"); wide > size.width {
+				t.Errorf("%s is %d pixels wide in a window of %d", p.path, wide, size.width)
+			}
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package web
+
+import (
+	"errors"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/storage"
+	"example.com/ticketmail/ticketmail"
+)
+
+// maxForm bounds a form with its files, in bytes; formMemory is what of it is
+// held in memory.
+const (
+	maxForm    = 50 << 20
+	formMemory = 1 << 20
+)
+
+// errEmployees refuses customers what only employees do.
+var errEmployees = errors.New("only employees may do that")
+
+// allowed checks that somebody may read the ticket a request names.
+func (s *site) allowed(r *http.Request, who escalation.Person) (storage.TicketID, error) {
+	id := storage.TicketID(r.PathValue("id"))
+	return id, s.Store.View(r.Context(), func(x storage.Reader) error {
+		_, err := readable(r.Context(), x, who, id)
+		return err
+	})
+}
+
+// after ends an action: back to the ticket, or the ticket with the error above
+// it and the text that was typed.
+func (s *site) after(w http.ResponseWriter, r *http.Request, who escalation.Person, err error) error {
+	if err != nil {
+		return s.showTicket(w, r, who, statusOf(err), err.Error(), r.PostFormValue("text"))
+	}
+	http.Redirect(w, r, "/tickets/"+url.PathEscape(r.PathValue("id")), http.StatusSeeOther)
+	return nil
+}
+
+// comment adds a comment with files. What customers write is never internal.
+func (s *site) comment(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
+	id, err := s.allowed(r, who)
+	if err != nil {
+		return err
+	}
+	files, closeFiles, err := formFiles(w, r)
+	defer closeFiles()
+	if err != nil {
+		return s.after(w, r, who, err)
+	}
+	n := ticketmail.NewComment{Text: formText(r), Files: files}
+	if who.Internal() {
+		n.Internal = r.PostFormValue("audience") == "internal"
+		n.Reply = r.PostFormValue("audience") == "reply"
+	}
+	_, err = s.Engine.AddComment(r.Context(), ticketmail.Actor{Person: who.ID}, id, n)
+	return s.after(w, r, who, err)
+}
+
+// status moves a ticket on; the engine knows who may.
+func (s *site) status(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
+	id, err := s.allowed(r, who)
+	if err != nil {
+		return err
+	}
+	_, err = s.Engine.SetStatus(r.Context(), ticketmail.Actor{Person: who.ID}, id, storage.Status(r.PostFormValue("status")))
+	return s.after(w, r, who, err)
+}
+
+// edit changes assignee, contact, task and categories in one step.
+func (s *site) edit(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
+	id, err := s.allowed(r, who)
+	if err != nil {
+		return err
+	}
+	if !who.Internal() {
+		return s.after(w, r, who, errEmployees)
+	}
+	assignee, contact := escalation.PersonID(r.PostFormValue("assignee")), escalation.PersonID(r.PostFormValue("contact"))
+	categories := r.PostForm["category"]
+	if categories == nil {
+		categories = []string{}
+	}
+	_, err = s.Engine.Edit(r.Context(), ticketmail.Actor{Person: who.ID}, id, ticketmail.Edit{
+		Assignee: &assignee, CustomerContact: &contact, Categories: categories,
+		Task: escalation.TaskID(r.PostFormValue("task")), Subject: r.PostFormValue("subject"),
+	})
+	return s.after(w, r, who, err)
+}
+
+// forward mails a comment to addresses.
+func (s *site) forward(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
+	id, err := s.allowed(r, who)
+	if err != nil {
+		return err
+	}
+	if !who.Internal() {
+		return s.after(w, r, who, errEmployees)
+	}
+	err = s.Engine.Forward(r.Context(), ticketmail.Actor{Person: who.ID}, id, ticketmail.Forward{
+		Comment: r.PostFormValue("comment"),
+		To:      strings.FieldsFunc(r.PostFormValue("to"), func(c rune) bool { return c == ',' || c == ';' || c == ' ' }),
+		Note:    r.PostFormValue("note"),
+	})
+	return s.after(w, r, who, err)
+}
+
+// blank shows the form of a new ticket.
+func (s *site) blank(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
+	return s.showNew(w, r, who, http.StatusOK, "")
+}
+
+func (s *site) showNew(w http.ResponseWriter, r *http.Request, who escalation.Person, status int, failure string) error {
+	categories, err := s.categories(r.Context())
+	if err != nil {
+		return err
+	}
+	var employees []escalation.Person
+	for _, p := range s.everybody(r.Context()) {
+		if p.Internal() {
+			employees = append(employees, p)
+		}
+	}
+	s.show(w, r, who, "new", status, map[string]any{
+		"Parent": r.FormValue("parent"), "Subject": r.FormValue("subject"), "Text": r.FormValue("text"),
+		"Tasks": s.tasks(escalation.TaskID(r.FormValue("task"))), "Employees": employees,
+		"Categories": choices(categories, who, r.Form["category"]...), "Error": failure,
+	})
+	return nil
+}
+
+// create makes a ticket. Customers choose neither assignee nor parent.
+func (s *site) create(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
+	files, closeFiles, err := formFiles(w, r)
+	defer closeFiles()
+	if err != nil {
+		return s.showNew(w, r, who, http.StatusUnprocessableEntity, err.Error())
+	}
+	n := ticketmail.NewTicket{
+		Subject: r.PostFormValue("subject"), Text: formText(r), Task: escalation.TaskID(r.PostFormValue("task")),
+		Categories: r.PostForm["category"], Files: files,
+	}
+	if who.Internal() {
+		n.Assignee, n.Parent = escalation.PersonID(r.PostFormValue("assignee")), storage.TicketID(r.PostFormValue("parent"))
+	} else {
+		n.CustomerContact = who.ID
+	}
+	t, err := s.Engine.CreateTicket(r.Context(), ticketmail.Actor{Person: who.ID}, n)
+	if err != nil {
+		return s.showNew(w, r, who, statusOf(err), err.Error())
+	}
+	http.Redirect(w, r, "/tickets/"+url.PathEscape(string(t.ID)), http.StatusSeeOther)
+	return nil
+}
+
+// formText returns the text of a form with the line ends of Unix.
+func formText(r *http.Request) string {
+	return strings.ReplaceAll(r.PostFormValue("text"), "\r\n", "\n")
+}
+
+// formFiles reads a form and returns the files in it. The function returned is
+// called when they have been read.
+func formFiles(w http.ResponseWriter, r *http.Request) ([]ticketmail.File, func(), error) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	switch err := r.ParseMultipartForm(formMemory); {
+	case errors.Is(err, http.ErrNotMultipart): // a form without files
+		return nil, func() {}, nil
+	case err != nil:
+		return nil, func() {}, err
+	}
+	var open []multipart.File
+	closeAll := func() {
+		for _, f := range open {
+			_ = f.Close()
+		}
+		_ = r.MultipartForm.RemoveAll()
+	}
+	var files []ticketmail.File
+	for _, h := range r.MultipartForm.File["files"] {
+		if h.Filename == "" {
+			continue
+		}
+		f, err := h.Open()
+		if err != nil {
+			return nil, closeAll, err
+		}
+		open = append(open, f)
+		files = append(files, ticketmail.File{Name: h.Filename, Type: h.Header.Get("Content-Type"), Content: f})
+	}
+	return files, closeAll, nil
+}

@@ -1,0 +1,149 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"example.com/ticketmail/catalog"
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/storage"
+	"example.com/ticketmail/ticketmail"
+)
+
+// pageSize is how many tickets a page shows.
+const pageSize = 50
+
+// A row is a ticket in a list.
+type row struct {
+	ticketmail.Ticket
+	AssigneeName string
+	From         string
+	Labels       []string
+}
+
+// A listPage is what the list shows, and what may be chosen.
+type listPage struct {
+	Query      storage.TicketQuery
+	Category   string
+	Search     string
+	Rows       []row
+	Next       string // query string of the next page; empty: none
+	Statuses   []storage.Status
+	People     []escalation.Person
+	Projects   []escalation.ProjectID
+	Categories []choice
+}
+
+// A choice is something to choose.
+type choice struct {
+	ID, Label string
+	Chosen    bool
+}
+
+var statuses = []storage.Status{storage.New, storage.InProcess, storage.Done, storage.Rejected, storage.Accepted}
+
+// list shows the tickets that fit the form above them, the newest first.
+func (s *site) list(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
+	ctx, v := r.Context(), r.URL.Query()
+	categories, err := s.categories(ctx)
+	if err != nil {
+		return err
+	}
+	p := listPage{
+		Category: v.Get("category"),
+		Search:   v.Get("q"),
+		Query: storage.TicketQuery{
+			Status:   storage.Status(v.Get("status")),
+			Project:  escalation.ProjectID(v.Get("project")),
+			Assignee: escalation.PersonID(v.Get("assignee")),
+			After:    storage.TicketID(v.Get("after")),
+		},
+		Statuses:   statuses,
+		People:     slices.DeleteFunc(s.everybody(ctx), func(p escalation.Person) bool { return !p.Internal() }),
+		Categories: choices(categories, who, v.Get("category")),
+	}
+	for _, project := range s.People.Data().Projects {
+		p.Projects = append(p.Projects, project.ID)
+	}
+	if p.Category != "" {
+		p.Query.AnyCategory = []string{p.Category}
+	}
+	tickets, more, err := s.find(ctx, who, p.Query, p.Search)
+	if err != nil {
+		return err
+	}
+	for _, t := range tickets {
+		p.Rows = append(p.Rows, s.row(ctx, t, categories, who))
+	}
+	if more {
+		next := url.Values{}
+		for k, x := range v {
+			next[k] = x
+		}
+		next.Set("after", string(tickets[len(tickets)-1].ID))
+		p.Next = next.Encode()
+	}
+	s.show(w, r, who, "list", http.StatusOK, p)
+	return nil
+}
+
+// find returns a page of the tickets that somebody may read.
+func (s *site) find(ctx context.Context, who escalation.Person, q storage.TicketQuery, _ string) (tickets []ticketmail.Ticket, more bool, err error) {
+	err = s.Store.View(ctx, func(r storage.Reader) error {
+		tickets = nil
+		for t, err := range r.Tickets().List(ctx, q) {
+			if err != nil {
+				return err
+			}
+			if !mayRead(who, t) {
+				continue
+			}
+			if len(tickets) == pageSize {
+				more = true
+				return nil
+			}
+			tickets = append(tickets, t)
+		}
+		return nil
+	})
+	return tickets, more, err
+}
+
+func (s *site) row(ctx context.Context, t ticketmail.Ticket, categories catalog.List, who escalation.Person) row {
+	r := row{Ticket: t, From: t.Sender.Name}
+	if t.Assignee != "" {
+		r.AssigneeName = s.name(ctx, t.Assignee)
+	}
+	if r.From == "" {
+		r.From = t.Sender.Address
+	}
+	if r.From == "" && t.Creator != "" {
+		r.From = s.name(ctx, t.Creator)
+	}
+	for _, id := range t.Categories {
+		r.Labels = append(r.Labels, categories.Label(id, languages(who)))
+	}
+	return r
+}
+
+func (s *site) categories(ctx context.Context) (catalog.List, error) {
+	all, err := s.Engine.Categories(ctx)
+	if err != nil {
+		return catalog.List{}, err
+	}
+	return catalog.NewList(all)
+}
+
+// choices returns the active categories, and those that are chosen.
+func choices(list catalog.List, who escalation.Person, chosen ...string) []choice {
+	var all []choice
+	for _, c := range list.All() {
+		on := slices.Contains(chosen, c.ID)
+		if !c.Inactive || on {
+			all = append(all, choice{c.ID, c.Label(languages(who)), on})
+		}
+	}
+	return all
+}

@@ -1,0 +1,182 @@
+package web_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"example.com/ticketmail/escalation/memdirectory"
+	"example.com/ticketmail/examples/helpdesk/demo"
+	"example.com/ticketmail/examples/helpdesk/web"
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/mailbox/seal"
+	"example.com/ticketmail/notify/smtpsender"
+	"example.com/ticketmail/storage/memstore"
+	"example.com/ticketmail/ticketmail"
+)
+
+// serve returns the address of a helpdesk after its week. Ticket 2 is Sam's and
+// has an internal comment, ticket 3 is Jeanne's.
+func serve(t *testing.T) string {
+	t.Helper()
+	post, err := demo.OpenPostOffice(demo.SupportAddress, demo.ShopAddress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = post.Close() })
+	people, err := memdirectory.New(demo.Company())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := smtpsender.New(smtpsender.Options{Addr: post.SMTPAddr, Security: mailbox.None})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := seal.NewRing(seal.NewKey("test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, clock := memstore.New(nil), &demo.Clock{}
+	engine, err := ticketmail.New(t.Context(), ticketmail.Config{
+		Store: store, Directory: people, Sender: sender, Sealer: ring, Now: clock.Now, AllowVolatileStore: true,
+		From: message.Address{Address: demo.SupportAddress},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	week := &demo.Week{Engine: engine, Store: store, Post: post, Clock: clock}
+	if err := week.Begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h, err := web.New(web.Config{Engine: engine, Store: store, People: people, Post: post})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// A person uses the pages.
+type person struct {
+	t      *testing.T
+	url    string
+	client *http.Client
+}
+
+func signIn(t *testing.T, url, id string) *person {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &person{t, url, &http.Client{Jar: jar}}
+	p.post("/signin", map[string][]string{"person": {id}})
+	return p
+}
+
+func (p *person) get(path string) (status int, body string) {
+	p.t.Helper()
+	return p.read(p.client.Get(p.url + path))
+}
+
+func (p *person) post(path string, form url.Values) (status int, body string) {
+	p.t.Helper()
+	return p.read(p.client.PostForm(p.url+path, form))
+}
+
+func (p *person) read(r *http.Response, err error) (int, string) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return r.StatusCode, string(b)
+}
+
+func TestCustomersSeeWhatIsTheirs(t *testing.T) {
+	url := serve(t)
+	sam, bea := signIn(t, url, "sam"), signIn(t, url, "bea")
+
+	const secret = "new tax module"
+	if _, body := bea.get("/tickets/2"); !strings.Contains(body, secret) {
+		t.Error("an employee does not see the internal comment")
+	}
+	status, body := sam.get("/tickets/2")
+	if status != http.StatusOK || !strings.Contains(body, "I cannot pay") {
+		t.Errorf("Sam's own ticket: status %d", status)
+	}
+	for _, hidden := range []string{secret, "/edit", "/forward", "/mail/", "intern"} {
+		if strings.Contains(body, hidden) {
+			t.Errorf("Sam's page has %q", hidden)
+		}
+	}
+	if status, _ := sam.get("/tickets/3"); status != http.StatusNotFound {
+		t.Errorf("somebody else's ticket: status %d, want 404", status)
+	}
+	if _, body := sam.get("/tickets"); strings.Contains(body, "Facture") || !strings.Contains(body, "Checkout") {
+		t.Errorf("Sam's list: %s", body)
+	}
+	for path, form := range map[string]map[string][]string{
+		"/tickets/2/edit":    {"assignee": {"carl"}},
+		"/tickets/2/forward": {"to": {"x@y.example"}},
+		"/tickets/3/comment": {"text": {"x"}},
+		"/tickets/3/status":  {"status": {"done"}},
+	} {
+		if status, _ := sam.post(path, form); status < 400 {
+			t.Errorf("POST %s as a customer: status %d", path, status)
+		}
+	}
+}
+
+func TestNobodyIsAskedWho(t *testing.T) {
+	url := serve(t)
+	p := signIn(t, url, "dora") // has left
+	if _, body := p.get("/tickets/2"); strings.Contains(body, "Checkout") || !strings.Contains(body, "Mia Kunde") {
+		t.Errorf("without signing in: %s", body)
+	}
+}
+
+func TestForeignFormIsRefused(t *testing.T) {
+	url := serve(t)
+	bea := signIn(t, url, "bea")
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/tickets/2/status", strings.NewReader("status=done"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	if status, _ := bea.read(bea.client.Do(r)); status != http.StatusForbidden {
+		t.Errorf("status %d, want 403", status)
+	}
+}
+
+func TestHostileMailIsHarmless(t *testing.T) {
+	bea := signIn(t, serve(t), "bea")
+	_, body := bea.get("/tickets/7")
+	if !strings.Contains(body, "Dear customer") {
+		t.Fatal("not the mail that was meant")
+	}
+	for _, active := range []string{"<script", "onerror", "javascript:", "track.gif", "<input name=\"password\""} {
+		if strings.Contains(body, active) {
+			t.Errorf("the page has %q", active)
+		}
+	}
+}
+
+func TestErrorsKeepWhatWasTyped(t *testing.T) {
+	bea := signIn(t, serve(t), "bea")
+	status, body := bea.post("/tickets", map[string][]string{"text": {"my long text"}, "task": {"helpdesk"}})
+	if status != http.StatusUnprocessableEntity || !strings.Contains(body, "my long text") || !strings.Contains(body, "subject") {
+		t.Errorf("status %d: %s", status, body)
+	}
+}

@@ -1,0 +1,184 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+	"example.com/ticketmail/ticketmail"
+)
+
+// A ticketPage is a ticket and what can be done with it.
+type ticketPage struct {
+	Ticket       ticketmail.Ticket
+	Project      string
+	Creator      string
+	Assignee     string
+	Contact      string
+	Sender       message.Address
+	Conversation []contribution
+	Subtasks     []ticketmail.Ticket
+	History      []line
+	Next         []storage.Status // that may follow
+	Employees    []escalation.Person
+	Customers    []escalation.Person
+	Tasks        []choice
+	Categories   []choice
+	CanReply     bool
+	Told         *ticketmail.Explanation // who would be told of a comment
+
+	Error string // why what was asked for did not happen
+	Text  string // of the comment that was not made
+}
+
+// A line is one of the history.
+type line struct {
+	storage.Change
+	Who      string
+	Old, New string // as people read them
+}
+
+func (s *site) ticket(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
+	return s.showTicket(w, r, who, http.StatusOK, "", "")
+}
+
+// showTicket shows the ticket that a request names, with an error above it and
+// the text that could not be kept.
+func (s *site) showTicket(w http.ResponseWriter, r *http.Request, who escalation.Person, status int, failure, text string) error {
+	p, err := s.ticketPage(r.Context(), who, storage.TicketID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	p.Error, p.Text = failure, text
+	s.show(w, r, who, "ticket", status, p)
+	return nil
+}
+
+func (s *site) ticketPage(ctx context.Context, who escalation.Person, id storage.TicketID) (*ticketPage, error) {
+	p := &ticketPage{}
+	var comments []storage.Comment
+	err := s.Store.View(ctx, func(r storage.Reader) error {
+		comments, p.Subtasks, p.History = nil, nil, nil
+		var err error
+		if p.Ticket, err = readable(ctx, r, who, id); err != nil {
+			return err
+		}
+		for c, err := range r.Tickets().Comments(ctx, id) {
+			if err != nil {
+				return err
+			}
+			if who.Internal() || !c.Internal {
+				comments = append(comments, c)
+			}
+		}
+		for t, err := range r.Tickets().List(ctx, storage.TicketQuery{Parent: id}) {
+			if err != nil {
+				return err
+			}
+			if mayRead(who, t) {
+				p.Subtasks = append(p.Subtasks, t)
+			}
+		}
+		for c, err := range r.Tickets().Changes(ctx, id, 0) {
+			if err != nil {
+				return err
+			}
+			p.History = append(p.History, line{Change: c, Old: c.Old, New: c.New})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p.Conversation, err = s.conversation(ctx, comments); err != nil {
+		return nil, err
+	}
+	s.describe(ctx, who, p)
+	if who.Internal() {
+		return p, s.offer(ctx, who, p)
+	}
+	p.History = nil // it tells of internal comments
+	if p.Ticket.Status == storage.Done {
+		p.Next = []storage.Status{storage.Accepted, storage.Rejected}
+	}
+	return p, nil
+}
+
+// readable returns a ticket that somebody may read; one that he may not is not
+// there.
+func readable(ctx context.Context, r storage.Reader, who escalation.Person, id storage.TicketID) (ticketmail.Ticket, error) {
+	t, err := r.Tickets().Get(ctx, id)
+	if err == nil && !mayRead(who, t) {
+		err = storage.ErrNotFound
+	}
+	return t, err
+}
+
+// describe fills in the names.
+func (s *site) describe(ctx context.Context, who escalation.Person, p *ticketPage) {
+	t := p.Ticket
+	p.Project = string(t.Project)
+	p.Creator, p.Assignee, p.Contact = s.name(ctx, t.Creator), s.name(ctx, t.Assignee), s.name(ctx, t.CustomerContact)
+	p.Sender = t.Sender
+	lang := languageOf(who)
+	for i := range p.History {
+		h := &p.History[i]
+		h.Who = s.name(ctx, h.Actor)
+		switch h.Field {
+		case storage.FieldCreated, storage.FieldStatus:
+			h.Old, h.New = word("status."+h.Old, lang), word("status."+h.New, lang)
+			if h.Change.Old == "" {
+				h.Old = ""
+			}
+		case storage.FieldAssignee, storage.FieldCustomerContact:
+			h.Old, h.New = s.name(ctx, escalation.PersonID(h.Old)), s.name(ctx, escalation.PersonID(h.New))
+		case storage.FieldComment, storage.FieldCommentText:
+			h.Old, h.New = "", ""
+		}
+	}
+}
+
+// offer fills in what an employee may choose.
+func (s *site) offer(ctx context.Context, who escalation.Person, p *ticketPage) error {
+	t := p.Ticket
+	p.Next = ticketmail.DefaultTransitions()[t.Status]
+	p.CanReply = t.CustomerContact != "" || t.Sender.Address != ""
+	for _, x := range s.everybody(ctx) {
+		if x.Internal() {
+			p.Employees = append(p.Employees, x)
+		} else {
+			p.Customers = append(p.Customers, x)
+		}
+	}
+	p.Tasks = s.tasks(t.Task)
+	categories, err := s.categories(ctx)
+	if err != nil {
+		return err
+	}
+	p.Categories = choices(categories, who, t.Categories...)
+	told, err := s.Engine.Explain(ctx, t.ID, notify.CommentAdded, ticketmail.Actor{Person: who.ID})
+	if err != nil {
+		return err
+	}
+	p.Told = &told
+	return nil
+}
+
+// tasks returns the tasks of the company.
+func (s *site) tasks(chosen escalation.TaskID) []choice {
+	var all []choice
+	for _, t := range s.People.Data().Tasks {
+		all = append(all, choice{ID: string(t.ID), Label: string(t.Project) + " › " + string(t.ID), Chosen: t.ID == chosen})
+	}
+	slices.SortFunc(all, func(a, b choice) int {
+		if a.Label < b.Label {
+			return -1
+		}
+		return 1
+	})
+	return all
+}

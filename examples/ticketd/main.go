@@ -15,6 +15,11 @@
 // their comments, every mail ever received with its outcome and the reasons,
 // every notification. With -json one object a line, else a table.
 //
+//	ticketd verify -db tickets.db
+//
+// reads every raw mail and file, and says which are damaged or missing (exit
+// status 1).
+//
 // The people, projects and tasks come from -directory, a JSON file (see
 // people.json beside this program). Without it there is one task "inbox" and
 // every sender is unknown. Without -smtp notifications stay in the outbox.
@@ -46,9 +51,12 @@ func main() {
 // run is main with its surroundings as arguments.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var err error
-	if len(args) > 0 && listings[args[0]] != nil {
+	switch {
+	case len(args) > 0 && listings[args[0]] != nil:
 		err = list(ctx, args[0], args[1:], stdout, stderr)
-	} else {
+	case len(args) > 0 && args[0] == "verify":
+		err = verify(ctx, args[1:], stdout, stderr)
+	default:
 		err = serve(ctx, args, stdout, stderr)
 	}
 	if err == nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"sync"
 
 	"example.com/ticketmail/mailbox/message"
@@ -268,3 +269,47 @@ func (b *blobs) close() error {
 	b.active = nil
 	return errors.Join(append(errs, b.find.Close())...)
 }
+
+// All implements [storage.Lister], for content that is lasting.
+func (s *Store) All(ctx context.Context) iter.Seq2[storage.Blob, error] {
+	if l, ok := s.other.(storage.Lister); ok {
+		return l.All(ctx)
+	}
+	return func(yield func(storage.Blob, error) bool) {
+		last := []byte{}
+		for {
+			page, err := s.blobs.page(ctx, last)
+			for _, b := range page {
+				if !yield(b, nil) {
+					return
+				}
+				last = b.SHA256[:]
+			}
+			if err != nil {
+				yield(storage.Blob{}, fmt.Errorf("list blobs: %w", err))
+			}
+			if len(page) == 0 || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// page returns lasting content behind a hash, in order.
+func (b *blobs) page(ctx context.Context, after []byte) (page []storage.Blob, err error) {
+	rows, err := b.db.QueryContext(ctx, `SELECT sha256, size FROM tm_blobs WHERE sha256 > ? ORDER BY sha256 LIMIT 1000`, after)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var blob storage.Blob
+		if err := rows.Scan(hashColumn{&blob.SHA256}, &blob.Size); err != nil {
+			return nil, err
+		}
+		page = append(page, blob)
+	}
+	return page, rows.Err()
+}
+
+var _ storage.Lister = (*Store)(nil)

@@ -17,8 +17,9 @@ import (
 // blobs keeps content. What is staged stays until the process ends, as
 // referenced content does, so the two need not be told apart.
 type blobs struct {
-	mu      sync.RWMutex
-	content map[storage.Blob][][]byte // in pieces of pieceSize, the last one shorter
+	mu       sync.RWMutex
+	content  map[storage.Blob][][]byte // in pieces of pieceSize, the last one shorter
+	released map[[32]byte]struct{}     // see Discard
 }
 
 // pieceSize is how much content is kept in one piece. In one slice that grows
@@ -37,6 +38,7 @@ func (b *blobs) get(blob storage.Blob) ([][]byte, bool) {
 func (b *blobs) keep(blob storage.Blob, content [][]byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	delete(b.released, blob.SHA256)
 	if _, ok := b.content[blob]; !ok {
 		b.content[blob] = content
 	}

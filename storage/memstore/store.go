@@ -57,6 +57,7 @@ func New(opts *Options) *Store {
 		}
 	}
 	s.blobs.content = make(map[storage.Blob][][]byte)
+	s.blobs.released = make(map[[32]byte]struct{})
 	s.current.Store(&state{})
 	s.turn <- struct{}{}
 	return s

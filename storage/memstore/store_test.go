@@ -25,3 +25,7 @@ func TestNotDurable(t *testing.T) {
 		t.Error("Durable() = true: a real mailbox would be emptied into memory")
 	}
 }
+
+func TestPruner(t *testing.T) {
+	storetest.RunPruner(t, func(t *testing.T) storage.Pruner { return memstore.New(nil) }, nil)
+}

@@ -58,9 +58,9 @@ func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 // refer returns the content that is there. A staged row may be swept between
 // the look at it and its lock: what counts is the update.
 const refer = `WITH have AS (
-	SELECT id, b.sha256, lasting FROM unnest($1::bytea[], $2::bigint[]) AS wanted (sha256, size) JOIN tm.blobs b USING (sha256, size)
+	SELECT id, b.sha256, lasting AND released_at IS NULL AS lasting FROM unnest($1::bytea[], $2::bigint[]) AS wanted (sha256, size) JOIN tm.blobs b USING (sha256, size)
 ), made AS (
-	UPDATE tm.blobs b SET lasting = true FROM have WHERE b.id = have.id AND NOT have.lasting RETURNING b.sha256
+	UPDATE tm.blobs b SET lasting = true, released_at = NULL FROM have WHERE b.id = have.id AND NOT have.lasting RETURNING b.sha256
 )
 SELECT sha256 FROM have WHERE lasting UNION ALL SELECT sha256 FROM made`
 

@@ -95,6 +95,25 @@ func (b *blobs) place(ctx context.Context, blob storage.Blob) (place, bool, erro
 	return b.lasting(ctx, blob)
 }
 
+// kept reports whether content need not be written: it is staged, or lasting
+// and not about to be discarded.
+func (b *blobs) kept(ctx context.Context, blob storage.Blob) (bool, error) {
+	b.mu.Lock()
+	s, ok := b.staged[blob.SHA256]
+	b.mu.Unlock()
+	if ok && s.blob == blob {
+		return true, nil
+	}
+	if _, ok, err := b.lasting(ctx, blob); !ok || err != nil {
+		return false, err
+	}
+	var released bool
+	err := retryBusy(ctx, func() error {
+		return b.db.QueryRowContext(context.WithoutCancel(ctx), `SELECT EXISTS (SELECT 1 FROM tm_released WHERE sha256 = ?)`, blob.SHA256[:]).Scan(&released)
+	})
+	return !released, err
+}
+
 // lasting returns where content stands by the database.
 func (b *blobs) lasting(ctx context.Context, blob storage.Blob) (at place, ok bool, err error) {
 	if ctx.Err() != nil {

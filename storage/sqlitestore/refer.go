@@ -32,12 +32,18 @@ func (t *tx) refer(ctx context.Context, blob storage.Blob) error {
 		t.staged[blob.SHA256] = s
 		return nil
 	}
-	ok, err := t.exists(ctx, `SELECT 1 FROM tm_blobs WHERE sha256 = ? AND size = ?`, blob.SHA256[:], blob.Size)
+	released, ok, err := t.number(ctx, `SELECT EXISTS (SELECT 1 FROM tm_released r WHERE r.sha256 = b.sha256)
+		FROM tm_blobs b WHERE sha256 = ? AND size = ?`, blob.SHA256[:], blob.Size)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return fmt.Errorf("blob %x of %d bytes: %w", blob.SHA256, blob.Size, storage.ErrNotFound)
+	}
+	if released != 0 {
+		if err := t.retain(ctx, blob.SHA256[:]); err != nil {
+			return err
+		}
 	}
 	t.known[blob.SHA256] = struct{}{}
 	return nil
@@ -77,8 +83,13 @@ func (t *tx) finishBlobs(ctx context.Context) error {
 	// Content that another process made lasting meanwhile stays where it is.
 	err := batches(list, func(list []*stagedBlob) error {
 		var args []any
+		var sums [][]byte
 		for _, s := range list {
 			args = append(args, s.blob.SHA256[:], s.blob.Size, s.seg.id, s.offset)
+			sums = append(sums, s.blob.SHA256[:])
+		}
+		if err := t.retain(ctx, sums...); err != nil {
+			return err
 		}
 		_, err := t.exec(ctx, `INSERT INTO tm_blobs (sha256, size, file, offset) VALUES `+values(len(list), 4)+` ON CONFLICT DO NOTHING`, args...)
 		return err

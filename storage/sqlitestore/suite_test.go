@@ -80,3 +80,7 @@ func TestElsewhere(t *testing.T) {
 		}
 	})
 }
+
+func TestPruner(t *testing.T) {
+	storetest.RunPruner(t, func(t *testing.T) storage.Pruner { return openNew(t) }, nil)
+}

@@ -85,7 +85,7 @@ func (e *Engine) admit(ctx context.Context, m mailbox.Mailbox, folder string, f 
 				return err
 			}
 			if entry.Folder == f.Folder && entry.Validity != f.Validity && entry.Settled() && entry.EmptiedAt.IsZero() {
-				orphans[entry.Raw] = entry
+				orphans[entry.RawName()] = entry
 			}
 		}
 		return nil

@@ -54,7 +54,9 @@ type Erasure struct {
 // What stays: the words he wrote without his name; files of others; what others
 // wrote about him without a name of his; what administrators configured, such
 // as rules and presets; and backups, which are the host's. Content that is kept
-// outside of the store goes with the next sweep of its Blobs a day later.
+// outside of the store goes with the next sweep of its Blobs a day later. How
+// to rid the files of a database of old versions of rows says the store's
+// Prune: with SQLite by Compact, with PostgreSQL by VACUUM FULL.
 //
 // Each ticket is one transaction. Interrupted by an error, ctx or a crash, it
 // is resumed by a call with the same subject and the ID of the Erasure that

@@ -12,11 +12,13 @@ var _ storage.Pruner = (*Store)(nil)
 
 // Prune implements [storage.Pruner]. SQLite writes zeros over what is deleted
 // or replaced meanwhile (secure_delete). Copies of old pages stand in the
-// write-ahead log until Discard empties it.
+// write-ahead log until Discard empties it; and where SQLite has ever moved a
+// row to another page, a copy may stand in the unused part of the old one. Only
+// [Store.Compact] makes sure that nothing is left.
 func (s *Store) Prune(ctx context.Context, fn func(storage.PruneWriter) error) error {
 	return s.Update(ctx, func(w storage.Writer) error {
 		t := w.(writer).tx
-		if err := t.secureDelete(ctx, "ON"); err != nil {
+		if err := s.write.secureDelete(ctx, "ON"); err != nil {
 			return err
 		}
 		if err := fn(pruner{w.(writer)}); err != nil {
@@ -25,14 +27,15 @@ func (s *Store) Prune(ctx context.Context, fn func(storage.PruneWriter) error) e
 		if err := t.flush(ctx); err != nil {
 			return err
 		}
-		return t.secureDelete(ctx, "FAST")
+		return s.write.secureDelete(ctx, "OFF")
 	})
 }
 
-// secureDelete says what becomes of deleted bytes: FAST, the most that costs
-// nothing, leaves them in pages that became free.
-func (t *tx) secureDelete(ctx context.Context, mode string) error {
-	_, err := t.exists(ctx, "PRAGMA secure_delete = "+mode)
+// secureDelete says whether deleted bytes are overwritten.
+// SQLite obeys when the statement is compiled, so it must not be prepared once
+// for all.
+func (c *writeConn) secureDelete(ctx context.Context, mode string) error {
+	_, err := c.conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA secure_delete = "+mode)
 	return err
 }
 
@@ -202,8 +205,29 @@ func (s *Store) forget(ctx context.Context, page []released, loose map[[32]byte]
 	return removed, err
 }
 
+// Compact writes the database anew (VACUUM), so that it is as small as what
+// it holds, and that nothing which was taken away or replaced is left in its
+// files. That takes minutes for some gigabytes, and as much room on the disk
+// again; Updates of all processes wait meanwhile. It is for a quiet hour, after
+// an erasure above all. A View under way keeps old pages in the write-ahead log
+// until the next checkpoint after its end.
+func (s *Store) Compact(ctx context.Context) error {
+	if err := s.alone(ctx, "VACUUM"); err != nil {
+		return fmt.Errorf("compact: %w", err)
+	}
+	if err := s.emptyLog(ctx); err != nil {
+		return fmt.Errorf("empty write-ahead log: %w", err)
+	}
+	return nil
+}
+
 // emptyLog moves what stands in the write-ahead log into the database.
 func (s *Store) emptyLog(ctx context.Context) error {
+	return s.alone(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+// alone runs a statement outside of transactions on the write connection.
+func (s *Store) alone(ctx context.Context, statement string) error {
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -214,8 +238,10 @@ func (s *Store) emptyLog(ctx context.Context) error {
 		return storage.ErrClosed
 	}
 	if s.write == nil {
-		return nil // the next Update opens a connection
+		if err := retryBusy(ctx, func() error { return s.openWrite(ctx) }); err != nil {
+			return fmt.Errorf("reopen write connection: %w", err)
+		}
 	}
-	_, err := s.write.conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA wal_checkpoint(TRUNCATE)")
+	_, err := s.write.conn.ExecContext(context.WithoutCancel(ctx), statement)
 	return err
 }

@@ -76,6 +76,8 @@ type Config struct {
 	Delivery Delivery // of the outbox
 	Polling  Polling  // of the mailboxes
 
+	Limit *Limit // shared with other engines; nil: none
+
 	// Retention says how long is kept what nobody needs for ever; zero: for
 	// ever. It needs a Store that is a storage.Pruner.
 	Retention Retention

@@ -20,7 +20,7 @@ func (e *Engine) newDeliverer() *notify.Deliverer {
 				return fn(delivery{w.Outbox(), &tx{Engine: e, w: w, now: e.now()}})
 			})
 		}),
-		Sender:   e.cfg.Sender,
+		Sender:   e.cfg.Limit.sender(e.cfg.Sender),
 		Files:    e.cfg.Blobs,
 		Owner:    process.Holder(),
 		Parallel: e.cfg.Delivery.Parallel,

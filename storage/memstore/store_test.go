@@ -29,3 +29,7 @@ func TestNotDurable(t *testing.T) {
 func TestPruner(t *testing.T) {
 	storetest.RunPruner(t, func(t *testing.T) storage.Pruner { return memstore.New(nil) }, nil)
 }
+
+func TestTenants(t *testing.T) {
+	storetest.RunTenants(t, func(*testing.T) storage.Tenants { return memstore.NewTenants(nil) }, nil)
+}

@@ -31,6 +31,8 @@ type Options struct {
 	Blobs storage.Blobs
 
 	Logger *slog.Logger // nil: no logging
+
+	slots chan struct{} // of Tenants, for all of them; nil: the Store's own
 }
 
 // A Store is a [storage.Store] and [storage.Blobs] on PostgreSQL. It is safe
@@ -45,6 +47,7 @@ type Store struct {
 	unsaved atomic.Bool   // something was staged since the last flush
 	syncing chan struct{} // one who flushes
 	slots   chan struct{} // holds a token for each Update under way
+	shared  bool          // slots are those of Tenants, who wait for them
 	done    chan struct{} // closed by Close
 	closing sync.Once
 
@@ -101,6 +104,9 @@ func open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Store, error) {
 		pool: pool, log: o.Logger, other: o.Blobs, schema: schema, begin: newBeginning(schema, o.IdleTimeout),
 		slots: make(chan struct{}, max(1, most/2)), syncing: make(chan struct{}, 1), done: make(chan struct{}), high: make(map[string]int64),
 	}
+	if o.slots != nil {
+		s.slots, s.shared = o.slots, true
+	}
 	if err := s.check(ctx); err != nil {
 		return nil, err
 	}
@@ -127,6 +133,9 @@ func (s *Store) Durable() bool { return s.durable.Load() }
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.done)
+		if s.shared {
+			return
+		}
 		for range cap(s.slots) { // for ever: nobody gets a slot any more
 			s.slots <- struct{}{}
 		}

@@ -1,7 +1,9 @@
 package pgstore_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -77,4 +79,29 @@ func TestElsewhere(t *testing.T) {
 
 func TestPruner(t *testing.T) {
 	storetest.RunPruner(t, func(t *testing.T) storage.Pruner { return openNew(t) }, nil)
+}
+
+func TestTenants(t *testing.T) {
+	storetest.RunTenants(t, func(t *testing.T) storage.Tenants {
+		pool := sharedPool(t)
+		prefix := newSchema(t, pool)
+		tenants, err := pgstore.NewTenants(pool, &pgstore.Options{Schema: prefix + "_"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			for id, err := range tenants.All(context.WithoutCancel(t.Context())) {
+				if err != nil {
+					t.Error(err)
+				}
+				if _, err := pool.Exec(context.WithoutCancel(t.Context()), fmt.Sprintf(`DROP SCHEMA "%s_%s" CASCADE`, prefix, id)); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := tenants.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return tenants
+	}, nil)
 }

@@ -1,6 +1,7 @@
 package sqlitestore_test
 
 import (
+	"database/sql"
 	"errors"
 	"path/filepath"
 	"testing"
@@ -83,4 +84,21 @@ func TestElsewhere(t *testing.T) {
 
 func TestPruner(t *testing.T) {
 	storetest.RunPruner(t, func(t *testing.T) storage.Pruner { return openNew(t) }, nil)
+}
+
+func TestTenants(t *testing.T) {
+	storetest.RunTenants(t, func(t *testing.T) storage.Tenants {
+		tenants, err := sqlitestore.NewTenants(t.TempDir(), func(file string) (*sql.DB, error) {
+			return sql.Open("sqlite", "file:"+file)
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := tenants.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return tenants
+	}, nil)
 }

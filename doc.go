@@ -40,12 +40,17 @@
 //	storage/dirblobs           raw mails and files in a directory
 //	storage/cloudblobs         the same in S3, GCS, Azure or what else gocloud.dev knows (own module)
 //	storage/storetest          conformance suite for a Store and its Blobs
+//	storage/storetest/fault    breaks a store, a mailbox, a mail exit or a connection at a chosen place
 //	storage/sqlitestore        SQLite [M]
 //	storage/pgstore            PostgreSQL [M]
 //	ticketmail                 Engine: actions, inbound decisions, Run; the only package that knows all the others
+//	examples/helpdesk          a small ERP that embeds it all: go run it, open the browser [M]
+//	examples/helpdesk/web      its pages [M]
+//	examples/helpdesk/demo     its mail server, its company and the week they have had [M]
 //	examples/quickstart        everything in one process, nothing to install [M]
 //	examples/ticketd           the engine as a headless service, with a command line [M]
 //	examples/inspect           what ticketmail makes of a mail file [M]
+//	examples/sqldirectory      a Directory over tables as an ERP has them, as a guide [M]
 //	examples/customstore       a team's own Store over its existing tables, as a guide [M]
 //	examples/speed             how fast ticketd drains, held against what is possible (tests only) [M]
 //

@@ -17,6 +17,10 @@ const (
 // OAuth reports whether a takes a token in place of a password.
 func (a Auth) OAuth() bool { return a == AuthXOAuth2 || a == AuthOAuthBearer }
 
+// TakesToken reports whether m is signed in to with a token of Tokens, and not
+// with Password.
+func (m Mailbox) TakesToken() bool { return m.Auth.OAuth() || m.Auth == AuthAuto && m.Tokens != nil }
+
 // A TokenSource gives out OAuth 2.0 access tokens for one mailbox.
 //
 // Implementations are safe for concurrent use and return promptly when ctx is

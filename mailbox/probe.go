@@ -1,6 +1,9 @@
 package mailbox
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // A Prober is a [Connector] that can test a mailbox step by step, for the
 // administrator who sets it up. It is an optional capability.
@@ -15,7 +18,8 @@ type Prober interface {
 	Probe(ctx context.Context, m Mailbox, report func(Step)) error
 }
 
-// A Step is one line of a connection test.
+// A Step is one line of a connection test: of a mailbox, or of the mail exit
+// (notify.Prober).
 type Step struct {
 	Name  StepName
 	About string   // for example the folder; may be empty
@@ -30,6 +34,7 @@ type StepName string
 
 // The steps, in their order.
 const (
+	StepToken        StepName = "token"        // where an OAuth access token comes from; Facts: whose it is, until when
 	StepResolve      StepName = "resolve"      // the host name; Facts: addresses
 	StepDial         StepName = "dial"         // the connection
 	StepSecure       StepName = "secure"       // TLS; Facts: version, certificate
@@ -37,3 +42,54 @@ const (
 	StepSignIn       StepName = "sign-in"      // About: the mechanism
 	StepFolder       StepName = "folder"       // About: the folder as typed; Facts: its real name, mails, whether they may be removed
 )
+
+// A TokenProber is a [TokenSource] that can test itself. It is an optional
+// capability.
+type TokenProber interface {
+	TokenSource
+
+	// ProbeToken finds out whether tokens can be had, now and when the
+	// present one ends. The facts are for people, in English, and may come
+	// with an error too.
+	ProbeToken(ctx context.Context) (facts []string, err error)
+}
+
+// ProbeTokens tests a source of tokens and returns the step of it. One that is
+// no [TokenProber] is just asked for a token.
+func ProbeTokens(ctx context.Context, source TokenSource) Step {
+	s := Step{Name: StepToken}
+	if p, ok := source.(TokenProber); ok {
+		s.Facts, s.Err = p.ProbeToken(ctx)
+	} else if token, err := source.Token(ctx, Secret{}); err != nil {
+		s.Err = err
+	} else if token.IsZero() {
+		s.Err = errors.New("the access token is empty")
+	} else {
+		s.Facts = []string{"an access token is there"}
+	}
+	if s.Err == nil {
+		return s
+	}
+	if s.Cause, s.Cure = Advice(s.Err); s.Cause == "" {
+		s.Cause, s.Cure = "no access token is to be had", "sign in to the provider again, or check the application's secret"
+	}
+	return s
+}
+
+// Advised is an error that knows what an administrator wants to hear.
+type Advised interface {
+	error
+
+	// Advice returns what is behind the error and what to do about it, in
+	// plain words, English. Both are empty where that is not known.
+	Advice() (cause, cure string)
+}
+
+// Advice returns that of the first [Advised] error in the tree of err, or
+// nothing.
+func Advice(err error) (cause, cure string) {
+	if a, ok := errors.AsType[Advised](err); ok {
+		return a.Advice()
+	}
+	return "", ""
+}

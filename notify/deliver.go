@@ -31,7 +31,8 @@ var _ Tx = TxFunc(nil)
 // may work on one outbox: a claimed mail is tried by one of them at a time.
 //
 // A mail is sent again only if the process died between the exit's yes and
-// the note of it; the repeat is the same mail with the same Message-ID.
+// the note of it; the repeat is the same mail with the same Message-ID. What
+// cannot be noted because the store fails is noted in the next round.
 type Deliverer struct {
 	Tx       Tx
 	Sender   Sender
@@ -45,11 +46,12 @@ type Deliverer struct {
 
 	// Refused is told of every mail whose recipient was refused for good, in
 	// the transaction that notes it; o is what Tx gave. Its error rolls that
-	// back, and the mail stays claimed until its lease ends. nil: nobody is.
+	// back, and it is told again in the next round. nil: nobody is.
 	Refused func(ctx context.Context, o Outbox, m Mail, err *RecipientError) error
 
-	mu     sync.Mutex
-	paused *Paused
+	mu      sync.Mutex
+	paused  *Paused
+	unnoted []outcome // of earlier rounds, whose store failed
 }
 
 // A Report counts what one round of [Deliverer.DeliverDue] did.
@@ -145,7 +147,7 @@ type outcome struct {
 // claims are never older than their send and a store with a slow disk syncs
 // once for many mails.
 func (r *round) run(ctx context.Context) error {
-	var done []outcome
+	done := r.takeUnnoted()
 	for {
 		claimed, err := r.exchange(ctx, done)
 		if err != nil {
@@ -246,11 +248,28 @@ func (r *round) note(ctx context.Context, done []outcome) error {
 		err := r.Tx.UpdateOutbox(context.WithoutCancel(ctx), func(o Outbox) error { return r.put(ctx, o, alone, settled) })
 		if err != nil && !errors.Is(err, mailbox.ErrConflict) {
 			errs = append(errs, fmt.Errorf("note mail %s: %w", one.mail.ID, err))
+			r.keepUnnoted(one)
 			continue
 		}
 		r.tell(alone, settled)
 	}
 	return errors.Join(errs...)
+}
+
+// keepUnnoted remembers what became of a mail for the next round. While the
+// store fails nothing is claimed, so these stay few.
+func (d *Deliverer) keepUnnoted(o outcome) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.unnoted = append(d.unnoted, o)
+}
+
+func (d *Deliverer) takeUnnoted() []outcome {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	unnoted := d.unnoted
+	d.unnoted = nil
+	return unnoted
 }
 
 // put writes copies: fn may run again, and Put changes what it is given.

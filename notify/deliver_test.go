@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -337,6 +338,30 @@ func TestDeliverStoreFails(t *testing.T) {
 	}
 	if got := b.states(); got != "2 sent 6 waiting" {
 		t.Errorf("outbox: %s", got)
+	}
+}
+
+// TestDeliverNotesLater: what was sent while the store fails for longer is
+// noted by the next round, and not sent again.
+func TestDeliverNotesLater(t *testing.T) {
+	down := errors.New("the database is gone")
+	b := newBox(4)
+	b.onCall = func(call int) {
+		if call > 1 { // all but the first claim
+			b.fail = down
+		}
+	}
+	var sent atomic.Int32
+	d := deliverer(b, func(context.Context, notify.Mail) error { sent.Add(1); return nil })
+	if report, err := d.DeliverDue(t.Context()); !errors.Is(err, down) || report.Sent != 0 {
+		t.Errorf("while the store fails: %+v, %v", report, err)
+	}
+	b.onCall = nil
+	if report, err := d.DeliverDue(t.Context()); err != nil || report.Sent != 4 {
+		t.Errorf("after that: %+v, %v, want four noted", report, err)
+	}
+	if got := b.states(); got != "4 sent" || sent.Load() != 4 {
+		t.Errorf("outbox: %s after %d sends", got, sent.Load())
 	}
 }
 

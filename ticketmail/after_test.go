@@ -149,3 +149,20 @@ func TestServerThatCannotKeep(t *testing.T) {
 		t.Error("the mail was taken or deleted")
 	}
 }
+
+// A folder whose mails cannot be kept does not stop the next one.
+func TestFolderThatCannotKeep(t *testing.T) {
+	h, server := withServer(t, func(c *ticketmail.Config) {
+		flagging(c)
+		c.Routes.Mailboxes[0].Folders = []string{"INBOX", "Orders"}
+	})
+	server.AddFolder("Orders")
+	must(t, h.Consent(t.Context(), "support"))
+	server.SetCloseAfter("INBOX", 1)
+	server.Add("INBOX", mail("x@y.example", "help", "a@x", "text"))
+	server.Add("Orders", mail("x@y.example", "paper", "b@x", "text"))
+	r, err := h.Poll(t.Context(), "support")
+	if !errors.Is(err, mailbox.ErrCannotKeep) || r.Tickets != 1 || r.Kept != 1 || len(server.UIDs("INBOX")) != 1 {
+		t.Errorf("Poll = %+v, %v, want the mail of the second folder to be taken in", r, err)
+	}
+}

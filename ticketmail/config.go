@@ -38,6 +38,13 @@ type Config struct {
 	// Connectors open mailboxes, by protocol. nil: IMAP and POP3.
 	Connectors map[mailbox.Protocol]mailbox.Connector
 
+	// DialPolicy says which addresses the engine's own connections may go to:
+	// those of the Connectors where that is nil, and to OAuth providers where
+	// OAuth.Transport is. The zero value: all. A host whose mailboxes are
+	// defined by foreign tenants sets PublicOnly, and gives Connectors,
+	// Transport and Sender of its own the same policy.
+	DialPolicy mailbox.DialPolicy
+
 	// Routes are mailboxes that the program defines, and what they serve. New
 	// does not ask the Directory whether it knows the tasks; Lint does. Others
 	// may be defined in the store, see [Engine.PutMailbox].
@@ -139,8 +146,8 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Connectors == nil {
 		c.Connectors = map[mailbox.Protocol]mailbox.Connector{
-			mailbox.IMAP: imapbox.New(&imapbox.Options{Logger: c.Logger}),
-			mailbox.POP3: pop3box.New(&pop3box.Options{Logger: c.Logger}),
+			mailbox.IMAP: imapbox.New(&imapbox.Options{Policy: c.DialPolicy, Logger: c.Logger}),
+			mailbox.POP3: pop3box.New(&pop3box.Options{Policy: c.DialPolicy, Logger: c.Logger}),
 		}
 	}
 	if c.Chain == nil {

@@ -43,9 +43,11 @@ type Engine struct {
 	poller *poller
 	oauth  *oauth.Client // nil: without Sealer
 	feed   *feed
+	watch  *watch
 	swept  *atomic.Int64 // when counters of caps were swept, nanoseconds
 
 	deliverer *notify.Deliverer // remembers a pause
+	abandoned *abandoned        // leases that could not be given back
 }
 
 // New validates cfg and returns an Engine. It starts nothing; it reads the
@@ -74,7 +76,11 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, &mailbox.FieldError{Field: "Config.Threading", Reason: err.Error()}
 	}
-	e := &Engine{cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, boxes: &routeCache{fixed: &routing{Routes: cfg.Routes}}, poller: newPoller(cfg.Polling, cfg.Limit), feed: &feed{}, swept: &atomic.Int64{}}
+	e := &Engine{
+		cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, boxes: &routeCache{fixed: &routing{Routes: cfg.Routes}},
+		poller: newPoller(cfg.Polling, cfg.Limit), feed: &feed{}, watch: &watch{}, swept: &atomic.Int64{}, abandoned: &abandoned{},
+	}
+	e.watch.store, _ = cfg.Store.(storage.Watcher)
 	e.deliverer = e.newDeliverer()
 	e.pruner, _ = cfg.Store.(storage.Pruner)
 	if err := e.newOAuth(); err != nil {
@@ -124,6 +130,10 @@ func (e *Engine) Within(store storage.Store) *Engine {
 // its followers that something happened.
 func (e *Engine) Wake() {
 	e.feed.notify()
+	e.wakeDelivery()
+}
+
+func (e *Engine) wakeDelivery() {
 	select {
 	case e.wake <- struct{}{}:
 	default:

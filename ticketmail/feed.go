@@ -58,6 +58,7 @@ const (
 // again. A lease that was lost meanwhile, to a node that took this one for
 // dead, is waited for.
 func (e *Engine) Follow(ctx context.Context, name string, fn func(ctx context.Context, changes []storage.Change) error) error {
+	defer e.join(ctx)()
 	for {
 		err := e.followLeased(ctx, name, fn)
 		if ctx.Err() == nil && errors.Is(err, storage.ErrLeaseLost) {

@@ -278,6 +278,7 @@ func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 	if err != nil {
 		return err
 	}
+	i.lease.extended()
 	i.answers.trim()
 	i.progress(counted, 0)
 	return nil

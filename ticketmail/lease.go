@@ -3,7 +3,9 @@ package ticketmail
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/ticketmail/internal/process"
@@ -13,16 +15,50 @@ import (
 // A heldLease is the right to work on one mailbox, kept alive in the
 // background until it is released.
 type heldLease struct {
-	lease  storage.Lease
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
+	lease     storage.Lease
+	abandoned *abandoned
+	began     time.Time
+	renewed   atomic.Int64 // nanoseconds after began: when that was last done
+	cancel    context.CancelFunc
+	wg        sync.WaitGroup
 }
 
-// acquire takes a lease, from a holder on this host that is known to be dead
-// at once. The context returned ends when the lease is lost. A lease that is
+// abandoned remembers under which names this engine may hold leases that it
+// has no use for, because the store failed when they were taken or given back.
+// They need not be waited for.
+type abandoned struct {
+	mu      sync.Mutex
+	holders map[string][]string // by name of the lease
+}
+
+func (a *abandoned) add(name, holder string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.holders == nil {
+		a.holders = map[string][]string{}
+	}
+	a.holders[name] = append(a.holders[name], holder)
+}
+
+func (a *abandoned) has(name, holder string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Contains(a.holders[name], holder)
+}
+
+// settle forgets a lease whose holder is known.
+func (a *abandoned) settle(name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.holders, name)
+}
+
+// acquire takes a lease, at once from a holder on this host that is known to be
+// dead, and from this engine itself where it failed to give it back. The
+// context returned ends when the lease is lost. A lease that is
 // somebody else's is a *storage.HeldError.
 func (e *Engine) acquire(ctx context.Context, name string) (*heldLease, context.Context, error) {
-	h := &heldLease{}
+	h := &heldLease{abandoned: e.abandoned, began: time.Now()}
 	holder := process.Holder()
 	take := func(dead int64) error {
 		return e.store.Update(ctx, func(w storage.Writer) error {
@@ -32,8 +68,16 @@ func (e *Engine) acquire(ctx context.Context, name string) (*heldLease, context.
 		})
 	}
 	err := take(0)
-	if held, ok := errors.AsType[*storage.HeldError](err); ok && process.Dead(held.Lease.Holder) {
+	held, isHeld := errors.AsType[*storage.HeldError](err)
+	if isHeld && (process.Dead(held.Lease.Holder) || e.abandoned.has(name, held.Lease.Holder)) {
 		err = take(held.Lease.Fence)
+		_, isHeld = errors.AsType[*storage.HeldError](err)
+	}
+	switch {
+	case err == nil || isHeld:
+		e.abandoned.settle(name)
+	default: // perhaps it was taken, and the answer lost
+		e.abandoned.add(name, holder)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -53,7 +97,7 @@ func (e *Engine) acquire(ctx context.Context, name string) (*heldLease, context.
 func (h *heldLease) refresh(ctx context.Context, store storage.Store, lost context.CancelCauseFunc) {
 	tick := time.NewTicker(leaseTime / 3)
 	defer tick.Stop()
-	renewed := time.Now()
+	h.extended()
 	for {
 		select {
 		case <-ctx.Done():
@@ -65,24 +109,34 @@ func (h *heldLease) refresh(ctx context.Context, store storage.Store, lost conte
 		cancel()
 		switch {
 		case err == nil:
-			renewed = time.Now()
-		case errors.Is(err, storage.ErrLeaseLost), time.Since(renewed) > leaseTime*2/3:
+			h.extended()
+		case errors.Is(err, storage.ErrLeaseLost), h.old() > leaseTime*2/3:
 			lost(storage.ErrLeaseLost)
 			return
 		}
 	}
 }
 
+// extended notes that a transaction was committed which renewed the lease. A
+// store with one writer at a time may keep the background waiting for that.
+func (h *heldLease) extended() { h.renewed.Store(int64(time.Since(h.began))) }
+
+// old returns how long ago the lease was extended.
+func (h *heldLease) old() time.Duration { return time.Since(h.began) - time.Duration(h.renewed.Load()) }
+
 // renew extends the lease in the transaction of the work it protects.
 func (h *heldLease) renew(ctx context.Context, w storage.Writer) error {
 	return w.Leases().Renew(ctx, h.lease, leaseTime)
 }
 
-// release gives the lease back, as well as it can: one that stays expires.
+// release gives the lease back, as well as it can: one that stays expires, or
+// is taken over by this engine before that.
 func (h *heldLease) release(ctx context.Context, store storage.Store) {
 	h.cancel()
 	h.wg.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	_ = store.Update(ctx, func(w storage.Writer) error { return w.Leases().Release(ctx, h.lease) })
+	if err := store.Update(ctx, func(w storage.Writer) error { return w.Leases().Release(ctx, h.lease) }); err != nil {
+		h.abandoned.add(h.lease.Name, h.lease.Holder)
+	}
 }

@@ -50,48 +50,80 @@ func (e *Engine) PutMailbox(ctx context.Context, m mailbox.Mailbox) error {
 }
 
 func (e *Engine) putMailbox(ctx context.Context, m mailbox.Mailbox) error {
-	if m.Auth.OAuth() {
-		if e.oauth == nil {
-			return ErrNoOAuth
-		}
-		m.Tokens = e.oauth.Source(m.ID)
-	}
-	if err := m.Validate(); err != nil {
+	m, err := e.definable(m)
+	if err != nil {
 		return err
-	}
-	if p := m.WithDefaults().Protocol; e.cfg.Connectors[p] == nil {
-		return &mailbox.FieldError{Field: "Protocol", Reason: fmt.Sprintf("there is no connector for %s", p)}
 	}
 	put := storedOf(m)
 	if !m.Password.IsZero() {
 		if e.cfg.Sealer == nil {
 			return ErrNoSealer
 		}
-		var err error
 		if put.Password, err = e.cfg.Sealer.Seal(ctx, passwordOf(m.ID), m.Password); err != nil {
 			return err
 		}
 	}
 	return e.changeRoutes(ctx, m.ID, func(s storage.Settings, now *routing) error {
-		if e.fixed(m.ID) {
-			return ErrFixed
+		kept, err := e.keeps(ctx, s, now, m)
+		if err != nil {
+			return err
 		}
-		_, err := s.Get(ctx, settingAccount, string(m.ID))
-		had, ok := now.stored[m.ID]
-		switch {
-		case m.Auth.OAuth() && errors.Is(err, storage.ErrNotFound):
-			return &mailbox.FieldError{Field: "Auth", Reason: fmt.Sprintf("%s needs to know where tokens come from: call PutOAuth for this mailbox first", m.Auth)}
-		case err == nil && ok && !had.sameServer(put):
-			return &mailbox.FieldError{Field: "Host", Reason: "server and user stay while there are tokens, which another server must not see: DeleteOAuth first"}
-		}
-		if ok && put.Password == "" && had.Password != "" {
-			if !had.sameServer(put) {
-				return &mailbox.FieldError{Field: "Password", Reason: "must be given again, because the server or the user changes"}
-			}
-			put.Password = had.Password
+		if put.Password == "" {
+			put.Password = kept.password
 		}
 		return putJSON(ctx, s, settingMailbox, string(m.ID), put)
 	})
+}
+
+// definable refuses what cannot be a mailbox whatever is stored. The one it
+// returns has a source of tokens if it asks for some.
+func (e *Engine) definable(m mailbox.Mailbox) (mailbox.Mailbox, error) {
+	if m.Auth.OAuth() {
+		if e.oauth == nil {
+			return m, ErrNoOAuth
+		}
+		m.Tokens = e.oauth.Source(m.ID)
+	}
+	if err := m.Validate(); err != nil {
+		return m, err
+	}
+	if p := m.WithDefaults().Protocol; e.cfg.Connectors[p] == nil {
+		return m, &mailbox.FieldError{Field: "Protocol", Reason: fmt.Sprintf("there is no connector for %s", p)}
+	}
+	return m, nil
+}
+
+// kept is what is stored of a mailbox's secrets.
+type kept struct {
+	password string // sealed; empty: none
+	account  bool   // it has a token account
+}
+
+// keeps returns which of the stored secrets go with m, or why they cannot: a
+// server they were not stored for must not see them.
+func (e *Engine) keeps(ctx context.Context, s storage.SettingsReader, now *routing, m mailbox.Mailbox) (k kept, err error) {
+	if e.fixed(m.ID) {
+		return k, ErrFixed
+	}
+	_, err = s.Get(ctx, settingAccount, string(m.ID))
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return k, err
+	}
+	k.account = err == nil
+	had, ok := now.stored[m.ID]
+	same := !ok || had.sameServer(storedOf(m))
+	switch {
+	case m.Auth.OAuth() && !k.account:
+		return k, &mailbox.FieldError{Field: "Auth", Reason: fmt.Sprintf("%s needs to know where tokens come from: call PutOAuth for this mailbox first", m.Auth)}
+	case k.account && !same:
+		return k, &mailbox.FieldError{Field: "Host", Reason: "server and user stay while there are tokens, which another server must not see: DeleteOAuth first"}
+	case !ok || had.Password == "" || !m.Password.IsZero():
+		return k, nil
+	case !same:
+		return k, &mailbox.FieldError{Field: "Password", Reason: "must be given again, because the server or the user changes"}
+	}
+	k.password = had.Password
+	return k, nil
 }
 
 // passwordOf is the place a mailbox's password is sealed for.

@@ -73,15 +73,28 @@ func (s storedAssignment) assignment(id mailbox.ID) mailbox.Assignment {
 // withSecrets returns a mailbox as it signs in.
 func (e *Engine) withSecrets(ctx context.Context, r *routing, m mailbox.Mailbox) (mailbox.Mailbox, error) {
 	s, ok := r.stored[m.ID]
-	if !ok || s.Password == "" {
+	if !ok {
 		return m, nil
 	}
-	if e.cfg.Sealer == nil {
-		return m, ErrNoSealer
+	if m.Auth.OAuth() && m.Tokens == nil { // it was stored when there was a Sealer
+		return m, ErrNoOAuth
 	}
 	var err error
-	if m.Password, err = e.cfg.Sealer.Open(ctx, passwordOf(m.ID), s.Password); err != nil {
-		return m, fmt.Errorf("password: %w", err)
+	m.Password, err = e.openPassword(ctx, m.ID, s.Password)
+	return m, err
+}
+
+// openPassword opens the sealed password of a mailbox. There may be none.
+func (e *Engine) openPassword(ctx context.Context, id mailbox.ID, sealed string) (mailbox.Secret, error) {
+	if sealed == "" {
+		return mailbox.Secret{}, nil
 	}
-	return m, nil
+	if e.cfg.Sealer == nil {
+		return mailbox.Secret{}, ErrNoSealer
+	}
+	password, err := e.cfg.Sealer.Open(ctx, passwordOf(id), sealed)
+	if err != nil {
+		return mailbox.Secret{}, fmt.Errorf("password: %w", err)
+	}
+	return password, nil
 }

@@ -20,7 +20,7 @@ type OAuth struct {
 	// of [Engine.OAuth]: as registered with the provider, letter by letter.
 	// Empty: nobody signs in with a browser.
 	RedirectURI string
-	Transport   http.RoundTripper // to the providers; nil: one of its own
+	Transport   http.RoundTripper // to the providers; nil: one of its own, which obeys Config.DialPolicy
 }
 
 const (
@@ -49,6 +49,7 @@ func (e *Engine) newOAuth() error {
 		Lock:        leaseLock{e},
 		RedirectURI: e.cfg.OAuth.RedirectURI,
 		Transport:   e.cfg.OAuth.Transport,
+		Policy:      e.cfg.DialPolicy,
 		Logger:      e.cfg.Logger,
 		Now:         e.cfg.Now,
 	})
@@ -234,15 +235,19 @@ type leaseLock struct{ *Engine }
 
 var _ oauth.Lock = leaseLock{}
 
-// lockInterval is how soon a lock that another holder gives back is taken.
-const lockInterval = 50 * time.Millisecond
+// How soon a lock that another holder gives back is taken: most are held for
+// the length of one request, and one that is held longer is looked at less often.
+const (
+	lockInterval    = 50 * time.Millisecond
+	maxLockInterval = time.Second
+)
 
 // Hold implements [oauth.Lock].
 func (l leaseLock) Hold(ctx context.Context, name string, fn func(context.Context) error) error {
-	for {
+	for wait := lockInterval; ; wait = min(2*wait, maxLockInterval) {
 		lease, alive, err := l.acquire(ctx, name)
 		if _, held := errors.AsType[*storage.HeldError](err); held {
-			if sleep(ctx, lockInterval); ctx.Err() != nil {
+			if sleep(ctx, wait); ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
 			continue
@@ -251,6 +256,9 @@ func (l leaseLock) Hold(ctx context.Context, name string, fn func(context.Contex
 			return err
 		}
 		defer lease.release(ctx, l.store)
+		if alive.Err() != nil { // it may have taken long
+			return context.Cause(alive)
+		}
 		return fn(alive)
 	}
 }

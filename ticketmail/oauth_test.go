@@ -16,19 +16,36 @@ import (
 // tokenServer lets in who brings a token that the provider knows.
 type tokenServer struct {
 	provider *oauthtest.Server
-	next     mailbox.Connector
+	next     mailbox.Prober
 }
 
 func (s tokenServer) Connect(ctx context.Context, m mailbox.Mailbox) (mailbox.Session, error) {
-	token, err := m.Tokens.Token(ctx, mailbox.Secret{})
+	m, err := s.entered(ctx, m)
 	if err != nil {
 		return nil, err
 	}
+	return s.next.Connect(ctx, m)
+}
+
+func (s tokenServer) Probe(ctx context.Context, m mailbox.Mailbox, report func(mailbox.Step)) error {
+	m, err := s.entered(ctx, m)
+	if err != nil {
+		report(mailbox.Step{Name: mailbox.StepSignIn, Err: err})
+		return err
+	}
+	return s.next.Probe(ctx, m, report)
+}
+
+func (s tokenServer) entered(ctx context.Context, m mailbox.Mailbox) (mailbox.Mailbox, error) {
+	token, err := m.Tokens.Token(ctx, mailbox.Secret{})
+	if err != nil {
+		return m, err
+	}
 	if _, ok := s.provider.User(token.Reveal()); !ok {
-		return nil, errors.New("not known here")
+		return m, errors.New("not known here")
 	}
 	m.Password = mailbox.NewSecret("by token")
-	return s.next.Connect(ctx, m)
+	return m, nil
 }
 
 // A tokenHouse is an engine whose mailbox sales signs in with tokens.

@@ -185,7 +185,7 @@ func waiting(m mailbox.Mailbox, items []mailbox.Item) int {
 func usable(err error) bool {
 	_, folder := errors.AsType[*mailbox.FolderError](err)
 	_, guarded := errors.AsType[*ConsentError](err)
-	return folder || guarded || errors.Is(err, mailbox.ErrReadOnly)
+	return folder || guarded || errors.Is(err, mailbox.ErrReadOnly) || errors.Is(err, mailbox.ErrCannotKeep)
 }
 
 // pollable returns a mailbox that may be polled, with its secrets, and what it

@@ -155,6 +155,15 @@ func (r *routing) blame(id mailbox.ID) error {
 	return err
 }
 
+// with returns r with m in place of the mailbox of its name, or beside the
+// others.
+func (r *routing) with(m mailbox.Mailbox) *routing {
+	then := *r
+	then.Mailboxes = slices.DeleteFunc(slices.Clone(r.Mailboxes), func(o mailbox.Mailbox) bool { return o.ID == m.ID })
+	then.Mailboxes = append(then.Mailboxes, m)
+	return &then
+}
+
 // departmentKey begins the keys of departments' defaults.
 const departmentKey = "department "
 

@@ -13,8 +13,9 @@ var ErrRunning = errors.New("the engine runs already")
 // Run polls every active mailbox that serves a task, each at its interval,
 // and does what [Engine.Deliver] does, until ctx is done; it then waits for
 // work under way to end and returns the cause of ctx. No goroutine outlives
-// Run. Mailboxes that administrators define, change or take away meanwhile are
-// seen within seconds. One that fails is tried again later and later, up to 15
+// Run. Mailboxes that administrators define, change or take away meanwhile, and
+// mails that other nodes plan, are seen at once where the store tells of them
+// (storage.Watcher), else within seconds. One that fails is tried again later and later, up to 15
 // minutes apart, and stops no other; how many are polled side by side says
 // [Polling]. What [Config.Retention] says is done every so often. Where a server can tell of new mail, the connection is kept open
 // and the mailbox polled at once (Polling.IdleConnections). A second Run of the
@@ -24,6 +25,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		return ErrRunning
 	}
 	defer e.poller.running.Store(false)
+	defer e.join(ctx)()
 	var wg sync.WaitGroup
 	wg.Go(func() { e.pollForever(ctx) })
 	wg.Go(func() { e.deliverForever(ctx) })

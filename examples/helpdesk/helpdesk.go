@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"example.com/ticketmail/escalation/memdirectory"
@@ -113,8 +114,8 @@ func (h *helpdesk) serve(ctx context.Context, server *http.Server, l net.Listene
 // close closes the parts, last first.
 func (h *helpdesk) close() error {
 	var all error
-	for i := len(h.closers) - 1; i >= 0; i-- {
-		all = errors.Join(all, h.closers[i]())
+	for _, c := range slices.Backward(h.closers) {
+		all = errors.Join(all, c())
 	}
 	h.closers = nil
 	return all

@@ -49,6 +49,13 @@ func (s *Server) config(opts *Options) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if s.SASL != "" {
+		_, sasl, err := net.SplitHostPort(s.SASL)
+		if err != nil {
+			return "", err
+		}
+		pop3 += fmt.Sprintf(saslService, sasl)
+	}
 	return fmt.Sprintf(config, s.dir, s.uid, cmp.Or(opts.Separator, "/"), opts.Prefix, capability, gid, port, users, tlsPort, secured, mechanisms, tokens, sync, pop3), nil
 }
 
@@ -106,6 +113,13 @@ service imap {
 }
 %[8]s
 %[14]s
+`
+
+const saslService = `service auth {
+  inet_listener sasl {
+    port = %s
+  }
+}
 `
 
 const rootless = `default_login_user = %s

@@ -26,6 +26,7 @@ type Options struct {
 	TLS        bool   // offer STARTTLS, and TLS on a port of its own
 	Unsynced   bool   // do not flush to disk: for many small changes in little time
 	OAuth      bool   // offer XOAUTH2 and OAUTHBEARER; the token TokenFor(user) signs in as user, no other does
+	SASL       bool   // let other servers ask who may sign in, with the same ways to do it
 	POP3       bool   // serve POP3 as well, with XOAUTH2 and OAUTHBEARER, whose token is Password
 }
 
@@ -33,6 +34,7 @@ type Options struct {
 type Server struct {
 	Address    string         // of IMAP without TLS (and with STARTTLS), host:port
 	AddressTLS string         // of IMAP with TLS; empty without Options.TLS
+	SASL       string         // address of the authentication service, host:port; empty without Options.SASL
 	POP3       string         // address of POP3 without TLS (and with STLS); empty without Options.POP3
 	POP3TLS    string         // of POP3 with TLS; empty without Options.POP3 and Options.TLS
 	Roots      *x509.CertPool // trusts the certificate; nil without Options.TLS
@@ -72,6 +74,9 @@ func Start(t testing.TB, opts *Options) *Server {
 	if opts.OAuth {
 		s.introspect = introspection(t)
 	}
+	if opts.SASL {
+		s.SASL = daemon.FreeAddress(t)
+	}
 	s.choosePOP3(t, opts)
 	if err := s.prepare(opts); err != nil {
 		t.Fatal(err)
@@ -107,7 +112,7 @@ func (s *Server) prepare(opts *Options) error {
 		return err
 	}
 	if opts.TLS {
-		if err := s.certify(); err != nil {
+		if s.Roots, err = daemon.Certify(s.dir); err != nil {
 			return err
 		}
 	}

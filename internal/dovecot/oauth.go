@@ -14,11 +14,15 @@ import (
 // TokenFor returns the access token that signs in as a user.
 func TokenFor(user string) string { return "good-" + user }
 
+// LongTokenFor returns one that is as long as Microsoft's are.
+func LongTokenFor(user string) string { return TokenFor(user) + "~" + strings.Repeat("long", 500) }
+
 // introspection starts what Dovecot asks about tokens (RFC 7662), and returns
 // its URL.
 func introspection(t testing.TB) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, good := strings.CutPrefix(r.FormValue("token"), TokenFor(""))
+		user, _, _ = strings.Cut(user, "~")
 		answer := map[string]any{"active": good}
 		if good {
 			answer["username"] = user

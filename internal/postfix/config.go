@@ -16,8 +16,32 @@ func (s *Server) config(programs string) (main, master string, err error) {
 	for _, to := range s.to {
 		domains = append(domains, to[strings.LastIndexByte(to, '@')+1:])
 	}
-	return fmt.Sprintf(mainConfig, s.dir, programs, strings.Join(domains, " "), uid), fmt.Sprintf(masterConfig, port), nil
+	main = fmt.Sprintf(mainConfig, s.dir, programs, strings.Join(domains, " "), uid)
+	master = fmt.Sprintf(masterConfig, port)
+	if s.sasl == "" {
+		return main, master, nil
+	}
+	_, port, err = net.SplitHostPort(s.AddressTLS)
+	// In this order: who waits for Address waits for all.
+	return main + fmt.Sprintf(mainSASL, s.dir, s.sasl), fmt.Sprintf(masterSASL, port) + master, err
 }
+
+const mainSASL = `smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = inet:%[2]s
+smtpd_tls_security_level = may
+smtpd_tls_auth_only = yes
+smtpd_tls_cert_file = %[1]s/cert.pem
+smtpd_tls_key_file = %[1]s/key.pem
+smtpd_tls_session_cache_database =
+smtpd_error_sleep_time = 0
+smtpd_recipient_restrictions = permit_sasl_authenticated, reject
+`
+
+const masterSASL = `127.0.0.1:%[1]s inet n - n - - smtpd
+ -o smtpd_tls_wrappermode=yes
+tlsmgr unix - - n 1000? 1 tlsmgr
+`
 
 const mainConfig = `compatibility_level = 3.6
 queue_directory = %[1]s/queue

@@ -5,6 +5,7 @@ package postfix
 
 import (
 	"bytes"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -22,10 +23,21 @@ import (
 
 // A Server is a running Postfix. Its methods are safe for concurrent use.
 type Server struct {
-	Address string // of SMTP without TLS, host:port
+	Address    string         // of SMTP without TLS, host:port; with Options.SASL it offers STARTTLS
+	AddressTLS string         // of SMTP with TLS from the first byte; empty without Options.SASL
+	Roots      *x509.CertPool // trusts the certificate; nil without Options.SASL
 
-	dir string
-	to  []string // addresses that get mail
+	sasl string
+	dir  string
+	to   []string // addresses that get mail
+}
+
+// Options say how the server behaves. Zero fields mean the default.
+type Options struct {
+	// SASL is the address of Dovecot's authentication service, host:port.
+	// With it TLS is offered, and mail is taken only from those who signed in
+	// under it.
+	SASL string
 }
 
 // uid owns the mails, as for internal/dovecot.
@@ -42,13 +54,25 @@ const uid = 12345
 // behind.
 func Start(t testing.TB, to ...string) *Server {
 	t.Helper()
+	return StartWith(t, Options{}, to...)
+}
+
+// StartWith is Start for a server that is not as usual.
+func StartWith(t testing.TB, opts Options, to ...string) *Server {
+	t.Helper()
 	master := find(t)
 	dir, err := os.MkdirTemp("", "postfix") //nolint:usetesting // Postfix's own users must reach it, which t.TempDir prevents
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	s := &Server{Address: daemon.FreeAddress(t), dir: dir, to: to}
+	s := &Server{Address: daemon.FreeAddress(t), sasl: opts.SASL, dir: dir, to: to}
+	if s.sasl != "" {
+		s.AddressTLS = daemon.FreeAddress(t)
+		if s.Roots, err = daemon.Certify(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := s.prepare(filepath.Dir(master)); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -39,6 +40,9 @@ type Conn struct {
 
 	mu  sync.Mutex
 	err error
+
+	writes   sync.Mutex    // guards what follows
+	gathered *bytes.Buffer // what is held back; nil: nothing is
 }
 
 // NewConn guards conn, whose transport is raw (for a plain connection the
@@ -123,12 +127,40 @@ func (c *Conn) Write(p []byte) (int, error) {
 	if err := c.Err(); err != nil {
 		return 0, err
 	}
+	c.writes.Lock()
+	defer c.writes.Unlock()
+	if c.gathered != nil {
+		return c.gathered.Write(p)
+	}
+	return c.write(p)
+}
+
+func (c *Conn) write(p []byte) (int, error) {
 	_ = c.Conn.SetWriteDeadline(time.Now().Add(c.idle))
 	n, err := c.Conn.Write(p)
 	if err != nil {
 		return n, c.fail(err)
 	}
 	return n, nil
+}
+
+// Gather holds back what is written until send is called, which sends it in one
+// piece: commands that belong together then reach the server together.
+func (c *Conn) Gather() (send func() error) {
+	c.writes.Lock()
+	defer c.writes.Unlock()
+	c.gathered = &bytes.Buffer{}
+	return func() error {
+		if err := c.Err(); err != nil {
+			return err
+		}
+		c.writes.Lock()
+		defer c.writes.Unlock()
+		gathered := c.gathered
+		c.gathered = nil
+		_, err := c.write(gathered.Bytes())
+		return err
+	}
 }
 
 // fail closes the connection with its first error, which it returns.

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -170,6 +171,54 @@ func TestConnIgnoresForeignDeadlines(t *testing.T) {
 		go func() { _, _ = server.Read(make([]byte, 1)) }()
 		if _, err := guard.Write([]byte("x")); err != nil {
 			t.Errorf("Write = %v", err)
+		}
+	})
+}
+
+// What is gathered arrives in one piece, and what follows goes its own way.
+func TestConnGathers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		guard, server := guarded(t, nil)
+		var pieces []string
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			buf := make([]byte, 100)
+			for range 2 {
+				n, err := server.Read(buf)
+				if err != nil {
+					t.Error(err)
+				}
+				pieces = append(pieces, string(buf[:n]))
+			}
+		}()
+		send := guard.Gather()
+		for _, p := range []string{"a", "b", "c"} {
+			if n, err := guard.Write([]byte(p)); n != 1 || err != nil {
+				t.Errorf("Write = %d, %v", n, err)
+			}
+		}
+		synctest.Wait()
+		if len(pieces) > 0 {
+			t.Errorf("%q were not held back", pieces)
+		}
+		if err := send(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := guard.Write([]byte("d")); err != nil {
+			t.Fatal(err)
+		}
+		<-done
+		if got := fmt.Sprint(pieces); got != "[abc d]" {
+			t.Errorf("sent %s, want [abc d]", got)
+		}
+		_ = guard.Close()
+		send = guard.Gather()
+		if _, err := guard.Write([]byte("e")); err == nil {
+			t.Error("Write on a closed connection succeeded")
+		}
+		if err := send(); err == nil {
+			t.Error("send on a closed connection succeeded")
 		}
 	})
 }

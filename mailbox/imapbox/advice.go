@@ -1,15 +1,11 @@
 package imapbox
 
 import (
-	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
-	"syscall"
 
 	"example.com/ticketmail/internal/wire"
 	"example.com/ticketmail/mailbox"
@@ -20,7 +16,7 @@ import (
 // do. Both are empty where nothing is known beyond the error itself.
 func advise(err error, m mailbox.Mailbox) (cause, cure string) {
 	for _, ask := range []func(error, mailbox.Mailbox) (string, string){
-		ofCertificates, ofSecurity, ofSignIn, ofFolders, ofNetwork,
+		ofTokens, ofCertificates, ofSecurity, ofSignIn, ofFolders, ofNetwork,
 	} {
 		if cause, cure = ask(err, m); cause != "" {
 			return cause, cure
@@ -30,52 +26,15 @@ func advise(err error, m mailbox.Mailbox) (cause, cure string) {
 }
 
 func ofNetwork(err error, m mailbox.Mailbox) (cause, cure string) {
-	ports := "IMAP usually listens on port 993 with TLS, and on 143 with STARTTLS"
-	unknown, ok := errors.AsType[*net.DNSError](err)
-	switch {
-	case ok && unknown.IsNotFound:
-		return fmt.Sprintf("there is no host %q", m.Host), "check the spelling of the host name"
-	case ok:
-		return "the name server does not answer", "check the network and the name server of this machine, or give the host's address"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Sprintf("nothing listens on port %d of %s", m.Port, m.Host), "check the port: " + ports
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return "no network path leads to the host", "check the network, VPN and firewall of this machine"
-	case errors.Is(err, wire.ErrIdle), timedOut(err), errors.Is(err, context.DeadlineExceeded):
-		return "the server does not answer in time", "check host and port (" + ports + "), and whether a firewall drops the packets"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, net.ErrClosed):
-		return "the server closed the connection", "check host and port (" + ports + "); the server may also refuse this machine's address"
-	}
-	return "", ""
+	return wire.NetworkAdvice(err, m.Host, m.Port, "IMAP usually listens on port 993 with TLS, and on 143 with STARTTLS")
 }
 
-func timedOut(err error) bool {
-	e, ok := errors.AsType[net.Error](err)
-	return ok && e.Timeout()
-}
-
-// ofCertificates knows why a certificate is not accepted.
 func ofCertificates(err error, m mailbox.Mailbox) (cause, cure string) {
-	const lastResort = "; as a last resort InsecureSkipVerify accepts any certificate, and anybody in between"
-	if wrong, ok := errors.AsType[x509.HostnameError](err); ok {
-		return fmt.Sprintf("the certificate is for %s, not for %s", names(wrong.Certificate), m.Host),
-			"enter one of these names as the host, if it is the right server, or have the certificate renewed with this name"
-	}
-	if bad, ok := errors.AsType[x509.CertificateInvalidError](err); ok && bad.Reason == x509.Expired {
-		if strings.Contains(bad.Detail, "is before") {
-			return "the certificate is not valid yet", "check the clock of this machine, and that of the server when the certificate was made"
-		}
-		return "the certificate has expired", "have it renewed on the server, or check the clock of this machine" + lastResort
-	}
-	if unknown, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		if unknown.Cert != nil && selfSigned(unknown.Cert) {
-			return "the certificate is signed by itself: nobody vouches for it", "trust it by adding it to the trusted authorities" + lastResort
-		}
-		return "the certificate is signed by an authority that this machine does not trust",
-			"add the authority to the trusted ones, or have the server send its intermediate certificates" + lastResort
-	}
-	return "", ""
+	return wire.CertificateAdvice(err, m.Host, "; as a last resort InsecureSkipVerify accepts any certificate, and anybody in between")
 }
+
+// ofTokens passes on what a source of tokens says itself.
+func ofTokens(err error, _ mailbox.Mailbox) (cause, cure string) { return mailbox.Advice(err) }
 
 // ofSecurity knows what happens where one side speaks TLS and the other not.
 func ofSecurity(err error, m mailbox.Mailbox) (cause, cure string) {
@@ -107,7 +66,7 @@ func ofSignIn(err error, m mailbox.Mailbox) (cause, cure string) {
 	case errors.Is(err, errNotConnected):
 		return "the sign-in is valid, but does not open this mailbox",
 			"check that the token belongs to this user, that he (or the application) may use the mailbox, and that IMAP is switched on for it"
-	case wrong != nil && takesToken(m):
+	case wrong != nil && m.TakesToken():
 		return "the server takes no access tokens in the way that is configured", "leave Auth empty, or sign in with a password"
 	case wrong != nil:
 		return "the server does not offer the mechanism that is configured", "leave Auth empty: the best that is offered is then used. " + tokens
@@ -115,7 +74,7 @@ func ofSignIn(err error, m mailbox.Mailbox) (cause, cure string) {
 		return "the server takes no password over an unencrypted connection", "choose TLS (port 993) or STARTTLS (port 143)"
 	case errors.Is(err, errNoPassword):
 		return "the server takes no passwords", "sign in with access tokens (OAuth)"
-	case isRefused && takesToken(m):
+	case isRefused && m.TakesToken():
 		return "the server refuses the access token", "check that it is for IMAP at this server and for the user " + fmt.Sprintf("%q", refusal.User) + "; sign in again to get a new one"
 	case isRefused:
 		return "user or password is wrong, or the account takes no passwords over IMAP", "check both, and whether IMAP is switched on for the account. " + tokens
@@ -132,7 +91,7 @@ func ofFolders(err error, _ mailbox.Mailbox) (cause, cure string) {
 	said, answered := errors.AsType[*imap.Error](err)
 	switch {
 	case ok && len(missing.Candidates) > 0:
-		return "the account has no such folder, or several that fit", "choose one of: " + printable(strings.Join(missing.Candidates, ", "))
+		return "the account has no such folder, or several that fit", "choose one of: " + wire.Printable(strings.Join(missing.Candidates, ", "))
 	case ok:
 		return "the account shows no folders", "check that it is the right account"
 	case errors.Is(err, mailbox.ErrReadOnly):

@@ -16,11 +16,6 @@ import (
 
 var errNoPassword = errors.New("the server takes no password here (LOGINDISABLED)")
 
-// takesToken reports whether m is signed in to with an access token.
-func takesToken(m mailbox.Mailbox) bool {
-	return m.Auth.OAuth() || m.Auth == mailbox.AuthAuto && m.Tokens != nil
-}
-
 // mechanism returns how to sign in: what m says, if the server offers it, or
 // the best that it offers. LOGIN is a command of its own, which every server
 // has unless it says LOGINDISABLED (RFC 9051 section 6.2.3).
@@ -28,7 +23,7 @@ func mechanism(m mailbox.Mailbox, caps imap.CapSet) (mailbox.Auth, error) {
 	offers := func(a mailbox.Auth) bool { return caps.Has(imap.AuthCap(strings.ToUpper(string(a)))) }
 	disabled := caps.Has(imap.CapLoginDisabled)
 	switch {
-	case takesToken(m):
+	case m.TakesToken():
 		for _, a := range []mailbox.Auth{mailbox.AuthOAuthBearer, mailbox.AuthXOAuth2} {
 			if (m.Auth == a || m.Auth == mailbox.AuthAuto) && offers(a) {
 				return a, nil
@@ -71,23 +66,33 @@ func notOffered(wanted mailbox.Auth, caps imap.CapSet) error {
 // authenticate signs in. secret is the password or the token. The error is a
 // *mailbox.AuthError where the server refuses it; the connection may then be
 // in the middle of an exchange, and is good for nothing but to be closed.
+// Where the server repeats the secret its words are left out.
 func authenticate(c *imapclient.Client, how mailbox.Auth, m mailbox.Mailbox, secret mailbox.Secret) error {
+	text := secret.Reveal()
+	sent := ""
 	var err error
-	switch how {
-	case mailbox.AuthOAuthBearer:
-		err = c.Authenticate(wire.OAuthBearer(m.User, secret.Reveal(), m.Host, m.Port))
-	case mailbox.AuthXOAuth2:
-		err = c.Authenticate(wire.XOAuth2(m.User, secret.Reveal()))
-	case mailbox.AuthPlain:
-		err = c.Authenticate(sasl.NewPlainClient("", m.User, secret.Reveal()))
-	default:
-		err = c.Login(m.User, secret.Reveal()).Wait()
+	if how == mailbox.AuthLogin {
+		err = c.Login(m.User, text).Wait()
+	} else {
+		client := saslClient(how, m, text)
+		sent = wire.InitialResponse(client)
+		err = c.Authenticate(client)
 	}
 	said, answered := errors.AsType[*imap.Error](err)
-	if errors.Is(err, wire.ErrToken) || answered && said.Type == imap.StatusResponseTypeNo && !temporary(said) {
-		return &mailbox.AuthError{User: m.User, Err: err}
+	if isNo := answered && said.Type == imap.StatusResponseTypeNo && !temporary(said); isNo || errors.Is(err, wire.ErrToken) {
+		return &mailbox.AuthError{User: m.User, Err: wire.Conceal(err, text, sent)}
 	}
-	return err
+	return wire.Conceal(err, text, sent)
+}
+
+func saslClient(how mailbox.Auth, m mailbox.Mailbox, secret string) sasl.Client {
+	switch how {
+	case mailbox.AuthOAuthBearer:
+		return wire.OAuthBearer(m.User, secret, m.Host, m.Port)
+	case mailbox.AuthXOAuth2:
+		return wire.XOAuth2(m.User, secret)
+	}
+	return sasl.NewPlainClient("", m.User, secret)
 }
 
 // temporary reports whether a refusal says nothing about the credentials

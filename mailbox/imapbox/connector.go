@@ -29,11 +29,12 @@ type Options struct {
 	CommandTimeout time.Duration // silence of the server while a command is pending; default 60 s
 
 	TLS *tls.Config // base of the TLS configuration; nil: the defaults of crypto/tls
-	// Dial opens the transport connection; nil: a net.Dialer. It is the place
-	// for a policy on addresses.
+	// Dial opens the transport connection; nil: a net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Policy says which addresses may be connected to; the zero value: all.
+	Policy mailbox.DialPolicy
 	// Lookup resolves names, for the first step of a connection test; nil: as
-	// net.Dialer does, or not at all where Dial is set.
+	// Policy and net.Dialer do, or not at all where Dial is set.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	Logger *slog.Logger // nil: no logging
 }
@@ -59,7 +60,7 @@ func New(opts *Options) *Connector {
 		c.opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	c.dialer = wire.Dialer{
-		DialContext: c.opts.Dial,
+		DialContext: c.opts.Policy.Over(c.opts.Dial),
 		DialTimeout: c.opts.DialTimeout,
 		TLSTimeout:  c.opts.TLSTimeout,
 		TLS:         c.opts.TLS,

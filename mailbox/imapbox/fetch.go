@@ -110,7 +110,10 @@ func (f *fetch) hand(it mailbox.Item, literal imap.LiteralReader) error {
 	}
 	b := &body{fetch: f, literal: literal, left: literal.Size()}
 	f.conn.Relax() // we may take our time, the server has done its part
-	err := f.each(it, b)
+	var err error
+	if mail, gone := present(it, b); !gone {
+		err = f.each(it, mail)
+	}
 	f.conn.Expect()
 	if err == nil {
 		_, err = io.Copy(io.Discard, b)

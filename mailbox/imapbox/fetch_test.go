@@ -12,6 +12,22 @@ import (
 	"example.com/ticketmail/mailbox"
 )
 
+// standIn is what Courier says in place of a mail that is gone.
+const standIn = "From: System Administrator <root@localhost>\r\nSubject: message unavailable\r\n\r\nThis message is no longer available on the server.\r\n"
+
+// A mail that has the text of the stand-in and the size that was announced is
+// a mail.
+func TestStandInThatIsAMail(t *testing.T) {
+	s := scripted(map[string]string{
+		"RFC822.SIZE": "* 1 FETCH (UID 7 RFC822.SIZE 129)\r\nTAG OK done\r\n",
+		"BODY.PEEK":   "* 1 FETCH (UID 7 BODY[] {129}\r\n" + standIn + ")\r\nTAG OK done\r\n",
+	})
+	session, items := opened(t, s.connector(), scriptMailbox(mailbox.None))
+	if got, err := handed(t, session, items); got != "7="+standIn+" " || err != nil {
+		t.Errorf("fetched %q, %v", got, err)
+	}
+}
+
 func TestFetchFromBrokenServers(t *testing.T) {
 	for name, tt := range map[string]struct {
 		fetch string            // the answer to UID FETCH
@@ -19,16 +35,19 @@ func TestFetchFromBrokenServers(t *testing.T) {
 		got   string
 		want  error
 	}{
-		"sound":        {fetched, nil, "7=seven 9=nine ", nil},
-		"EXPUNGE amid": {"* 1 FETCH (UID 7 BODY[] {5}\r\nseven)\r\n* 1 EXPUNGE\r\n* 1 FETCH (UID 9 BODY[] {4}\r\nnine)\r\nTAG OK done\r\n", nil, "7=seven 9=nine ", nil},
-		"not asked":    {"* 3 FETCH (UID 8 BODY[] {5}\r\neight)\r\n" + fetched, nil, "7=seven 9=nine ", nil},
-		"twice":        {"* 1 FETCH (UID 7 BODY[] {5}\r\nseven)\r\n" + fetched, nil, "7=seven 9=nine ", nil},
-		"vanished":     {"* 1 FETCH (UID 7 BODY[] NIL)\r\n* 2 FETCH (UID 9 BODY[] {4}\r\nnine)\r\nTAG OK done\r\n", nil, "9=nine ", nil},
-		"cut body":     {"* 1 FETCH (UID 7 BODY[] {5}\r\nsevCUT", nil, "", io.ErrUnexpectedEOF},
-		"silence":      {"* 1 FETCH (UID 7 BODY[] {5}\r\nsevSILENCE", nil, "", wire.ErrIdle},
-		"too big":      {"* 1 FETCH (UID 7 BODY[] {9999999999}\r\nsevSILENCE", nil, "", mailbox.ErrTooBig},
-		"big literal":  {"* 1 FETCH (UID 7 ENVELOPE ({9999999999}\r\nsevSILENCE", nil, "", wire.ErrLimit},
-		"big text":     {"* OK BODY[] {9999999}\r\nsevSILENCE", nil, "", wire.ErrLimit},
+		"sound":            {fetched, nil, "7=seven 9=nine ", nil},
+		"EXPUNGE amid":     {"* 1 FETCH (UID 7 BODY[] {5}\r\nseven)\r\n* 1 EXPUNGE\r\n* 1 FETCH (UID 9 BODY[] {4}\r\nnine)\r\nTAG OK done\r\n", nil, "7=seven 9=nine ", nil},
+		"not asked":        {"* 3 FETCH (UID 8 BODY[] {5}\r\neight)\r\n" + fetched, nil, "7=seven 9=nine ", nil},
+		"twice":            {"* 1 FETCH (UID 7 BODY[] {5}\r\nseven)\r\n" + fetched, nil, "7=seven 9=nine ", nil},
+		"vanished":         {"* 1 FETCH (UID 7 BODY[] NIL)\r\n* 2 FETCH (UID 9 BODY[] {4}\r\nnine)\r\nTAG OK done\r\n", nil, "9=nine ", nil},
+		"stood in for":     {"* 1 FETCH (UID 7 BODY[] {5}\r\nseven)\r\n* 2 FETCH (UID 9 BODY[] {129}\r\n" + standIn + ")\r\nTAG OK done\r\n", nil, "7=seven ", nil},
+		"as long as that":  {"* 1 FETCH (UID 7 BODY[] {5}\r\nseven)\r\n* 2 FETCH (UID 9 BODY[] {129}\r\n" + strings.Repeat("x", 129) + ")\r\nTAG OK done\r\n", nil, "7=seven 9=" + strings.Repeat("x", 129) + " ", nil},
+		"as long, and cut": {"* 1 FETCH (UID 7 BODY[] {5}\r\nseven)\r\n* 2 FETCH (UID 9 BODY[] {129}\r\nxCUT", nil, "7=seven ", io.ErrUnexpectedEOF},
+		"cut body":         {"* 1 FETCH (UID 7 BODY[] {5}\r\nsevCUT", nil, "", io.ErrUnexpectedEOF},
+		"silence":          {"* 1 FETCH (UID 7 BODY[] {5}\r\nsevSILENCE", nil, "", wire.ErrIdle},
+		"too big":          {"* 1 FETCH (UID 7 BODY[] {9999999999}\r\nsevSILENCE", nil, "", mailbox.ErrTooBig},
+		"big literal":      {"* 1 FETCH (UID 7 ENVELOPE ({9999999999}\r\nsevSILENCE", nil, "", wire.ErrLimit},
+		"big text":         {"* OK BODY[] {9999999}\r\nsevSILENCE", nil, "", wire.ErrLimit},
 		"UID after the body": {"* 1 FETCH (BODY[] {5}\r\nseven UID 7)\r\n* 2 FETCH (BODY[] {4}\r\nnine UID 9)\r\nTAG OK done\r\n", map[string]string{
 			" SEARCH":            "* SEARCH 1 2\r\nTAG OK done\r\n",
 			"FETCH 1:2 (UID)":    "* 1 FETCH (UID 7)\r\n* 2 FETCH (UID 9)\r\nTAG OK done\r\n",

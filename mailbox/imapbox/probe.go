@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -86,24 +84,17 @@ func (p *probe) connect(ctx context.Context) error {
 
 // resolve looks the name up, unless the host's own dialer does.
 func (p *probe) resolve(ctx context.Context) error {
-	lookup := p.opts.Lookup
-	if lookup == nil {
-		if p.opts.Dial != nil {
-			return nil
-		}
-		lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		}
+	if p.opts.Lookup == nil && p.opts.Dial != nil {
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.opts.DialTimeout)
 	defer cancel()
-	found, err := lookup(ctx, p.m.Host)
-	var facts []string
-	for _, a := range found {
-		facts = append(facts, a.Unmap().String())
+	if p.opts.Lookup == nil {
+		facts, err := p.opts.Policy.Describe(ctx, p.m.Host)
+		return p.step(mailbox.StepResolve, p.m.Host, facts, err)
 	}
-	slices.Sort(facts)
-	return p.step(mailbox.StepResolve, p.m.Host, slices.Compact(facts), err)
+	found, err := p.opts.Lookup(ctx, p.m.Host)
+	return p.step(mailbox.StepResolve, p.m.Host, p.opts.Policy.Tell(found), err)
 }
 
 // signIn asks for the capabilities, signs in and asks again.
@@ -133,7 +124,7 @@ func (p *probe) signIn(ctx, within context.Context) error {
 // authenticate signs in, with a second token on a second connection if need
 // be, as Connect does.
 func (p *probe) authenticate(ctx context.Context, how mailbox.Auth) (facts []string, err error) {
-	if !takesToken(p.m) {
+	if !p.m.TakesToken() {
 		return nil, authenticate(p.s.client, how, p.m, p.m.Password)
 	}
 	p.s.conn.Relax() // the server waits for us

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/ticketmail/internal/wire"
 	"example.com/ticketmail/mailbox"
 	"github.com/emersion/go-imap/v2"
 )
@@ -54,11 +55,14 @@ func (s *session) departure(m mailbox.Mailbox) []string {
 	case err != nil:
 		return nil
 	case trash != "":
-		return []string{fmt.Sprintf("mails are removed by moving them to %q", printable(trash))}
+		return []string{fmt.Sprintf("mails are removed by moving them to %q", wire.Printable(trash))}
 	case s.caps.Has(imap.CapUIDPlus):
 		return []string{"exactly the mails taken in are expunged"}
 	}
-	return []string{"mails are removed with a plain EXPUNGE, the marks of other clients set aside meanwhile (no UIDPLUS)"}
+	return []string{
+		"mails are removed with a plain EXPUNGE, the marks of other clients set aside meanwhile (no UIDPLUS)",
+		"a mail that somebody marks for deletion at that very moment goes with them: let nobody else work in these folders, or let mails be flagged, which removes none",
+	}
 }
 
 // folders tries each folder. The error is the first.
@@ -92,7 +96,7 @@ func (p *probe) folder(ctx context.Context, typed string) ([]string, error) {
 	}
 	var facts []string
 	if f.Name != typed {
-		facts = append(facts, fmt.Sprintf("%q on the server", printable(f.Name)))
+		facts = append(facts, fmt.Sprintf("%q on the server", wire.Printable(f.Name)))
 	}
 	facts = append(facts, count(f.Messages, "mail"))
 	err = p.s.do(ctx, "count", func() error {
@@ -185,7 +189,7 @@ func (p *probe) target(ctx context.Context, typed string) (facts []string, err e
 		case len(found.hits) == 0:
 			facts = []string{"mails are moved there; it will be made"}
 		default:
-			facts = []string{fmt.Sprintf("mails are moved there; %q on the server", printable(found.hits[0]))}
+			facts = []string{fmt.Sprintf("mails are moved there; %q on the server", wire.Printable(found.hits[0]))}
 		}
 		return nil
 	})

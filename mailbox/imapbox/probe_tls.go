@@ -1,15 +1,9 @@
 package imapbox
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
 	"net"
-	"slices"
-	"strings"
-	"time"
 
+	"example.com/ticketmail/internal/wire"
 	"example.com/ticketmail/mailbox"
 )
 
@@ -19,82 +13,8 @@ func (p *probe) securityFacts(conn net.Conn, err error) []string {
 	if p.m.Security == mailbox.None {
 		return []string{"not encrypted, as configured"}
 	}
-	if bad, ok := errors.AsType[*tls.CertificateVerificationError](err); ok && len(bad.UnverifiedCertificates) > 0 {
-		return certificateFacts(bad.UnverifiedCertificates[0])
-	}
-	if err != nil {
-		return nil
-	}
-	state, ok := tlsState(conn)
-	if !ok || len(state.PeerCertificates) == 0 {
-		return nil
-	}
-	facts := append([]string{tls.VersionName(state.Version)}, certificateFacts(state.PeerCertificates[0])...)
-	if state.VerifiedChains == nil {
-		facts = append(facts, "the certificate was not verified, as configured")
-	}
-	return facts
-}
-
-func tlsState(conn net.Conn) (tls.ConnectionState, bool) {
 	if p, ok := conn.(*prefixed); ok {
 		conn = p.Conn
 	}
-	if c, ok := conn.(*tls.Conn); ok {
-		return c.ConnectionState(), true
-	}
-	return tls.ConnectionState{}, false
-}
-
-// certificateFacts tells what an administrator compares.
-func certificateFacts(c *x509.Certificate) []string {
-	until := "valid until " + c.NotAfter.UTC().Format(time.DateOnly)
-	if days := int(time.Until(c.NotAfter) / (24 * time.Hour)); days >= 0 && days < 21 {
-		until += fmt.Sprintf(" (%d days)", days)
-	}
-	return []string{"certificate of " + names(c), "issued by " + printable(issuer(c)), until}
-}
-
-// names returns who a certificate is for, at most ten of them.
-func names(c *x509.Certificate) string {
-	all := slices.Clone(c.DNSNames)
-	for _, ip := range c.IPAddresses {
-		all = append(all, ip.String())
-	}
-	switch {
-	case len(all) == 0:
-		return "nobody (it names no host)"
-	case len(all) > 10:
-		return printable(strings.Join(all[:10], ", ")) + fmt.Sprintf(" and %d more", len(all)-10)
-	}
-	return printable(strings.Join(all, ", "))
-}
-
-func issuer(c *x509.Certificate) string {
-	if selfSigned(c) {
-		return "itself"
-	}
-	if name := c.Issuer.String(); name != "" {
-		return name
-	}
-	return "somebody without a name"
-}
-
-func selfSigned(c *x509.Certificate) bool {
-	return string(c.RawIssuer) == string(c.RawSubject) && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
-}
-
-// printable makes text of a server fit for a line of a report.
-func printable(s string) string {
-	s = strings.ToValidUTF8(s, "?")
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '?'
-		}
-		return r
-	}, s)
-	if len(s) > 300 {
-		s = strings.ToValidUTF8(s[:300], "") + "..."
-	}
-	return s
+	return wire.TLSFacts(conn, err)
 }

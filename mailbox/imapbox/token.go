@@ -12,7 +12,7 @@ import (
 // refused, the source is asked once for another one, which is tried on a
 // connection of its own: the first is left in the middle of an exchange.
 func (c *Connector) signedIn(ctx context.Context, m mailbox.Mailbox) (*session, error) {
-	if !takesToken(m) {
+	if !m.TakesToken() {
 		return c.connect(ctx, m, m.Password)
 	}
 	token, err := c.token(ctx, m, mailbox.Secret{})

@@ -41,9 +41,13 @@ type Config struct {
 	// provider. Empty: nobody signs in with a browser.
 	RedirectURI string
 	Transport   http.RoundTripper // nil: one of its own, with the proxy of the environment
-	Timeout     time.Duration     // of one request; 0: DefaultTimeout
-	Logger      *slog.Logger      // nil: no logging
-	Now         func() time.Time  // nil: time.Now
+	// Policy says which addresses the client's own transport may connect to,
+	// which then uses no proxy; the zero value: all. It has no hold over
+	// Transport.
+	Policy  mailbox.DialPolicy
+	Timeout time.Duration    // of one request; 0: DefaultTimeout
+	Logger  *slog.Logger     // nil: no logging
+	Now     func() time.Time // nil: time.Now
 }
 
 // A Client gets tokens for mailboxes. Its methods are safe for concurrent use.
@@ -84,7 +88,7 @@ func New(cfg Config) (*Client, error) {
 	if c.clock == nil {
 		c.clock = time.Now
 	}
-	c.http = newHTTP(cfg.Transport, c.timeout)
+	c.http = newHTTP(cfg.Transport, cfg.Policy, c.timeout)
 	return c, nil
 }
 
@@ -143,13 +147,9 @@ func (c *Client) account(ctx context.Context, id mailbox.ID) (Account, error) {
 
 // Source returns the token source of one mailbox. Its errors are an [*Error],
 // or the cause of ctx. It keeps the token in memory until shortly before its
-// end, so settings changed meanwhile count from the next refresh on.
-func (c *Client) Source(id mailbox.ID) mailbox.TokenSource {
-	return mailbox.TokenSourceFunc(func(ctx context.Context, refused mailbox.Secret) (mailbox.Secret, error) {
-		rec, err := c.need(ctx, id, want{refused: refused})
-		return rec.Access, err
-	})
-}
+// end, so settings changed meanwhile count from the next refresh on. It is a
+// [mailbox.TokenProber].
+func (c *Client) Source(id mailbox.ID) mailbox.TokenSource { return source{c, id} }
 
 // origin returns scheme and host of the redirect URI.
 func (c *Client) origin() string {

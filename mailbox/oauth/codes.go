@@ -127,6 +127,7 @@ var ownReasons = map[string]reason{
 	CodeTooLong:      {Later, "the answer is longer than that of any token service", "if it lasts, compare the provider's addresses, and look for a proxy in between"},
 	CodeRedirect:     {Fix, "the provider's address sends elsewhere, where nothing secret is sent", "compare the provider's addresses, and look for a proxy in between"},
 	CodeNetwork:      {Later, "the provider cannot be reached", "if it lasts, look at name resolution, firewall and proxy"},
+	CodeAddress:      {Fix, "the provider's address is closed to this program", "enter the public address of the provider; for one on the site of whoever runs this program, have him allow its network"},
 	CodeCertificate:  {Fix, "the provider's certificate is not trusted", "look for a proxy in between, and at the clock and root certificates of this machine"},
 	CodeStore:        {Later, "tokens cannot be kept", "look at the store, and whether the key that sealed them is at hand"},
 	CodeChanged:      {SignIn, "the provider, client id or grant were changed since the sign-in", "sign the mailbox in again"},

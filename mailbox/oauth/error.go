@@ -28,6 +28,7 @@ const (
 	CodeTooLong      = "answer_too_big" // more than MaxAnswer
 	CodeRedirect     = "redirect"       // the token address sends elsewhere
 	CodeNetwork      = "network"        // no answer; Err says why
+	CodeAddress      = "address"        // Config.Policy refuses the provider's address; Err is a *mailbox.RefusedAddressError
 	CodeCertificate  = "certificate"    // the provider's certificate is not trusted
 	CodeStore        = "store"          // the Store, Lock or Sealer failed; Err says why
 	CodeChanged      = "changed"        // provider or client id changed since the sign-in
@@ -61,6 +62,11 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// Advice implements [mailbox.Advised].
+func (e *Error) Advice() (cause, cure string) { return e.Cause, e.Cure }
+
+var _ mailbox.Advised = (*Error)(nil)
 
 // newError returns the error of one of our own codes.
 func newError(id mailbox.ID, code string, err error) *Error {

@@ -10,12 +10,15 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"example.com/ticketmail/mailbox"
 )
 
-// newHTTP returns the client for all requests to providers.
-func newHTTP(transport http.RoundTripper, timeout time.Duration) *http.Client {
+// newHTTP returns the client for all requests to providers. A proxy would be the
+// one whose address is judged, and would connect wherever it is told to.
+func newHTTP(transport http.RoundTripper, policy mailbox.DialPolicy, timeout time.Duration) *http.Client {
 	if transport == nil {
-		transport = &http.Transport{
+		own := &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 			ForceAttemptHTTP2:      true,
@@ -24,6 +27,10 @@ func newHTTP(transport http.RoundTripper, timeout time.Duration) *http.Client {
 			TLSHandshakeTimeout:    timeout,
 			MaxResponseHeaderBytes: 64 << 10,
 		}
+		if policy.Restricts() {
+			own.Proxy, own.DialContext = nil, policy.DialContext
+		}
+		transport = own
 	}
 	return &http.Client{
 		Transport: transport,
@@ -84,6 +91,9 @@ func (c *Client) post(ctx context.Context, a Account, address string, form url.V
 	if err != nil {
 		if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
 			return fail(CodeCertificate, err)
+		}
+		if _, refused := errors.AsType[*mailbox.RefusedAddressError](err); refused {
+			return fail(CodeAddress, err)
 		}
 		return fail(CodeNetwork, err)
 	}

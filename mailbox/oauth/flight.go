@@ -10,8 +10,11 @@ import (
 )
 
 // A want is what somebody needs of a mailbox's tokens: an access token other
-// than the refused one.
-type want struct{ refused mailbox.Secret }
+// than the refused one, got at since or later.
+type want struct {
+	refused mailbox.Secret
+	since   time.Time
+}
 
 // met reports whether rec has what is wanted.
 func (w want) met(rec record, now time.Time) bool {
@@ -21,7 +24,7 @@ func (w want) met(rec record, now time.Time) bool {
 // usable reports whether the access token of rec still serves where a newer
 // one cannot be had.
 func (w want) usable(rec record, now time.Time) bool {
-	return !rec.Access.IsZero() && now.Before(rec.Expires) && (w.refused.IsZero() || !rec.Access.Equal(w.refused))
+	return !rec.Access.IsZero() && now.Before(rec.Expires) && !rec.Refreshed.Before(w.since) && (w.refused.IsZero() || !rec.Access.Equal(w.refused))
 }
 
 // A state is what a Client remembers of a mailbox.

@@ -13,6 +13,7 @@ import (
 type Health struct {
 	Mailbox   mailbox.ID
 	Grant     Grant
+	Owner     string    // whom the access token says it is for, as Microsoft's do; unchecked, for people; may be empty
 	SignedIn  time.Time // when a person signed in; zero: nobody did, or AppOnly
 	Refreshed time.Time // when the provider last gave a token; zero: never
 	Expires   time.Time // of the access token; past ones are replaced when needed
@@ -69,7 +70,7 @@ func (c *Client) Health(ctx context.Context, id mailbox.ID) (Health, error) {
 		return Health{}, err
 	}
 	h := Health{
-		Mailbox: id, Grant: a.Grant, SignedIn: rec.SignedIn, Refreshed: rec.Refreshed, Expires: rec.Expires,
+		Mailbox: id, Grant: a.Grant, Owner: owner(rec.Access), SignedIn: rec.SignedIn, Refreshed: rec.Refreshed, Expires: rec.Expires,
 		Dies: rec.Dies, SecretExpires: a.SecretExpires,
 	}
 	if !rec.Refresh.IsZero() && a.Provider.IdleLife > 0 {

@@ -27,7 +27,7 @@ func mechanism(m mailbox.Mailbox, caps capabilities) (mailbox.Auth, error) {
 	}
 	best := []mailbox.Auth{mailbox.AuthPlain, mailbox.AuthLogin}
 	none := errNoPassword
-	if takesToken(m) {
+	if m.TakesToken() {
 		best, none = []mailbox.Auth{mailbox.AuthOAuthBearer, mailbox.AuthXOAuth2}, errNoToken
 	}
 	if m.Auth != mailbox.AuthAuto {
@@ -41,44 +41,55 @@ func mechanism(m mailbox.Mailbox, caps capabilities) (mailbox.Auth, error) {
 			return a, nil
 		}
 	}
-	if caps == nil && takesToken(m) {
+	if caps == nil && m.TakesToken() {
 		return mailbox.AuthXOAuth2, nil
 	}
 	return "", none
 }
 
-// takesToken reports whether m is signed in to with a token.
-func takesToken(m mailbox.Mailbox) bool {
-	return m.Auth.OAuth() || m.Auth == mailbox.AuthAuto && m.Tokens != nil
-}
-
 // authenticate signs in. A refusal that blames the credentials is a
-// *mailbox.AuthError.
+// *mailbox.AuthError. Where the server repeats the secret its words are left
+// out.
 func (c *conn) authenticate(how mailbox.Auth, m mailbox.Mailbox, secret mailbox.Secret) error {
 	text := secret.Reveal()
 	if strings.ContainsAny(m.User+text, "\x00\x01\r\n") {
 		return errControl
 	}
+	sent := ""
 	var err error
-	switch how {
-	case mailbox.AuthLogin:
+	if how == mailbox.AuthLogin {
 		err = c.login(m.User, text)
-	case mailbox.AuthPlain:
-		err = c.sasl(sasl.NewPlainClient("", m.User, text), "*")
-	case mailbox.AuthXOAuth2:
-		err = c.sasl(wire.XOAuth2(m.User, text), "")
-	case mailbox.AuthOAuthBearer:
-		err = c.sasl(sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{
-			Username: strings.NewReplacer("=", "=3D", ",", "=2C").Replace(m.User), // RFC 5801 section 4
-			Token:    text, Host: m.Host, Port: m.Port,
-		}), "AQ==") // RFC 7628 section 3.2.3
-	default:
-		return fmt.Errorf("auth %q is unknown", how)
+	} else {
+		client, farewell := saslClient(how, m, text)
+		if client == nil {
+			return fmt.Errorf("auth %q is unknown", how)
+		}
+		sent = wire.InitialResponse(client)
+		err = c.sasl(client, farewell)
 	}
-	if said := refused(err); said != nil && !said.later() {
+	said := refused(err)
+	err = wire.Conceal(err, text, sent)
+	switch {
+	case said != nil && !said.later():
 		return &mailbox.AuthError{User: m.User, Err: err}
+	case said != nil && refused(err) == nil:
+		return fmt.Errorf("%w: %w", mailbox.ErrLater, err)
 	}
 	return err
+}
+
+// saslClient returns the client of a mechanism, nil for an unknown one, and
+// what it answers to a challenge that tells why a token was refused.
+func saslClient(how mailbox.Auth, m mailbox.Mailbox, secret string) (client sasl.Client, farewell string) {
+	switch how {
+	case mailbox.AuthPlain:
+		return sasl.NewPlainClient("", m.User, secret), "*"
+	case mailbox.AuthXOAuth2:
+		return wire.XOAuth2(m.User, secret), ""
+	case mailbox.AuthOAuthBearer:
+		return wire.OAuthBearer(m.User, secret, m.Host, m.Port), "AQ==" // RFC 7628 section 3.2.3
+	}
+	return nil, ""
 }
 
 // login is POP3's own way. USER may be refused already.

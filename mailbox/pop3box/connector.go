@@ -29,9 +29,10 @@ type Options struct {
 	CommandTimeout time.Duration // for a line of an answer, and silence within a mail; default 60 s
 
 	TLS *tls.Config // base of the TLS configuration; nil: the defaults of crypto/tls
-	// Dial opens the transport connection; nil: a net.Dialer. It is the place
-	// for a policy on addresses.
-	Dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	// Dial opens the transport connection; nil: a net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Policy says which addresses may be connected to; the zero value: all.
+	Policy mailbox.DialPolicy
 	Logger *slog.Logger // nil: no logging
 }
 
@@ -56,7 +57,7 @@ func New(opts *Options) *Connector {
 		c.opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	c.dialer = wire.Dialer{
-		DialContext: c.opts.Dial,
+		DialContext: c.opts.Policy.Over(c.opts.Dial),
 		DialTimeout: c.opts.DialTimeout,
 		TLSTimeout:  c.opts.TLSTimeout,
 		TLS:         c.opts.TLS,

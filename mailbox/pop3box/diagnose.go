@@ -19,7 +19,7 @@ const usualPorts = "POP3 usually is on port 995 (tls) or 110 (starttls)"
 // diagnose says in plain words why a step failed, and what to do about it.
 // Both are empty where that is not known.
 func diagnose(m mailbox.Mailbox, err error) (cause, cure string) {
-	for _, about := range []func(mailbox.Mailbox, error) (string, string){ofNetwork, ofTLS, ofServer, ofSignIn} {
+	for _, about := range []func(mailbox.Mailbox, error) (string, string){ofTokens, ofNetwork, ofTLS, ofServer, ofSignIn} {
 		if cause, cure = about(m, err); cause != "" {
 			return cause, cure
 		}
@@ -27,12 +27,18 @@ func diagnose(m mailbox.Mailbox, err error) (cause, cure string) {
 	return "", ""
 }
 
+// ofTokens passes on what a source of tokens says itself.
+func ofTokens(_ mailbox.Mailbox, err error) (cause, cure string) { return mailbox.Advice(err) }
+
 func ofNetwork(m mailbox.Mailbox, err error) (cause, cure string) {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if dns.IsNotFound {
 			return fmt.Sprintf("there is no host %q", m.Host), "check the name of the mail server for typing errors"
 		}
 		return "the name service does not answer", "check the network of this machine, and try again"
+	}
+	if closed, ok := errors.AsType[*mailbox.RefusedAddressError](err); ok {
+		return closed.Advice()
 	}
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -103,7 +109,7 @@ func ofSignIn(m mailbox.Mailbox, err error) (cause, cure string) {
 		return "the server knows no sign-in with tokens (OAuth)", "use a password"
 	case errors.Is(err, errControl):
 		return "user name or password has a line break or another invisible character", "type them again"
-	case refused && takesToken(m):
+	case refused && m.TakesToken():
 		return "the server does not take the token for this mailbox", "sign in at the provider again; check that the user name is the mailbox's address and that POP3 is allowed for it"
 	case refused:
 		return "user name or password is wrong, or POP3 is not allowed for this mailbox",

@@ -54,8 +54,8 @@ func (p *probe) resolve(ctx context.Context, s *mailbox.Step) error {
 	case p.opts.Dial != nil:
 		s.Facts = []string{"the name is looked up where the connection is made"}
 	default:
-		addrs, err := net.DefaultResolver.LookupHost(ctx, p.m.Host)
-		s.Facts = addrs
+		facts, err := p.opts.Policy.Describe(ctx, p.m.Host)
+		s.Facts = facts
 		return err
 	}
 	return nil

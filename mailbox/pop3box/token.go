@@ -13,7 +13,7 @@ import (
 // refused, the source is asked once for another one. That is tried on a
 // connection of its own: many servers close theirs after a refusal.
 func (c *Connector) signedIn(ctx context.Context, m mailbox.Mailbox) (*approach, error) {
-	if !takesToken(m) {
+	if !m.TakesToken() {
 		return c.connect(ctx, m, m.Password)
 	}
 	token, err := c.token(ctx, m, mailbox.Secret{})

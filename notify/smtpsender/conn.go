@@ -7,36 +7,54 @@ import (
 	"net"
 	"time"
 
-	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/notify"
 )
 
-var errNoAuth = errors.New("the server offers neither PLAIN nor LOGIN")
-
-// A conn is one connection that is logged in.
+// A conn is one connection that is signed in.
 type conn struct {
 	raw    net.Conn
 	client *smtp.Client
 	local  string
-	sent   int // mails it was used for
+	tidy   func(error) error // what the server says, see Sender.tidy
+	sent   int               // mails it was used for
 	expiry *time.Timer
 	broken bool // must not be used again
 	stale  bool // broken before the server took anything of the last mail
 }
 
-// connect dials, secures the connection and logs in.
+// connect dials, secures the connection and signs in. Where a token is
+// refused, the source is asked once for another one, which is tried on a
+// connection of its own: some servers close theirs after a refusal.
 func (s *Sender) connect(ctx context.Context) (*conn, error) {
-	dialCtx, cancel := context.WithTimeout(ctx, s.opts.Timeouts.Connect)
-	defer cancel()
-	raw, err := s.opts.Dial(dialCtx, "tcp", s.opts.Addr)
+	if !s.opts.takesToken() {
+		return s.open(ctx, s.opts.Password)
+	}
+	token, err := s.token(ctx, mailbox.Secret{})
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
+		return nil, err
+	}
+	c, err := s.open(ctx, token)
+	if !errors.Is(err, errToken) {
+		return c, err
+	}
+	another, err := s.another(ctx, token, err)
+	if err != nil {
+		return nil, err
+	}
+	return s.open(ctx, another)
+}
+
+// open makes a connection that is signed in with secret.
+func (s *Sender) open(ctx context.Context, secret mailbox.Secret) (*conn, error) {
+	raw, err := s.dial(ctx)
+	if err != nil {
+		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
-	c, err := s.login(ctx, raw)
+	c, err := s.login(ctx, raw, secret)
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}
@@ -47,64 +65,49 @@ func (s *Sender) connect(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-func (s *Sender) login(ctx context.Context, raw net.Conn) (*conn, error) {
-	secured, err := s.secure(ctx, raw)
+func (s *Sender) dial(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeouts.Connect)
+	defer cancel()
+	raw, err := s.opts.Dial(ctx, "tcp", s.opts.Addr)
+	if _, refused := errors.AsType[*mailbox.RefusedAddressError](err); refused {
+		return nil, &notify.ConfigError{Step: "connect", Err: err} // by ourselves
+	}
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return raw, nil
+}
+
+func (s *Sender) login(ctx context.Context, raw net.Conn, secret mailbox.Secret) (*conn, error) {
+	secured, err := s.secure(ctx, raw, secret)
 	if err != nil {
 		return nil, err
 	}
+	c, err := s.meet(raw, secured, secret)
+	if err != nil || s.opts.User == "" {
+		return c, err
+	}
+	how, err := s.mechanism(c.client)
+	if err != nil {
+		return nil, err
+	}
+	return c, s.authenticate(c, how, secret)
+}
+
+// meet waits for the greeting and says who we are. secret is what will be
+// signed in with, or was on another connection.
+func (s *Sender) meet(raw, secured net.Conn, secret mailbox.Secret) (*conn, error) {
 	guard := &guardedConn{Conn: secured, stall: s.opts.Timeouts.Write}
 	client := smtp.NewClient(guard)
 	client.CommandTimeout = s.opts.Timeouts.Command
 	client.SubmissionTimeout = s.opts.Timeouts.Submit
-	if err := client.Hello(s.opts.LocalName); err != nil {
+	if err := s.tidy(client.Hello(s.opts.LocalName), secret); err != nil {
 		if !guard.spoke {
 			return nil, refusal("greeting", err)
 		}
 		return nil, refusal("EHLO", err)
 	}
-	c := &conn{raw: raw, client: client, local: s.opts.LocalName}
-	if s.opts.User == "" {
-		return c, nil
-	}
-	return c, s.authenticate(client)
-}
-
-// authenticate logs in with the first mechanism that the server offers.
-func (s *Sender) authenticate(c *smtp.Client) error {
-	var mech sasl.Client
-	switch {
-	case c.SupportsAuth(sasl.Plain):
-		mech = sasl.NewPlainClient("", s.opts.User, s.opts.Password.Reveal())
-	case c.SupportsAuth(sasl.Login):
-		mech = &loginClient{user: s.opts.User, password: s.opts.Password}
-	default:
-		return &notify.ConfigError{Step: "AUTH", Err: errNoAuth}
-	}
-	err := c.Auth(mech)
-	if answer, ok := errors.AsType[*smtp.SMTPError](err); ok {
-		err = &smtp.SMTPError{Code: answer.Code, EnhancedCode: answer.EnhancedCode, Message: "authentication refused"}
-	}
-	return refusal("AUTH", err)
-}
-
-// loginClient is the LOGIN mechanism for servers that word its two questions
-// as they like.
-type loginClient struct {
-	user     string
-	password mailbox.Secret
-	asked    int
-}
-
-func (l *loginClient) Start() (mech string, initial []byte, err error) { return sasl.Login, nil, nil }
-
-func (l *loginClient) Next([]byte) ([]byte, error) {
-	switch l.asked++; l.asked {
-	case 1:
-		return []byte(l.user), nil
-	case 2:
-		return []byte(l.password.Reveal()), nil
-	}
-	return nil, sasl.ErrUnexpectedServerChallenge
+	return &conn{raw: raw, client: client, local: s.opts.LocalName, tidy: func(err error) error { return s.tidy(err, secret) }}, nil
 }
 
 // quit says goodbye, and closes the connection whether or not it is answered.

@@ -9,16 +9,26 @@
 //
 // The zero Security is TLS from the first byte. With STARTTLS a server that
 // does not offer it is refused: there is no way back to plain text. User and
-// password are sent only after a verified handshake, or in plain text where
-// mailbox.None was chosen by name. What the server says while we log in never
-// becomes part of an error, because some repeat the password.
+// password or token are sent only after a verified handshake, or in plain text
+// where mailbox.None was chosen by name. What the server says while we sign in
+// never becomes part of an error, because some repeat the password, and what
+// it says later only as far as it does not.
+//
+// # Signing in
+//
+// With Options.Tokens a token of OAuth 2.0 signs in, by OAUTHBEARER (RFC 7628)
+// or XOAUTH2 as Microsoft and Google document it. One that is refused is
+// replaced once. The source may be that of a mailbox, whose sign-in must then
+// be for sending too: Microsoft's permission SMTP.Send beside
+// IMAP.AccessAsUser.All.
 //
 // # Whose fault it is
 //
 // A 5xx answer to RCPT, or to DATA with an enhanced status 5.1.x or 5.2.x, is
 // the recipient's: *notify.RecipientError. A 5xx answer to the greeting, EHLO,
-// STARTTLS, AUTH or MAIL, a certificate that does not verify, and a missing
-// STARTTLS or AUTH are ours: *notify.ConfigError. A mail that cannot be
+// STARTTLS, AUTH or MAIL, a certificate that does not verify, a missing
+// STARTTLS or AUTH, a token that is not to be had, and an address that
+// Options.Policy refuses are ours: *notify.ConfigError. A mail that cannot be
 // written, or is larger than the server takes, is notify.ErrInvalidMail.
 // Everything else, 4xx answers and broken connections among it, is temporary.
 // So is an attachment that cannot be read: the connection is then broken off

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,11 @@ type Options struct {
 	Security mailbox.Security // empty: mailbox.TLS
 	User     string           // empty: no authentication
 	Password mailbox.Secret
+	// Auth is how to sign in: mailbox.AuthLogin is the mechanism LOGIN here.
+	// Empty: the best that the server offers, with Tokens OAUTHBEARER or
+	// XOAUTH2, else PLAIN or LOGIN.
+	Auth   mailbox.Auth
+	Tokens mailbox.TokenSource // OAuth access tokens in place of Password, for example those of a mailbox; nil: Password
 
 	EnvelopeFrom string // return path; empty: the From address of the mail
 	LocalName    string // our name in EHLO; empty: "localhost"
@@ -28,9 +34,18 @@ type Options struct {
 	MaxPerConn int           // mails sent on one connection; 0: 100
 	Timeouts   Timeouts
 
-	// Dial makes the connection, where a policy decides what may be dialled;
-	// nil: a net.Dialer.
+	// Dial makes the connection; nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Lookup resolves names, for the first step of a connection test; nil: as
+	// net.Dialer does, or not at all where Dial is set.
+	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Policy says which addresses may be connected to; the zero value: all.
+	Policy mailbox.DialPolicy
+}
+
+// takesToken reports whether a token signs in, and not the password.
+func (o Options) takesToken() bool {
+	return o.Auth.OAuth() || o.Auth == mailbox.AuthAuto && o.Tokens != nil
 }
 
 // Timeouts bound each wait. Zero fields mean the default.
@@ -52,6 +67,12 @@ func (o Options) withDefaults() (Options, error) {
 		return o, refuse("Security", "%q is unknown (tls, starttls, none)", o.Security)
 	case o.User == "" && !o.Password.IsZero():
 		return o, refuse("User", "is missing, but there is a password")
+	case o.User == "" && (o.Tokens != nil || o.Auth != mailbox.AuthAuto):
+		return o, refuse("User", "is missing, but Auth or Tokens say how to sign in")
+	case !slices.Contains([]mailbox.Auth{mailbox.AuthAuto, mailbox.AuthPlain, mailbox.AuthLogin, mailbox.AuthXOAuth2, mailbox.AuthOAuthBearer}, o.Auth):
+		return o, refuse("Auth", "%q is unknown (empty, plain, login, xoauth2, oauthbearer)", o.Auth)
+	case o.Auth.OAuth() && o.Tokens == nil:
+		return o, refuse("Tokens", "%s needs a source of tokens", o.Auth)
 	case o.LocalName != "" && strings.Trim(strings.ToLower(o.LocalName), "abcdefghijklmnopqrstuvwxyz0123456789.-_[]:") != "":
 		return o, refuse("LocalName", "%q is not a host name", o.LocalName)
 	case o.MaxPerConn < 0:
@@ -67,9 +88,12 @@ func (o Options) withDefaults() (Options, error) {
 	fill(&o.Timeouts.Command, time.Minute)
 	fill(&o.Timeouts.Write, time.Minute)
 	fill(&o.Timeouts.Submit, 5*time.Minute)
-	if o.Dial == nil {
-		o.Dial = new(net.Dialer).DialContext
+	if o.Dial == nil && o.Lookup == nil {
+		o.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		}
 	}
+	o.Dial = o.Policy.Over(o.Dial)
 	if o.TLSConfig == nil {
 		o.TLSConfig = &tls.Config{}
 	}

@@ -25,12 +25,12 @@ var (
 
 // secure protects the connection as Security demands, before anything
 // that matters is said.
-func (s *Sender) secure(ctx context.Context, raw net.Conn) (net.Conn, error) {
+func (s *Sender) secure(ctx context.Context, raw net.Conn, secret mailbox.Secret) (net.Conn, error) {
 	switch s.opts.Security {
 	case mailbox.None:
 		return raw, nil
 	case mailbox.STARTTLS:
-		return s.startTLS(ctx, raw)
+		return s.startTLS(ctx, raw, secret)
 	}
 	return s.handshake(ctx, raw)
 }
@@ -55,12 +55,12 @@ func (s *Sender) handshake(ctx context.Context, raw net.Conn) (net.Conn, error) 
 // startTLS upgrades the connection (RFC 3207). We speak the few lines of
 // plain text ourselves: the client library would say its own name in EHLO,
 // and throw away silently what an attacker adds behind the server's answer.
-func (s *Sender) startTLS(ctx context.Context, raw net.Conn) (net.Conn, error) {
+func (s *Sender) startTLS(ctx context.Context, raw net.Conn, secret mailbox.Secret) (net.Conn, error) {
 	if err := raw.SetDeadline(time.Now().Add(s.opts.Timeouts.Command)); err != nil {
 		return nil, err
 	}
 	buffered := bufio.NewReader(io.LimitReader(raw, 64<<10))
-	p := plainText{textproto.NewReader(buffered), raw}
+	p := plainText{textproto.NewReader(buffered), raw, func(err error) error { return s.tidy(err, secret) }}
 	if _, err := p.command("greeting", "", 220); err != nil {
 		return nil, err
 	}
@@ -91,7 +91,8 @@ func (s *Sender) startTLS(ctx context.Context, raw net.Conn) (net.Conn, error) {
 // plainText is the part of a connection before STARTTLS.
 type plainText struct {
 	*textproto.Reader
-	w io.Writer
+	w    io.Writer
+	tidy func(error) error // see Sender.tidy
 }
 
 // command sends a line, unless it is empty, and returns the answer.
@@ -105,7 +106,7 @@ func (p plainText) command(step, line string, expect int) (string, error) {
 	if answer, ok := errors.AsType[*textproto.Error](err); ok {
 		err = &smtp.SMTPError{Code: answer.Code, Message: answer.Msg}
 	}
-	return text, refusal(step, err)
+	return text, refusal(step, p.tidy(err))
 }
 
 // offers reports whether an answer to EHLO lists an extension.

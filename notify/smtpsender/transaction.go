@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/textproto"
 	"strings"
 	"unicode/utf8"
 
@@ -32,7 +33,7 @@ func (c *conn) transact(ctx context.Context, env envelope) error {
 	if err := c.accepts(env); err != nil {
 		return err
 	}
-	if err := c.client.Mail(env.from, &smtp.MailOptions{UTF8: env.utf8, Size: env.mail.Size()}); err != nil {
+	if err := c.client.Mail(env.from, &smtp.MailOptions{UTF8: env.utf8, Size: env.mail.Size()}); c.tidy(err) != nil {
 		c.lost(err)
 		c.stale = c.broken
 		if err := tooLarge(err); err != nil {
@@ -40,7 +41,7 @@ func (c *conn) transact(ctx context.Context, env envelope) error {
 		}
 		return refusal("MAIL", err)
 	}
-	if err := c.client.Rcpt(env.to, nil); err != nil {
+	if err := c.client.Rcpt(env.to, nil); c.tidy(err) != nil {
 		c.lost(err)
 		if err := tooLarge(err); err != nil {
 			return err
@@ -50,7 +51,7 @@ func (c *conn) transact(ctx context.Context, env envelope) error {
 		}
 		return fmt.Errorf("RCPT: %w", err)
 	}
-	if err := c.data(ctx, env); err != nil {
+	if err := c.data(ctx, env); c.tidy(err) != nil {
 		if c.broken { // not the server's answer
 			return fmt.Errorf("DATA: %w", err)
 		}
@@ -120,10 +121,17 @@ func (c *conn) reset() {
 	}
 }
 
+// errNoSMTP does not say what the server said: it may be any service, of which
+// nobody should learn through us (THREATS H68).
+var errNoSMTP = errors.New("the server does not speak SMTP")
+
 // refusal makes a 5xx answer to one of our own commands a ConfigError.
 func refusal(step string, err error) error {
 	if err == nil {
 		return nil
+	}
+	if _, ok := errors.AsType[textproto.ProtocolError](err); ok {
+		err = errNoSMTP
 	}
 	if answer, ok := errors.AsType[*smtp.SMTPError](err); ok && answer.Code >= 500 {
 		return &notify.ConfigError{Step: step, Err: err}

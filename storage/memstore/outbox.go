@@ -94,6 +94,9 @@ func (p outbox) write(rec notify.Mail) {
 	if was != nil {
 		s.open = s.open.remove(turn(was))
 	}
+	if rec.State == notify.Waiting {
+		p.tx.news.Outbox = true
+	}
 	if rec.State == notify.Waiting || rec.State == notify.Sending {
 		s.open = s.open.put(turn(now), now)
 	}

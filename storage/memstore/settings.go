@@ -56,6 +56,7 @@ func (p settings) Put(ctx context.Context, kind, key string, value []byte) error
 	if len(value) > settingLimit {
 		return fmt.Errorf("put setting %s %q: %d bytes are more than %d", kind, key, len(value), settingLimit)
 	}
+	p.tx.news.Add(storage.News{Settings: []string{kind}})
 	p.tx.state.settings = p.tx.state.settings.put(settingKey{kind, key}, bytes.Clone(value))
 	return nil
 }
@@ -65,6 +66,7 @@ func (p settings) Delete(ctx context.Context, kind, key string) error {
 	if err := p.tx.usable(ctx); err != nil {
 		return fmt.Errorf("delete setting %s %q: %w", kind, key, err)
 	}
+	p.tx.news.Add(storage.News{Settings: []string{kind}})
 	p.tx.state.settings = p.tx.state.settings.remove(settingKey{kind, key})
 	return nil
 }

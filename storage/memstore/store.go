@@ -36,6 +36,7 @@ type Store struct {
 	turn    chan struct{} // holds one token: the right to write
 	current atomic.Pointer[state]
 	given   given // guarded by turn
+	commits storage.Broadcast
 }
 
 // given are the numbers given out as ids. They are no part of the state: one
@@ -43,8 +44,10 @@ type Store struct {
 type given struct{ ticket, comment int64 }
 
 var (
-	_ storage.Store = (*Store)(nil)
-	_ storage.Blobs = (*Store)(nil)
+	_ storage.Watcher = (*Store)(nil)
+	_ storage.Blobs   = (*Store)(nil)
+
+	_ storage.Searcher = tickets{}
 )
 
 // New returns an empty store. opts may be nil.
@@ -102,13 +105,20 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error
 		return context.Cause(ctx)
 	}
 	s.current.Store(&t.state)
+	s.commits.Tell(t.news)
 	return nil
+}
+
+// Watch implements [storage.Watcher].
+func (s *Store) Watch(ctx context.Context, fn func(storage.News)) error {
+	return s.commits.Watch(ctx, nil, fn)
 }
 
 // A tx is one transaction: a state of its own.
 type tx struct {
 	store *Store
 	state state
+	news  storage.News // what was written
 	ended atomic.Bool
 }
 

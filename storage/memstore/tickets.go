@@ -46,6 +46,37 @@ func (p tickets) List(ctx context.Context, q storage.TicketQuery) iter.Seq2[stor
 	})
 }
 
+// Search implements [storage.Searcher]. It reads all tickets that fit q.
+func (p tickets) Search(ctx context.Context, text string, internal bool, q storage.TicketQuery) iter.Seq2[storage.Ticket, error] {
+	limit := q.Limit
+	q.Limit = 0
+	terms := storage.ParseSearch(text)
+	return func(yield func(storage.Ticket, error) bool) {
+		n := 0
+		for t, err := range p.List(ctx, q) {
+			if err == nil && !p.searched(&t).Match(terms, internal) {
+				continue
+			}
+			if !yield(t, err) || err != nil {
+				return
+			}
+			if n++; n == limit {
+				return
+			}
+		}
+	}
+}
+
+func (p tickets) searched(t *storage.Ticket) *storage.Searched {
+	s := storage.NewSearched(t)
+	for _, r := range under(p.tx.state.commentsOf, string(t.ID), 0) {
+		if s.Add(&r.value); s.Full() {
+			break
+		}
+	}
+	return s
+}
+
 func matches(q storage.TicketQuery, t *storage.Ticket) bool {
 	return (q.Status == "" || q.Status == t.Status) &&
 		(q.Task == "" || q.Task == t.Task) &&
@@ -191,6 +222,7 @@ func (p tickets) AddChange(ctx context.Context, c *storage.Change) error {
 	if err := p.tx.usable(ctx); err != nil {
 		return fmt.Errorf("add change: %w", err)
 	}
+	p.tx.news.Changes = true
 	s := &p.tx.state
 	s.lastChange++
 	c.Seq = int64(s.lastChange)

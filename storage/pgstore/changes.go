@@ -31,6 +31,7 @@ func (p tickets) AddChange(ctx context.Context, c *storage.Change) error {
 		return fmt.Errorf("add change: %w", err)
 	}
 	c.Seq = seq
+	p.news.Changes = true
 	p.changes = append(p.changes, *c)
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -56,48 +55,47 @@ func (p tickets) putComment(ctx context.Context, c *storage.Comment) error {
 	if err := p.refer(ctx, blobs...); err != nil {
 		return err
 	}
+	p.stale[ticket] = struct{}{}
 	if c.Version == 0 {
 		return p.insertComment(ctx, ticket, c)
 	}
-	n, err := p.exec(ctx, `UPDATE tm.comments SET ticket = $2, kind = $3, internal = $4, author = $5, sender_name = $6,
+	var was int64
+	found, err := p.first(ctx, func(rows pgx.Rows) error { return rows.Scan(&was) }, `UPDATE tm.comments c SET ticket = $2, kind = $3, internal = $4, author = $5, sender_name = $6,
 		sender_address = $7, stranger = $8, automatic = $9, text = $10, message_id = $11, refs = $12, raw = $13, raw_size = $14,
-		attachments = $15, created_at = $16, edited_at = $17, version = version + 1 WHERE id = $1 AND version = $18`,
+		attachments = $15, created_at = $16, edited_at = $17, version = c.version + 1
+		FROM (SELECT seq, ticket FROM tm.comments WHERE id = $1) old WHERE c.seq = old.seq AND c.version = $18 RETURNING old.ticket`,
 		slices.Concat([]any{encode(c.ID)}, commentValues(ticket, c), []any{c.Version})...)
 	if err != nil {
 		return err
 	}
-	if n == 0 {
+	if !found {
 		return storage.ErrConflict
 	}
+	p.stale[was] = struct{}{} // it may have moved
 	c.Version++
 	return nil
 }
 
+const insertComment = `INSERT INTO tm.comments (` + commentColumns + `, seq)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING`
+
 // insertComment adds a comment, called by its seq if it has no ID.
 func (p tickets) insertComment(ctx context.Context, ticket int64, c *storage.Comment) error {
-	for {
-		seq, err := p.next(ctx, commentsLast)
-		if err != nil {
-			return err
-		}
-		id := c.ID
-		if id == "" {
-			id = strconv.FormatInt(seq, 10)
-		}
-		n, err := p.exec(ctx, `INSERT INTO tm.comments (`+commentColumns+`, seq) VALUES (`+placeholders(1, 19)+`) ON CONFLICT DO NOTHING`,
-			slices.Concat([]any{encode(id)}, commentValues(ticket, c), []any{int64(1), seq})...)
-		if err != nil {
-			return err
-		}
-		if n == 0 && c.ID == "" {
-			continue
-		}
-		if n == 0 {
-			return storage.ErrExists
-		}
-		c.ID, c.Version = id, 1
-		return nil
+	id, seq, err := p.newID(ctx, commentsLast, "tm.comments", c.ID)
+	if err != nil {
+		return err
 	}
+	values := slices.Concat([]any{encode(id)}, commentValues(ticket, c), []any{int64(1), seq})
+	if c.ID == "" {
+		err = p.hold(ctx, insertComment, values...)
+	} else {
+		err = p.insertNamed(ctx, insertComment, values...)
+	}
+	if err != nil {
+		return err
+	}
+	c.ID, c.Version = id, 1
+	return nil
 }
 
 // commentValues returns the values of commentColumns without id and version.

@@ -14,7 +14,11 @@ import (
 // byIndex keeps the server from planning to read whole tables. Every statement
 // has an index, but while a table is small a plan without it looks cheaper, and
 // a connection may keep that plan until long after the table has grown.
-const byIndex = "SET LOCAL enable_seqscan = off; "
+//
+// What has no index all the same, as the numbers given out, the server then
+// takes for so expensive that it would compile it first, at a cost of some
+// hundred milliseconds each time: so jit is off, too.
+const byIndex = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; "
 
 // beginView takes the snapshot at once: a transaction has none until it reads.
 const beginView = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " + byIndex + "SELECT 1"
@@ -30,7 +34,7 @@ type beginning struct {
 }
 
 // sequences give out numbers.
-var sequences = []string{ticketsLast, commentsLast, changesLast, ledgerLast, outboxLast, settingsLast}
+var sequences = []string{ticketsLast, commentsLast, changesLast, ledgerLast, outboxLast, settingsLast, searchState}
 
 const (
 	ticketsLast  = "tickets_last"
@@ -39,6 +43,8 @@ const (
 	ledgerLast   = "ledger_last"
 	outboxLast   = "outbox_last"
 	settingsLast = "settings_last"
+
+	searchState = "search_state" // one of the states of the index, see search.go
 )
 
 // newBeginning puts the statements together. synchronous_commit must make a
@@ -118,6 +124,9 @@ func (c *connection) commit(ctx context.Context, last string) error {
 	})
 	defer stop()
 	results, err := c.conn.Conn().PgConn().Exec(patient, last+"COMMIT").ReadAll()
+	if err != nil && patient.Err() != nil {
+		return fmt.Errorf("commit: no answer for %v, it is not known whether it was committed: %w", grace, context.Cause(ctx))
+	}
 	if err == nil && results[len(results)-1].CommandTag.String() != "COMMIT" {
 		err = errors.New("the server rolled back")
 	}

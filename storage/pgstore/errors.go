@@ -24,7 +24,9 @@ func hasState(err error, states ...string) bool {
 
 // isConflict reports whether a transaction was ended for the sake of another
 // one: as a whole it may be tried again.
-func isConflict(err error) bool { return hasState(err, stateSerialization, stateDeadlock) }
+func isConflict(err error) bool {
+	return hasState(err, stateSerialization, stateDeadlock) || errors.Is(err, errRace)
+}
 
 // isLost reports whether err comes from a connection that is gone, and not
 // from a statement.

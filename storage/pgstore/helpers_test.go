@@ -75,7 +75,12 @@ func newSchema(t testing.TB, pool *pgxpool.Pool) string {
 // openSchema opens a store for the length of the test.
 func openSchema(t testing.TB, pool *pgxpool.Pool, schema string) *pgstore.Store {
 	t.Helper()
-	store, err := pgstore.New(t.Context(), pool, &pgstore.Options{Schema: schema})
+	return openWith(t, pool, &pgstore.Options{Schema: schema})
+}
+
+func openWith(t testing.TB, pool *pgxpool.Pool, opts *pgstore.Options) *pgstore.Store {
+	t.Helper()
+	store, err := pgstore.New(t.Context(), pool, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

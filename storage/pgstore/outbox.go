@@ -71,6 +71,9 @@ func (p outbox) Put(ctx context.Context, mails ...*notify.Mail) error {
 
 // queue adds the statement that puts m.
 func (p outbox) queue(ctx context.Context, b *pgx.Batch, m *notify.Mail) error {
+	if m.State == notify.Waiting {
+		p.news.Outbox = true
+	}
 	if m.Version != 0 {
 		b.Queue(p.store.sql(`UPDATE tm.outbox SET ticket = $2, subject = $3, text = $4, html = $5, mail = $6, state = $7, attempts = $8,
 			due = $9, claimed_by = $10, claimed_until = $11, sent_at = $12, error = $13, version = version + 1, to_address = $15
@@ -92,7 +95,10 @@ func (p outbox) send(ctx context.Context, b *pgx.Batch, mails []*notify.Mail) er
 	if err := p.ready(ctx); err != nil || b.Len() == 0 {
 		return err
 	}
-	results := p.run.SendBatch(ctx, b)
+	results, err := p.sendHeld(ctx, b.QueuedQueries)
+	if err != nil {
+		return err
+	}
 	defer results.Close()
 	var missing error
 	for _, m := range mails {

@@ -25,6 +25,7 @@ const (
 type selection struct {
 	columns string
 	table   string
+	beside  string // another table, joined; "": none
 	where   []string
 	args    []any
 	newest  bool  // backwards: a row is behind those with a higher seq
@@ -75,7 +76,7 @@ func (s *selection) sql(rows int, until int64) (string, []any) {
 	if s.newest {
 		where, order = back, " DESC"
 	}
-	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + " WHERE " + where)
+	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + s.beside + " WHERE " + where)
 	for _, w := range s.where {
 		b.WriteString(" AND " + w)
 	}
@@ -170,11 +171,11 @@ func nextPage[T any](ctx context.Context, t *tx, sel *selection, n int, until in
 		return nil, false, err
 	}
 	query, args := sel.sql(n, until)
-	rows, err := t.run.Query(ctx, t.store.sql(query), args...)
+	rows, end, err := t.open(ctx, query, args)
 	if err != nil {
-		return nil, false, t.fail(cause(ctx, err))
+		return nil, false, err
 	}
-	defer rows.Close()
+	defer end()
 	for size := 0; len(page) < n && size < pageBytes && rows.Next(); {
 		v, bytes, err := scan(rows, &sel.after)
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 	wanted := make(map[[32]byte]storage.Blob)
 	for _, b := range blobs {
-		if _, ok := t.known[b.SHA256]; ok || b.IsZero() {
+		if _, ok := t.known[b]; ok || b.IsZero() {
 			continue
 		}
 		if other, ok := wanted[b.SHA256]; ok && other != b {
@@ -44,7 +44,7 @@ func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 		return fmt.Errorf("refer to blobs: %w", err)
 	}
 	for _, sum := range found {
-		t.known[sum] = struct{}{}
+		t.known[wanted[sum]] = struct{}{}
 		delete(wanted, sum)
 	}
 	for _, b := range blobs {
@@ -74,7 +74,7 @@ func (t *tx) referTo(ctx context.Context, other storage.Blobs, wanted map[[32]by
 		if err := storage.CheckReference(ctx, other, b); err != nil {
 			return err
 		}
-		t.known[b.SHA256] = struct{}{}
+		t.known[b] = struct{}{}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package pgstore
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -28,16 +29,53 @@ func settingID(kind, key string) []byte {
 
 // Get implements [storage.SettingsReader].
 func (p settings) Get(ctx context.Context, kind, key string) ([]byte, error) {
-	var value []byte
-	found, err := p.first(ctx, func(rows pgx.Rows) error { return rows.Scan(&value) },
-		`SELECT value FROM tm.settings WHERE id = $1`, settingID(kind, key))
-	if err == nil && !found {
+	value, err := p.get(ctx, settingID(kind, key))
+	if err == nil && value == nil {
 		err = storage.ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("setting %s %q: %w", kind, key, err)
 	}
 	return value, nil
+}
+
+// get returns a value, or nil.
+func (p settings) get(ctx context.Context, id []byte) ([]byte, error) {
+	if err := p.ready(ctx); err != nil {
+		return nil, err
+	}
+	if value, ok := p.values.get(id); ok {
+		return value, nil
+	}
+	var value []byte
+	_, err := p.first(ctx, func(rows pgx.Rows) error { return rows.Scan(&value) }, `SELECT value FROM tm.settings WHERE id = $1`, id)
+	if err == nil && p.writes {
+		p.values.put(id, value)
+	}
+	return value, err
+}
+
+// A settingCache has the settings that an Update met, which nobody else changes
+// meanwhile: many mails in it ask for the same.
+type settingCache struct {
+	values map[string][]byte // by id; nil: there is none
+	size   int
+}
+
+// cacheBytes bounds what is remembered.
+const cacheBytes = 1 << 20
+
+func (c *settingCache) get(id []byte) (value []byte, ok bool) {
+	value, ok = c.values[string(id)]
+	return bytes.Clone(value), ok
+}
+
+func (c *settingCache) put(id, value []byte) {
+	c.size += len(id) + len(value) + 64
+	if c.values == nil || c.size > cacheBytes {
+		c.values, c.size = make(map[string][]byte), len(id)+len(value)+64
+	}
+	c.values[string(id)] = bytes.Clone(value)
 }
 
 // List implements [storage.SettingsReader]. It reads a few keys ahead, and one
@@ -103,21 +141,29 @@ func (p settings) Put(ctx context.Context, kind, key string, value []byte) error
 	if value == nil {
 		value = []byte{} // nil would be NULL
 	}
+	p.news.Add(storage.News{Settings: []string{kind}})
+	id := settingID(kind, key)
 	seq, err := p.next(ctx, settingsLast)
 	if err == nil {
-		_, err = p.exec(ctx, `INSERT INTO tm.settings (id, seq, kind, key, value) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (id) DO UPDATE SET value = excluded.value`, settingID(kind, key), seq, encode(kind), []byte(key), value)
+		err = p.hold(ctx, putSetting, id, seq, encode(kind), []byte(key), bytes.Clone(value))
 	}
 	if err != nil {
 		return fmt.Errorf("put setting %s %q: %w", kind, key, err)
 	}
+	p.values.put(id, value)
 	return nil
 }
 
+const putSetting = `INSERT INTO tm.settings (id, seq, kind, key, value) VALUES ($1, $2, $3, $4, $5)
+	ON CONFLICT (id) DO UPDATE SET value = excluded.value`
+
 // Delete implements [storage.Settings].
 func (p settings) Delete(ctx context.Context, kind, key string) error {
-	if _, err := p.exec(ctx, `DELETE FROM tm.settings WHERE id = $1`, settingID(kind, key)); err != nil {
+	p.news.Add(storage.News{Settings: []string{kind}})
+	id := settingID(kind, key)
+	if _, err := p.exec(ctx, `DELETE FROM tm.settings WHERE id = $1`, id); err != nil {
 		return fmt.Errorf("delete setting %s %q: %w", kind, key, err)
 	}
+	p.values.put(id, nil)
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"hash"
 	"sync"
 
+	"github.com/jackc/pgx/v5"
+
 	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/storage"
 )
@@ -70,10 +72,14 @@ func (s *spool) spill() error {
 	query, args := unflushed+`blob AS (INSERT INTO tm.blobs (size) SELECT 0 FROM quick RETURNING id)
 		INSERT INTO tm.blob_chunks (blob, n, data) SELECT id, $1, $2 FROM blob RETURNING blob`, []any{s.next, *s.buf}
 	if s.id != 0 {
-		query, args = unflushed+`blob AS (SELECT $3::bigint AS id FROM quick)
+		query, args = unflushed+`blob AS (SELECT b.id FROM tm.blobs b, quick WHERE b.id = $3 FOR KEY SHARE OF b)
 			INSERT INTO tm.blob_chunks (blob, n, data) SELECT id, $1, $2 FROM blob RETURNING blob`, append(args, s.id)
 	}
-	if err := s.store.pool.QueryRow(s.ctx, s.store.sql(query), args...).Scan(&s.id); err != nil {
+	err := s.store.pool.QueryRow(s.ctx, s.store.sql(query), args...).Scan(&s.id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errLostChunk // swept: it took days
+	}
+	if err != nil {
 		return fmt.Errorf("spool: %w", cause(s.ctx, err))
 	}
 	s.next++
@@ -103,10 +109,10 @@ func (s *spool) Finish() (message.Blob, error) {
 	return blob, nil
 }
 
-// errLostChunk reports content of which the server has lost something since it
-// was written: chunks are not flushed one by one, and a server that crashed in
-// between has forgotten the last.
-var errLostChunk = errors.New("the database server has lost a part of it meanwhile")
+// errLostChunk reports content of which something is gone since it was written:
+// chunks are not flushed one by one, and a server that crashed in between has
+// forgotten the last; or all was swept, because it took longer than two days.
+var errLostChunk = errors.New("a part of it was lost by the database server, or swept, meanwhile")
 
 // stage gives the content its name, if all of it is there.
 func (s *spool) stage(blob storage.Blob) error {

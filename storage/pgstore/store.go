@@ -30,6 +30,13 @@ type Options struct {
 	// it before a commit. nil: content is in the database.
 	Blobs storage.Blobs
 
+	// Search keeps an index of all words, so that the store is a
+	// storage.Searcher. Who sets it first has the tickets that exist indexed
+	// by New, some hundred a second; others may write meanwhile. From then on all nodes
+	// keep the index, and search, whatever they set. It costs about as much as
+	// the tickets themselves, in time and in space.
+	Search bool
+
 	Logger *slog.Logger // nil: no logging
 
 	slots chan struct{} // of Tenants, for all of them; nil: the Store's own
@@ -44,6 +51,7 @@ type Store struct {
 	schema  string        // as an identifier, quoted
 	begin   beginning
 	durable atomic.Bool
+	search  atomic.Bool   // the index of words is complete
 	unsaved atomic.Bool   // something was staged since the last flush
 	syncing chan struct{} // one who flushes
 	slots   chan struct{} // holds a token for each Update under way
@@ -58,12 +66,16 @@ type Store struct {
 }
 
 var (
-	_ storage.Store = (*Store)(nil)
-	_ storage.Blobs = (*Store)(nil)
+	_ storage.Watcher = (*Store)(nil)
+	_ storage.Blobs   = (*Store)(nil)
 )
 
 // New opens the store in the database of pool, whose schema it brings to this
 // release. The pool stays the caller's; it must allow two connections or more.
+// An Update, and a View in which another View or an Update is begun or content
+// is opened, take two at once. Half of the pool serves Updates at most; of such
+// Views there must be fewer at a time than connections in the other half, or
+// they wait for each other until their contexts end.
 // New fails where the server is too old, read-only or not in UTF8, or where the
 // schema belongs to a newer release. With fsync switched off it warns, and the
 // Store is not durable.
@@ -116,6 +128,9 @@ func open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Store, error) {
 	}
 	if err := s.migrate(ctx, all); err != nil {
 		return nil, err
+	}
+	if err := s.openSearch(ctx, o.Search); err != nil {
+		return nil, fmt.Errorf("index of words: %w", err)
 	}
 	return s, s.Sweep(ctx)
 }

@@ -17,7 +17,10 @@ import (
 
 // The clock of leases is the database's, so that the checks of expiry wait.
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storage.Store { return openNew(t) }, nil)
+	storetest.Run(t, func(t *testing.T) storage.Store {
+		pool := sharedPool(t)
+		return openWith(t, pool, &pgstore.Options{Schema: newSchema(t, pool), Search: true})
+	}, nil)
 }
 
 func TestBlobs(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -95,48 +94,44 @@ func (p tickets) Put(ctx context.Context, t *storage.Ticket) error {
 	return nil
 }
 
+const insertTicket = `INSERT INTO tm.tickets (` + ticketColumns + `, seq)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT DO NOTHING`
+
 // insert adds a ticket. Without an ID it is called by its seq, or by the next
 // one that is free where the host gave out decimal ids itself.
 func (p tickets) insert(ctx context.Context, t *storage.Ticket) error {
-	for {
-		seq, err := p.next(ctx, ticketsLast)
-		if err != nil {
-			return err
-		}
-		id := t.ID
-		if id == "" {
-			id = storage.TicketID(strconv.FormatInt(seq, 10))
-		}
-		n, err := p.exec(ctx, `INSERT INTO tm.tickets (`+ticketColumns+`, seq) VALUES (`+placeholders(1, 20)+`) ON CONFLICT DO NOTHING`,
-			slices.Concat([]any{encode(id)}, ticketValues(t), []any{int64(1), seq})...)
-		if err != nil {
-			return err
-		}
-		if n == 0 && t.ID == "" {
-			continue
-		}
-		if n == 0 {
-			return storage.ErrExists
-		}
-		p.tickets[id] = seq
-		t.ID, t.Version = id, 1
-		if len(t.Categories) == 0 {
-			return nil
-		}
-		return p.putCategories(ctx, seq, t.Categories)
+	id, seq, err := p.newID(ctx, ticketsLast, "tm.tickets", string(t.ID))
+	if err != nil {
+		return err
 	}
+	values := slices.Concat([]any{encode(id)}, ticketValues(t), []any{int64(1), seq})
+	if t.ID == "" {
+		err = p.hold(ctx, insertTicket, values...)
+	} else {
+		err = p.insertNamed(ctx, insertTicket, values...)
+	}
+	if err != nil {
+		return err
+	}
+	p.tickets[storage.TicketID(id)] = seq
+	p.stale[seq] = struct{}{}
+	t.ID, t.Version = storage.TicketID(id), 1
+	if len(t.Categories) == 0 {
+		return nil
+	}
+	return p.putCategories(ctx, seq, t.Categories)
 }
 
 // replace overwrites the version that t has.
 func (p tickets) replace(ctx context.Context, t *storage.Ticket) error {
 	var seq int64
-	var moved bool
-	found, err := p.first(ctx, func(rows pgx.Rows) error { return rows.Scan(&seq, &moved) },
+	var moved, renamed bool
+	found, err := p.first(ctx, func(rows pgx.Rows) error { return rows.Scan(&seq, &moved, &renamed) },
 		`UPDATE tm.tickets t SET parent = $2, follows = $3, merged_into = $4, subject = $5, status = $6, task = $7, project = $8, creator = $9,
 		assignee = $10, last_assignee = $11, customer_contact = $12, sender_name = $13, sender_address = $14, categories = $15,
 		mailbox = $16, created_at = $17, changed_at = $18, version = t.version + 1
-		FROM (SELECT seq, categories FROM tm.tickets WHERE id = $1) old
-		WHERE t.seq = old.seq AND t.version = $19 RETURNING t.seq, old.categories IS DISTINCT FROM t.categories`,
+		FROM (SELECT seq, categories, subject FROM tm.tickets WHERE id = $1) old
+		WHERE t.seq = old.seq AND t.version = $19 RETURNING t.seq, old.categories IS DISTINCT FROM t.categories, old.subject <> t.subject`,
 		slices.Concat([]any{encode(t.ID)}, ticketValues(t), []any{t.Version})...)
 	if err != nil {
 		return err
@@ -146,6 +141,9 @@ func (p tickets) replace(ctx context.Context, t *storage.Ticket) error {
 	}
 	p.tickets[t.ID] = seq
 	t.Version++
+	if renamed {
+		p.stale[seq] = struct{}{}
+	}
 	if !moved {
 		return nil
 	}

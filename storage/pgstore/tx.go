@@ -17,7 +17,6 @@ import (
 // A runner runs statements in a transaction: a connection of ours, or a host's
 // transaction.
 type runner interface {
-	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
@@ -31,22 +30,29 @@ type tx struct {
 	err   error  // why nothing more may be done in it
 
 	// Of a writing transaction. Changes are held back and go in with one wide
-	// statement, see flush.
+	// statement, see flush; what cannot fail goes with the next statement, see
+	// hold.
 	writes  bool
 	conn    *connection // nil: not begun yet, or a host's
 	locked  bool
 	last    map[string]int64           // sequence: last number given out
 	moved   map[string]bool            // sequences of which this transaction gave out numbers
+	ids     map[string]*ids            // table: which numbers are free as ids
 	tickets map[storage.TicketID]int64 // seq of tickets met
+	stale   map[int64]struct{}         // tickets whose words are not in the index yet
 	changes []storage.Change           // not in the table yet
-	known   map[[32]byte]struct{}      // content referred to
+	held    []held
+	known   map[storage.Blob]struct{} // content referred to
+	values  settingCache
+	renewed []renewal    // leases to be extended with the commit
+	news    storage.News // what was written
 }
 
 func newWriter(s *Store) *tx {
 	return &tx{
 		store: s, writes: true,
-		last: make(map[string]int64), moved: make(map[string]bool),
-		tickets: make(map[storage.TicketID]int64), known: make(map[[32]byte]struct{}),
+		last: make(map[string]int64), moved: make(map[string]bool), ids: make(map[string]*ids),
+		tickets: make(map[storage.TicketID]int64), stale: make(map[int64]struct{}), known: make(map[storage.Blob]struct{}),
 	}
 }
 
@@ -76,11 +82,16 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 	if err := t.ready(ctx); err != nil {
 		return 0, err
 	}
-	tag, err := t.run.Exec(ctx, t.store.sql(query), args...)
+	rows, end, err := t.open(ctx, query, args)
 	if err != nil {
+		return 0, err
+	}
+	defer end()
+	rows.Close()
+	if err := rows.Err(); err != nil {
 		return 0, t.fail(cause(ctx, err))
 	}
-	return tag.RowsAffected(), nil
+	return rows.CommandTag().RowsAffected(), nil
 }
 
 // each calls scan for every row of a query. No other statement may be run in
@@ -94,11 +105,11 @@ func (t *tx) each(ctx context.Context, scan func(pgx.Rows) error, query string, 
 
 // eachOf is each for a transaction that is ready.
 func (t *tx) eachOf(ctx context.Context, scan func(pgx.Rows) error, query string, args ...any) error {
-	rows, err := t.run.Query(ctx, t.store.sql(query), args...)
+	rows, end, err := t.open(ctx, query, args)
 	if err != nil {
-		return t.fail(cause(ctx, err))
+		return err
 	}
-	defer rows.Close()
+	defer end()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return t.fail(cause(ctx, err))
@@ -158,7 +169,15 @@ func (t *tx) next(ctx context.Context, sequence string) (int64, error) {
 }
 
 // flush writes what was held back.
-func (t *tx) flush(ctx context.Context) error { return t.flushChanges(ctx) }
+func (t *tx) flush(ctx context.Context) error {
+	if err := t.flushWords(ctx); err != nil {
+		return err
+	}
+	if err := t.flushChanges(ctx); err != nil {
+		return err
+	}
+	return t.flushHeld(ctx)
+}
 
 // finish makes the transaction ready to be committed: everything is in its
 // tables.
@@ -173,6 +192,9 @@ func (t *tx) finish(ctx context.Context) error {
 	}
 	return t.flush(ctx)
 }
+
+// lastStatements returns those that belong to the commit, or "".
+func (t *tx) lastStatements() string { return t.moves() + t.extends() + t.tells() }
 
 // moves returns the statement that moves the sequences, so that no number is
 // given out again, or "".
@@ -203,7 +225,12 @@ func (s *Store) sql(query string) string {
 // A reader is a tx as View hands it out.
 type reader struct{ *tx }
 
-func (r reader) Tickets() storage.TicketReader    { return tickets{r.tx} }
+func (r reader) Tickets() storage.TicketReader {
+	if r.store.search.Load() {
+		return searcher{tickets{r.tx}}
+	}
+	return tickets{r.tx}
+}
 func (r reader) Ledger() mailbox.LedgerReader     { return ledger{r.tx} }
 func (r reader) Outbox() notify.OutboxReader      { return outbox{r.tx} }
 func (r reader) Settings() storage.SettingsReader { return settings{r.tx} }
@@ -211,7 +238,12 @@ func (r reader) Settings() storage.SettingsReader { return settings{r.tx} }
 // A writer is a tx as Update hands it out.
 type writer struct{ *tx }
 
-func (w writer) Tickets() storage.Tickets   { return tickets{w.tx} }
+func (w writer) Tickets() storage.Tickets {
+	if w.store.search.Load() {
+		return searcher{tickets{w.tx}}
+	}
+	return tickets{w.tx}
+}
 func (w writer) Ledger() mailbox.Ledger     { return ledger{w.tx} }
 func (w writer) Outbox() notify.Outbox      { return outbox{w.tx} }
 func (w writer) Settings() storage.Settings { return settings{w.tx} }

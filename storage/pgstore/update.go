@@ -67,7 +67,7 @@ func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error) erro
 		return err
 	}
 	committed = true // or not, but the connection is given back
-	return t.conn.commit(ctx, t.moves())
+	return t.conn.commit(ctx, t.lastStatements())
 }
 
 // pause waits before the next attempt: 5 ms, then twice as long each time up
@@ -97,7 +97,7 @@ func (t *tx) start(ctx context.Context, locked bool) error {
 		return t.fail(fmt.Errorf("begin: %w", err))
 	}
 	t.conn, t.run = c, c.conn.Conn()
-	t.store.sawFsync(ctx, string(results[2].Rows[0][0]))
+	t.store.sawFsync(ctx, string(results[3].Rows[0][0]))
 	if locked {
 		return t.numbered(results[len(results)-1])
 	}

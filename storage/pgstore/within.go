@@ -52,9 +52,9 @@ func (w within) Update(ctx context.Context, fn func(storage.Writer) error) error
 	if err := t.finish(ctx); err != nil {
 		return err
 	}
-	if last := t.moves(); last != "" {
+	if last := t.lastStatements(); last != "" {
 		if _, err := t.pgConn().Exec(ctx, last).ReadAll(); err != nil {
-			return fmt.Errorf("move sequences: %w", cause(ctx, err))
+			return fmt.Errorf("move sequences and renew leases: %w", cause(ctx, err))
 		}
 	}
 	return nil

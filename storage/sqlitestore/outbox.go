@@ -71,6 +71,9 @@ func (p outbox) put(ctx context.Context, m *notify.Mail) error {
 	if err != nil {
 		return err
 	}
+	if m.State == notify.Waiting {
+		p.news.Outbox = true
+	}
 	if m.Version == 0 {
 		seq, err := p.nextSeq(ctx, "tm_outbox")
 		if err != nil {

@@ -21,6 +21,7 @@ const (
 type selection struct {
 	columns string
 	table   string
+	index   string // another table, read first and in its order; "": none
 	where   []string
 	args    []any
 	newest  bool  // backwards: a row is behind those with a higher seq
@@ -51,11 +52,15 @@ func (s *selection) and(condition string, args ...any) {
 // sql returns the query for the next page.
 func (s *selection) sql(rows int, until int64) (string, []any) {
 	var b strings.Builder
-	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + " WHERE " + s.between("seq"))
+	from, seq := s.table, "seq"
+	if s.index != "" {
+		from, seq = s.index+" CROSS JOIN "+s.table+" ON seq = "+s.index+".rowid", s.index+".rowid" // in this order
+	}
+	b.WriteString("SELECT seq, " + s.columns + " FROM " + from + " WHERE " + s.between(seq))
 	for _, w := range s.where {
 		b.WriteString(" AND " + w)
 	}
-	b.WriteString(" ORDER BY seq" + s.order() + " LIMIT ?")
+	b.WriteString(" ORDER BY " + seq + s.order() + " LIMIT ?")
 	args := append([]any{s.after, until}, s.args...)
 	return b.String(), append(args, rows)
 }

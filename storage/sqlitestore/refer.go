@@ -15,14 +15,14 @@ func (t *tx) refer(ctx context.Context, blob storage.Blob) error {
 	if blob.IsZero() {
 		return nil
 	}
-	if _, ok := t.known[blob.SHA256]; ok {
+	if _, ok := t.known[blob]; ok {
 		return nil
 	}
 	if other := t.store.other; other != nil {
 		if err := storage.CheckReference(ctx, other, blob); err != nil {
 			return err
 		}
-		t.known[blob.SHA256] = struct{}{}
+		t.known[blob] = struct{}{}
 		return nil
 	}
 	if s, ok := t.staged[blob.SHA256]; ok && s.blob == blob {
@@ -45,7 +45,7 @@ func (t *tx) refer(ctx context.Context, blob storage.Blob) error {
 			return err
 		}
 	}
-	t.known[blob.SHA256] = struct{}{}
+	t.known[blob] = struct{}{}
 	return nil
 }
 

@@ -58,6 +58,7 @@ func (p settings) Put(ctx context.Context, kind, key string, value []byte) error
 	if value == nil {
 		value = []byte{} // nil would be NULL
 	}
+	p.news.Add(storage.News{Settings: []string{kind}})
 	_, err := p.exec(ctx, `INSERT INTO tm_settings (kind, key, value) VALUES (?, ?, ?)
 		ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value`, kind, key, value)
 	if err != nil {
@@ -68,6 +69,7 @@ func (p settings) Put(ctx context.Context, kind, key string, value []byte) error
 
 // Delete implements [storage.Settings].
 func (p settings) Delete(ctx context.Context, kind, key string) error {
+	p.news.Add(storage.News{Settings: []string{kind}})
 	if _, err := p.exec(ctx, `DELETE FROM tm_settings WHERE kind = ? AND key = ?`, kind, key); err != nil {
 		return fmt.Errorf("delete setting %s %q: %w", kind, key, err)
 	}

@@ -52,6 +52,13 @@ type Options struct {
 	Now     func() time.Time // the clock of leases; nil: time.Now
 	Logger  *slog.Logger     // nil: no logging
 
+	// Search keeps an index of all words, so that the store is a
+	// storage.Searcher. Who sets it first has the tickets that exist indexed
+	// by New, some hundred a second; from then on the index is kept, and searched,
+	// whatever is set. It costs about as much as the tickets themselves, in time
+	// and in space. New fails where the driver's SQLite lacks FTS5 (3.43 or newer).
+	Search bool
+
 	wrapFile func(blobFile) blobFile // tests put a failing disk between; nil: none
 }
 
@@ -61,6 +68,7 @@ type Store struct {
 	db      *sql.DB
 	now     func() time.Time
 	log     *slog.Logger
+	search  atomic.Bool // the index of words is complete
 	durable atomic.Bool
 	blobs   *blobs
 	other   storage.Blobs // keeps content instead of blobs; nil: none
@@ -70,13 +78,15 @@ type Store struct {
 	closed bool          // guarded by turn, like write
 	done   chan struct{} // closed by Close
 
+	commits storage.Broadcast
+
 	mu   sync.Mutex
 	high map[string]int64 // table: highest seq given out, rolled back or not
 }
 
 var (
-	_ storage.Store = (*Store)(nil)
-	_ storage.Blobs = (*Store)(nil)
+	_ storage.Watcher = (*Store)(nil)
+	_ storage.Blobs   = (*Store)(nil)
 )
 
 // New opens the store in db, which it brings to the schema of this release.
@@ -148,6 +158,9 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 	}
 	if s.blobs, err = openBlobs(ctx, s.db, o); err != nil {
 		return err
+	}
+	if err := s.openSearch(ctx, o.Search); err != nil {
+		return fmt.Errorf("index of words: %w", err)
 	}
 	return s.Sweep(ctx)
 }
@@ -245,7 +258,14 @@ func (s *Store) update(ctx context.Context, fn func(storage.Writer) error) error
 	}
 	clean = true
 	s.blobs.committed(t.staged)
+	s.commits.Tell(t.news)
 	return nil
+}
+
+// Watch implements [storage.Watcher] for what this Store commits. Commits of
+// other processes, and of a host's transaction (see Within), are not told.
+func (s *Store) Watch(ctx context.Context, fn func(storage.News)) error {
+	return s.commits.Watch(ctx, s.done, fn)
 }
 
 // View implements [storage.Store]. It never waits for a writer.

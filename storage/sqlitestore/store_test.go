@@ -290,3 +290,28 @@ func TestWithin(t *testing.T) {
 	}
 	readBack(t, openFile(t, file), []byte("mail"))
 }
+
+// TestDeletedNumbersStayTaken: the host deletes the newest ticket, and its
+// number is not given out again, also not by another process.
+func TestDeletedNumbersStayTaken(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "tickets.db")
+	put := func(store storage.Store) (id storage.TicketID) {
+		update(t, store, func(w storage.Writer) error {
+			k := storage.Ticket{Subject: "s", Status: storage.New}
+			err := w.Tickets().Put(t.Context(), &k)
+			id = k.ID
+			return err
+		})
+		return id
+	}
+	store := openFile(t, file)
+	put(store)
+	last := put(store)
+	db := openDB(t, file)
+	if _, err := db.ExecContext(t.Context(), `DELETE FROM tm_tickets WHERE id = ?`, string(last)); err != nil {
+		t.Fatal(err)
+	}
+	if id := put(openFile(t, file)); id != "3" {
+		t.Errorf("the next ticket is %s, want 3: %s was seen", id, last)
+	}
+}

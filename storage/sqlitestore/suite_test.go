@@ -17,7 +17,7 @@ func TestStore(t *testing.T) {
 	var clock storetest.Clock
 	storetest.Run(t, func(t *testing.T) storage.Store {
 		db := openDB(t, filepath.Join(t.TempDir(), "tickets.db"))
-		store, err := sqlitestore.New(t.Context(), db, &sqlitestore.Options{Now: clock.Now})
+		store, err := sqlitestore.New(t.Context(), db, &sqlitestore.Options{Now: clock.Now, Search: true})
 		if err != nil {
 			t.Fatal(err)
 		}

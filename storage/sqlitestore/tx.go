@@ -47,9 +47,11 @@ type tx struct {
 	writes  bool
 	next    map[string]int64           // table: next seq
 	tickets map[storage.TicketID]int64 // seq of tickets met
+	stale   map[int64]struct{}         // tickets whose words are not in the index yet
 	changes []storage.Change           // not in the table yet
 	staged  map[[32]byte]*stagedBlob   // referenced; their rows are not in the table yet
-	known   map[[32]byte]struct{}      // referenced, and have their rows
+	known   map[storage.Blob]struct{}  // referenced, and have their rows
+	news    storage.News               // what was written
 }
 
 // exec runs a statement to its end. A context ends the transaction between
@@ -132,7 +134,7 @@ func (t *tx) fail(err error) error {
 func (t *tx) nextSeq(ctx context.Context, table string) (int64, error) {
 	n, ok := t.next[table]
 	if !ok {
-		last, _, err := t.number(ctx, `SELECT coalesce(max(seq), 0) FROM `+table)
+		last, _, err := t.number(ctx, `SELECT max(coalesce((SELECT max(seq) FROM `+table+`), 0), coalesce((SELECT seq FROM tm_last WHERE name = ?), 0))`, table)
 		if err != nil {
 			return 0, err
 		}
@@ -145,6 +147,9 @@ func (t *tx) nextSeq(ctx context.Context, table string) (int64, error) {
 
 // flush writes what was held back.
 func (t *tx) flush(ctx context.Context) error {
+	if err := t.flushWords(ctx); err != nil {
+		return err
+	}
 	return t.flushChanges(ctx)
 }
 
@@ -166,7 +171,12 @@ func (t *tx) finish(ctx context.Context) error {
 // A reader is a tx as View hands it out.
 type reader struct{ *tx }
 
-func (r reader) Tickets() storage.TicketReader    { return tickets{r.tx} }
+func (r reader) Tickets() storage.TicketReader {
+	if r.store.search.Load() {
+		return searcher{tickets{r.tx}}
+	}
+	return tickets{r.tx}
+}
 func (r reader) Ledger() mailbox.LedgerReader     { return ledger{r.tx} }
 func (r reader) Outbox() notify.OutboxReader      { return outbox{r.tx} }
 func (r reader) Settings() storage.SettingsReader { return settings{r.tx} }
@@ -174,7 +184,12 @@ func (r reader) Settings() storage.SettingsReader { return settings{r.tx} }
 // A writer is a tx as Update hands it out.
 type writer struct{ *tx }
 
-func (w writer) Tickets() storage.Tickets   { return tickets{w.tx} }
+func (w writer) Tickets() storage.Tickets {
+	if w.store.search.Load() {
+		return searcher{tickets{w.tx}}
+	}
+	return tickets{w.tx}
+}
 func (w writer) Ledger() mailbox.Ledger     { return ledger{w.tx} }
 func (w writer) Outbox() notify.Outbox      { return outbox{w.tx} }
 func (w writer) Settings() storage.Settings { return settings{w.tx} }
@@ -185,7 +200,8 @@ func newWriter(s *Store, run runner) *tx {
 		store: s, run: run, writes: true,
 		next:    make(map[string]int64),
 		tickets: make(map[storage.TicketID]int64),
+		stale:   make(map[int64]struct{}),
 		staged:  make(map[[32]byte]*stagedBlob),
-		known:   make(map[[32]byte]struct{}),
+		known:   make(map[storage.Blob]struct{}),
 	}
 }

@@ -51,6 +51,10 @@ var storeChecks = []check[*env]{
 	{"ClaimRace", "no mail is claimed by two: it would be sent twice", claimRace},
 	{"Settings", "settings are listed by key, replaced and deleted", settingsRules},
 
+	{"Search", "tickets are found by their words, and by internal ones only if these are asked for", search},
+
+	{"Watch", "a store that tells of commits tells of all, with what they wrote, and of nothing that was rolled back", watch},
+
 	{"LeaseHeld", "a lease has one holder", leaseHeld},
 	{"LeaseExpiry", "a lease that ran out is taken by another, with a higher fence", leaseExpiry},
 	{"LeaseRenew", "who lost a lease learns it in the Update of his work", leaseRenew},

@@ -190,5 +190,24 @@ func references(e *env) error {
 		return err
 	}
 	err = e.putEntries(&mailbox.Entry{Key: key(1), Outcome: mailbox.Record, Raw: unknown})
-	return wants("ledger entry whose raw mail is unknown", err, storage.ErrNotFound)
+	if err := wants("ledger entry whose raw mail is unknown", err, storage.ErrNotFound); err != nil {
+		return err
+	}
+	known, err := e.blob("written")
+	if err != nil {
+		return err
+	}
+	longer := known
+	longer.Size++
+	err = e.putEntries(&mailbox.Entry{Key: key(1), Outcome: mailbox.Record, Raw: known}, &mailbox.Entry{Key: key(2), Outcome: mailbox.Record, Raw: longer})
+	if err := wants("ledger entry whose raw mail is known in another size", err, storage.ErrNotFound); err != nil {
+		return err
+	}
+	err = e.update(func(w storage.Writer) error {
+		if err := w.Ledger().Put(e.ctx, &mailbox.Entry{Key: key(1), Outcome: mailbox.Record, Raw: known}); err != nil {
+			return err
+		}
+		return w.Ledger().Put(e.ctx, &mailbox.Entry{Key: key(2), Outcome: mailbox.Record, Raw: longer})
+	})
+	return wants("the same in two steps", err, storage.ErrNotFound)
 }

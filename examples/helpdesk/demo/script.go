@@ -33,18 +33,18 @@ func (w *Week) script() []scene {
 		{6*day + 5*time.Hour, w.categories},
 		w.letter(6*day+4*time.Hour, Letter{From: mia, To: support, Subject: beamer, FileName: "raum-3.txt", File: []byte("Raum 3: HDMI 2, Kabel 10 m\n"),
 			Text: "Guten Tag,\n\nder Beamer im Raum 3 flackert seit heute früh. Um 14 Uhr brauchen wir ihn.\n\nViele Grüße\nMia Kunde\n"}),
-		w.act(6*day+3*time.Hour, "bea", beamer, ticketmail.Edit{Assignee: person("bea"), Status: storage.InProcess, CustomerContact: person("mia"), Categories: []string{"hardware"}}),
-		w.act(6*day+150*time.Minute, "bea", beamer, reply("Guten Tag Frau Kunde,\n\nbitte tauschen Sie einmal das HDMI-Kabel; ein neues liegt im Schrank unter dem Beamer.\n\nBea Braun")),
+		w.act(6*day+3*time.Hour, "bea", beamer, ticketmail.Edit{Assignee: new(escalation.PersonID("bea")), Status: storage.InProcess, CustomerContact: new(escalation.PersonID("mia")), Categories: []string{"hardware"}}),
+		w.act(6*day+150*time.Minute, "bea", beamer, reply("Guten Tag Frau Kunde,\n\nbitte tauschen Sie einmal das HDMI-Kabel; ein neues liegt im Schrank unter dem Beamer.")),
 		w.answer(6*day+2*time.Hour, mia, "Das war es, vielen Dank! Jetzt ist das Bild ruhig.", false),
 		w.act(6*day+time.Hour, "bea", beamer, ticketmail.Edit{Status: storage.Done}),
 		w.act(5*day+23*time.Hour, "mia", beamer, ticketmail.Edit{Status: storage.Accepted}),
 
 		w.letter(5*day+6*time.Hour, Letter{From: sam, To: shop, Subject: checkout, FileName: "console.log", File: []byte("POST /checkout 500 (Internal Server Error)\n  at pay (shop.js:214)\n"),
 			Text: "Hi,\n\nI cannot pay: the last page of the checkout shows \"error 500\". The log of my browser is attached.\n\nSam\n"}),
-		w.act(5*day+5*time.Hour, "carl", checkout, ticketmail.Edit{Status: storage.InProcess, CustomerContact: person("sam"), Categories: []string{"software"}}),
+		w.act(5*day+5*time.Hour, "carl", checkout, ticketmail.Edit{Status: storage.InProcess, CustomerContact: new(escalation.PersonID("sam")), Categories: []string{"software"}}),
 		w.act(5*day+4*time.Hour, "carl", checkout, ticketmail.Edit{Comment: &ticketmail.NewComment{Internal: true, Text: "Émile, this smells like the new tax module. Can you look at the deploy of last night?"}}),
-		w.act(5*day+3*time.Hour, "carl", checkout, ticketmail.Edit{Assignee: person("emile")}),
-		w.act(5*day+2*time.Hour, "emile", checkout, reply("Hello Sam,\n\nwe found it and have taken the change back. Please try again.\n\nÉmile")),
+		w.act(5*day+3*time.Hour, "carl", checkout, ticketmail.Edit{Assignee: new(escalation.PersonID("emile"))}),
+		w.act(5*day+2*time.Hour, "emile", checkout, reply("Hello Sam,\n\nwe found it and have taken the change back. Please try again.")),
 		w.answer(5*day+110*time.Minute, sam, "I am away until Thursday and read no mail.", true),
 		w.act(4*day+22*time.Hour, "emile", checkout, ticketmail.Edit{Status: storage.Done}),
 		w.act(4*day+3*time.Hour, "sam", checkout, ticketmail.Edit{Status: storage.Rejected, Comment: &ticketmail.NewComment{Text: "Still the same with a voucher in the basket."}}),
@@ -52,11 +52,11 @@ func (w *Week) script() []scene {
 
 		w.letter(4*day, Letter{From: jeanne, To: support, Subject: invoice,
 			Text: "Bonjour,\n\nje ne trouve plus la facture du mois d’octobre dans mon espace client. Pourriez-vous me l’envoyer ?\n\nMerci d’avance\nJeanne Client\n"}),
-		w.act(3*day+20*time.Hour, "bea", invoice, ticketmail.Edit{Assignee: person("emile"), Categories: []string{"billing"}}),
+		w.act(3*day+20*time.Hour, "bea", invoice, ticketmail.Edit{Assignee: new(escalation.PersonID("emile")), Categories: []string{"billing"}}),
 
 		w.letter(3*day+5*time.Hour, Letter{From: gone, To: support, Subject: "Frage zum Vertrag", Text: "Bis wann kann ich kündigen?\n\nNorbert Niemand\n"}),
-		w.act(3*day+4*time.Hour, "bea", "Frage zum Vertrag", ticketmail.Edit{Assignee: person("bea"), Status: storage.InProcess, Categories: []string{"question"}}),
-		w.act(3*day+3*time.Hour, "bea", "Frage zum Vertrag", reply("Guten Tag Herr Niemand,\n\nbis zum 31. Dezember.\n\nBea Braun")),
+		w.act(3*day+4*time.Hour, "bea", "Frage zum Vertrag", ticketmail.Edit{Assignee: new(escalation.PersonID("bea")), Status: storage.InProcess, Categories: []string{"question"}}),
+		w.act(3*day+3*time.Hour, "bea", "Frage zum Vertrag", reply("Guten Tag Herr Niemand,\n\nbis zum 31. Dezember.")),
 
 		w.file(2*day+7*time.Hour, SupportAddress, "outlook.eml"),
 		w.file(2*day+6*time.Hour, SupportAddress, "newsletter.eml"),
@@ -74,8 +74,6 @@ func (w *Week) script() []scene {
 			Text: "Hallo,\n\nder Drucker im 2. Stock druckt nur noch gelb.\n\nMia Kunde\n"}),
 	}
 }
-
-func person(id escalation.PersonID) *escalation.PersonID { return &id }
 
 func reply(text string) ticketmail.Edit {
 	return ticketmail.Edit{Comment: &ticketmail.NewComment{Text: text, Reply: true}}

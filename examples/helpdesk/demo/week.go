@@ -1,9 +1,11 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/mail"
+	"slices"
 	"time"
 
 	"example.com/ticketmail/mailbox"
@@ -103,13 +105,11 @@ func (w *Week) answer(ago time.Duration, from mail.Address, text string, automat
 // Answer returns the letter with which somebody answers a mail of ours: to
 // where it asks answers to go, with its subject and a quotation.
 func Answer(m *message.Message, from mail.Address) Letter {
-	to := m.From
-	if len(m.ReplyTo) > 0 {
-		to = m.ReplyTo
-	}
 	l := Letter{From: from, Subject: "Re: " + m.Subject, InReplyTo: m.MessageID}
-	if len(to) > 0 {
-		l.To = mail.Address{Name: to[0].Name, Address: to[0].Address}
+	for _, list := range [][]message.Address{m.From, m.ReplyTo} {
+		if len(list) > 0 {
+			l.To = mail.Address{Name: cmp.Or(list[0].Name, l.To.Name), Address: list[0].Address}
+		}
 	}
 	l.Text = fmt.Sprintf("On %s, %s wrote:\n%s", m.Date.Format("Mon, 2 Jan 2006 15:04"), l.To.Name, quoted(m.Text))
 	return l
@@ -118,8 +118,8 @@ func Answer(m *message.Message, from mail.Address) Letter {
 // lastTo returns the last mail that somebody got.
 func (w *Week) lastTo(ctx context.Context, address string) (*message.Message, error) {
 	sent := w.Post.Sent()
-	for i := len(sent) - 1; i >= 0; i-- {
-		m, err := ReadMail(ctx, sent[i])
+	for _, raw := range slices.Backward(sent) {
+		m, err := ReadMail(ctx, raw)
 		if err != nil {
 			return nil, err
 		}

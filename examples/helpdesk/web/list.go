@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"example.com/ticketmail/catalog"
@@ -58,6 +57,7 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, who escalation.Perso
 			Status:   storage.Status(v.Get("status")),
 			Project:  escalation.ProjectID(v.Get("project")),
 			Assignee: escalation.PersonID(v.Get("assignee")),
+			Newest:   true,
 			After:    storage.TicketID(v.Get("after")),
 		},
 		Statuses:   statuses,
@@ -78,12 +78,8 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, who escalation.Perso
 		p.Rows = append(p.Rows, s.row(ctx, t, categories, who))
 	}
 	if more {
-		next := url.Values{}
-		for k, x := range v {
-			next[k] = x
-		}
-		next.Set("after", string(tickets[len(tickets)-1].ID))
-		p.Next = next.Encode()
+		v.Set("after", string(tickets[len(tickets)-1].ID))
+		p.Next = v.Encode()
 	}
 	s.show(w, r, who, "list", http.StatusOK, p)
 	return nil

@@ -49,7 +49,7 @@ var words = map[string][len(tags)]string{
 	"task":        {"Vorgang", "Task", "Tâche"},
 	"project":     {"Projekt", "Project", "Projet"},
 	"status":      {"Status", "Status", "Statut"},
-	"assignee":    {"Bearbeiter", "Assignee", "Responsable"},
+	"assignee":    {"Bearbeiter", "Assignee", "Responsable"}, //nolint:misspell // French
 	"creator":     {"Ersteller", "Creator", "Créateur"},
 	"contact":     {"Kundenansprechpartner", "Customer contact", "Contact client"},
 	"nobody":      {"niemand", "nobody", "personne"},
@@ -104,7 +104,7 @@ var words = map[string][len(tags)]string{
 
 	"change.created":          {"angelegt", "created", "créé"},
 	"change.status":           {"Status", "status", "statut"},
-	"change.assignee":         {"Bearbeiter", "assignee", "responsable"},
+	"change.assignee":         {"Bearbeiter", "assignee", "responsable"}, //nolint:misspell // French
 	"change.customer_contact": {"Kundenansprechpartner", "customer contact", "contact client"},
 	"change.task":             {"Vorgang", "task", "tâche"},
 	"change.subject":          {"Betreff", "subject", "objet"},

@@ -36,7 +36,8 @@ func Open(t testing.TB) *Window {
 		}
 		t.Skip("no Chromium on this machine: install it, or leave these tests to a machine that has it")
 	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
+	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), // it ends after the test's clean-up
+
 		chromedp.ExecPath(program),
 		chromedp.Headless,
 		chromedp.NoFirstRun,

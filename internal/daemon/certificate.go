@@ -1,4 +1,4 @@
-package dovecot
+package daemon
 
 import (
 	"crypto/ecdsa"
@@ -13,12 +13,13 @@ import (
 	"time"
 )
 
-// certify writes cert.pem and key.pem: a certificate for 127.0.0.1 and
-// localhost, signed by itself.
-func (s *Server) certify() error {
+// Certify writes cert.pem and key.pem into a directory: a certificate for
+// 127.0.0.1 and localhost, valid for a day and signed by itself. It returns the
+// roots that trust it.
+func Certify(dir string) (*x509.CertPool, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
@@ -29,24 +30,24 @@ func (s *Server) certify() error {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	secret, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.Roots = x509.NewCertPool()
-	s.Roots.AddCert(cert)
-	if err := s.pem("cert.pem", "CERTIFICATE", der); err != nil {
-		return err
+	roots := x509.NewCertPool()
+	roots.AddCert(cert)
+	for name, block := range map[string]*pem.Block{
+		"cert.pem": {Type: "CERTIFICATE", Bytes: der}, "key.pem": {Type: "PRIVATE KEY", Bytes: secret},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			return nil, err
+		}
 	}
-	return s.pem("key.pem", "PRIVATE KEY", secret)
-}
-
-func (s *Server) pem(name, kind string, der []byte) error {
-	return os.WriteFile(filepath.Join(s.dir, name), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
+	return roots, nil
 }

@@ -1,0 +1,4 @@
+package imapbox
+
+// Others is others.
+var Others = others

@@ -1,0 +1,42 @@
+package pop3box_test
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/ticketmail/internal/courier"
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/mailboxtest"
+	"example.com/ticketmail/mailbox/pop3box"
+)
+
+// Courier wants ten seconds between sessions (LOGIN-DELAY), or says so, and
+// tells what it can do before the sign-in, too.
+func TestSessionOnCourier(t *testing.T) {
+	s := courier.Start(t, nil)
+	at := func(address, user string) mailbox.Mailbox {
+		m := mailboxAt(t, address)
+		m.User, m.Password = user, mailbox.NewSecret(courier.Password)
+		return m
+	}
+	mailboxtest.Run(t, func(t *testing.T) mailboxtest.Account {
+		m := at(s.POP3, strings.ToLower(t.Name()[strings.LastIndexByte(t.Name(), '/')+1:]))
+		return mailboxtest.Account{
+			Connector: pop3box.New(nil),
+			Mailbox:   m,
+			Add:       func(raws ...string) error { return s.Put(m.User, raws...) },
+			Contents: func() ([]string, error) {
+				over := at(s.Address, m.User)
+				over.Protocol = mailbox.IMAP
+				session, items := opened(t, imapbox.New(nil), over)
+				got, err := bodies(t.Context(), session, items)
+				raws := make([]string, len(items))
+				for i, it := range items {
+					raws[i] = got[it.UID]
+				}
+				return raws, err
+			},
+		}
+	})
+}

@@ -1,0 +1,209 @@
+package pgstore
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.com/ticketmail/storage"
+)
+
+// States of the index of words.
+const (
+	searchOff      = 0 // nothing is indexed
+	searchBuilding = 1 // what is written is, and New reads the rest
+	searchOn       = 2
+)
+
+// A searcher is the tickets where the index is complete.
+type searcher struct{ tickets }
+
+var (
+	_ storage.Searcher = searcher{}
+	_ storage.Tickets  = searcher{}
+)
+
+// Search implements [storage.Searcher].
+func (p searcher) Search(ctx context.Context, text string, internal bool, q storage.TicketQuery) iter.Seq2[storage.Ticket, error] {
+	return func(yield func(storage.Ticket, error) bool) {
+		terms := storage.ParseSearch(text)
+		sel, err := p.selection(ctx, q)
+		if err == nil {
+			err = p.usable(ctx)
+		}
+		if err != nil {
+			yield(storage.Ticket{}, err)
+			return
+		}
+		if len(terms) == 0 {
+			return
+		}
+		sel.beside = " JOIN tm.search ON ticket = seq"
+		for _, t := range terms {
+			if internal {
+				sel.and(`(public @@ ?::text::tsquery OR internal @@ ?::text::tsquery)`, tsquery(t), tsquery(t))
+			} else {
+				sel.and(`public @@ ?::text::tsquery`, tsquery(t))
+			}
+		}
+		pages(ctx, p.tx, sel, scanTicket)(yield)
+	}
+}
+
+// tsquery writes a term for PostgreSQL. Words have no signs that mean something.
+func tsquery(t storage.SearchTerm) string {
+	query := "'" + strings.Join(t.Words, "' <-> '") + "'"
+	if t.Prefix {
+		query += ":*"
+	}
+	return query
+}
+
+// Limits of a tsvector: more positions are of no use.
+const (
+	maxPosition  = 1<<14 - 1
+	maxPositions = 255 // of a word
+)
+
+// tsvector writes words with their positions.
+func tsvector(words []string) string {
+	positions := make(map[string][]string, len(words))
+	for i, w := range words {
+		at := positions[w]
+		if i < maxPosition && len(at) < maxPositions {
+			at = append(at, strconv.Itoa(i+1))
+		}
+		positions[w] = at
+	}
+	var b strings.Builder
+	for _, w := range slices.Sorted(maps.Keys(positions)) {
+		b.WriteString(" '" + w + "'")
+		if at := positions[w]; len(at) > 0 {
+			b.WriteString(":" + strings.Join(at, ","))
+		}
+	}
+	return b.String()
+}
+
+// flushWords brings the index up to what the transaction wrote.
+func (t *tx) flushWords(ctx context.Context) error {
+	if len(t.stale) == 0 {
+		return nil
+	}
+	if t.last[searchState] == searchOff {
+		clear(t.stale)
+		return nil
+	}
+	seqs := slices.Sorted(maps.Keys(t.stale))
+	clear(t.stale)
+	for part := range slices.Chunk(seqs, searchBatch) {
+		if err := t.index(ctx, part); err != nil {
+			return t.fail(fmt.Errorf("index words: %w", err))
+		}
+	}
+	return nil
+}
+
+// searchBatch is how many tickets are indexed together.
+const searchBatch = 100
+
+// index writes the words of tickets as they are stored now.
+func (t *tx) index(ctx context.Context, seqs []int64) error {
+	texts := make(map[int64]*storage.Searched, len(seqs))
+	err := t.each(ctx, func(rows pgx.Rows) error {
+		var seq int64
+		var k storage.Ticket
+		err := rows.Scan(&seq, text(&k.ID), text(&k.Subject))
+		texts[seq] = storage.NewSearched(&k)
+		return err
+	}, `SELECT seq, id, subject FROM tm.tickets WHERE seq = ANY ($1)`, seqs)
+	if err != nil {
+		return err
+	}
+	err = t.each(ctx, func(rows pgx.Rows) error {
+		var seq int64
+		var c storage.Comment
+		var list *string
+		err := rows.Scan(&seq, &c.Internal, text(&c.Sender.Name), text(&c.Sender.Address), text(&c.Text), &list)
+		if err != nil {
+			return err
+		}
+		var files []attachment
+		err = fromList(list, &files)
+		for _, f := range files {
+			c.Attachments = append(c.Attachments, storage.Attachment{Display: f.Display})
+		}
+		if s := texts[seq]; s != nil {
+			s.Add(&c)
+		}
+		return err
+	}, commentsToIndex, seqs, storage.SearchComments, storage.SearchBytes)
+	if err != nil {
+		return err
+	}
+	numbers := slices.Sorted(maps.Keys(texts))
+	public, internal := make([]string, len(numbers)), make([]string, len(numbers))
+	for i, seq := range numbers {
+		public[i], internal[i] = tsvector(texts[seq].Public), tsvector(texts[seq].Internal)
+	}
+	_, err = t.exec(ctx, `INSERT INTO tm.search (ticket, public, internal) SELECT t, p::tsvector, i::tsvector FROM unnest($1::bigint[], $2::text[], $3::text[]) AS r (t, p, i)
+		ON CONFLICT (ticket) DO UPDATE SET public = excluded.public, internal = excluded.internal`, numbers, public, internal)
+	return err
+}
+
+const commentsToIndex = `SELECT wanted, c.* FROM unnest($1::bigint[]) wanted CROSS JOIN LATERAL (
+	SELECT internal, sender_name, sender_address, left(text, $3), attachments FROM tm.comments WHERE ticket = wanted ORDER BY seq LIMIT $2
+) c`
+
+// openSearch finds out whether there is a complete index, and makes one if that
+// is wanted.
+func (s *Store) openSearch(ctx context.Context, wanted bool) error {
+	var state int64
+	if err := s.pool.QueryRow(ctx, s.sql(`SELECT last_value FROM tm.search_state`)).Scan(&state); err != nil {
+		return err
+	}
+	for after := int64(0); wanted && state != searchOn; {
+		err := s.Update(ctx, func(w storage.Writer) (err error) {
+			state, after, err = w.(writer).build(ctx, after)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	s.search.Store(state == searchOn)
+	return nil
+}
+
+// build indexes some tickets behind one that are not indexed yet. Others see in
+// the state that they have to index what they write.
+func (w writer) build(ctx context.Context, after int64) (state, last int64, err error) {
+	if err := w.ready(ctx); err != nil {
+		return 0, 0, err
+	}
+	if state = w.last[searchState]; state == searchOn {
+		return state, 0, nil
+	}
+	var seqs []int64
+	err = w.each(ctx, func(rows pgx.Rows) error {
+		var seq int64
+		err := rows.Scan(&seq)
+		seqs = append(seqs, seq)
+		return err
+	}, `SELECT seq FROM tm.tickets WHERE seq > $1 AND NOT EXISTS (SELECT FROM tm.search WHERE ticket = seq) ORDER BY seq LIMIT $2`, after, searchBatch)
+	if err != nil {
+		return 0, 0, err
+	}
+	w.last[searchState], w.moved[searchState] = searchBuilding, true
+	if len(seqs) == 0 {
+		w.last[searchState] = searchOn
+		return searchOn, 0, nil
+	}
+	return searchBuilding, seqs[len(seqs)-1], w.index(ctx, seqs)
+}

@@ -42,7 +42,7 @@ func TestEraseSQLite(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	store, err := sqlitestore.New(t.Context(), db, nil)
+	store, err := sqlitestore.New(t.Context(), db, &sqlitestore.Options{Search: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestErasePostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	store, err := pgstore.New(t.Context(), pool, &pgstore.Options{Schema: "tm"})
+	store, err := pgstore.New(t.Context(), pool, &pgstore.Options{Schema: "tm", Search: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -212,7 +212,15 @@ func (s *Store) forget(ctx context.Context, page []released, loose map[[32]byte]
 // an erasure above all. A View under way keeps old pages in the write-ahead log
 // until the next checkpoint after its end.
 func (s *Store) Compact(ctx context.Context) error {
-	if err := s.alone(ctx, "VACUUM"); err != nil {
+	var indexed bool
+	err := s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'tm_search')`).Scan(&indexed)
+	if err == nil && indexed { // else words of former texts stay in it until it happens to be merged
+		err = s.alone(ctx, "INSERT INTO tm_search (tm_search) VALUES ('optimize')")
+	}
+	if err == nil {
+		err = s.alone(ctx, "VACUUM")
+	}
+	if err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
 	if err := s.emptyLog(ctx); err != nil {

@@ -21,8 +21,8 @@
 // together: back up the database first, then the directory (which only grows
 // by then), and restore both. Content staged twice before its first reference
 // is kept once; two processes that stage the same content at the same time may
-// leave a record in a segment that nothing refers to. Content once referenced
-// stays.
+// leave a record in a segment that nothing refers to. Content that was referred
+// to stays until it is released ([Store.Prune]) and discarded ([Store.Discard]).
 //
 // # Text and times
 //

@@ -96,8 +96,8 @@ func tenantList(e *tenantEnv) error {
 	if fmt.Sprint(got) != "[a b-1 c]" {
 		return fmt.Errorf("tenants are %v, want [a b-1 c]", got)
 	}
-	for range e.tenants.All(e.ctx) {
-		break
+	for _, err := range e.tenants.All(e.ctx) {
+		return err // a loop left early leaves nothing open
 	}
 	return nil
 }

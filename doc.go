@@ -44,6 +44,8 @@
 //	storage/sqlitestore        SQLite [M]
 //	storage/pgstore            PostgreSQL [M]
 //	ticketmail                 Engine: actions, inbound decisions, Run; the only package that knows all the others
+//	ticketmail/console         administration pages as an http.Handler
+//	examples/console           the administration pages alone, over sample mail in memory [M]
 //	examples/helpdesk          a small ERP that embeds it all: go run it, open the browser [M]
 //	examples/helpdesk/web      its pages [M]
 //	examples/helpdesk/demo     its mail server, its company and the week they have had [M]

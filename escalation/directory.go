@@ -38,7 +38,9 @@ type Directory interface {
 
 	// Members returns the persons of a group as seen from a place, each once,
 	// in a stable order, people who left included (the caller skips and
-	// records them). A group without anybody is empty, not an error.
+	// records them). A group without anybody is empty, not an error. What
+	// belongs to no task, such as a mailbox that fails, is asked for with the
+	// zero Place: administrators are the same there, other groups may be empty.
 	Members(ctx context.Context, g Group, at Place) ([]Person, error)
 
 	// Place returns where a task is. It returns ErrNotFound for an unknown task.

@@ -137,7 +137,7 @@ func erases(t *testing.T, store storage.Store, dump func() []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Consent(ctx, "support"); err != nil {
+	if err := e.Consent(ctx, ticketmail.Actor{}, "support", ticketmail.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	poll := func(mails ...string) {

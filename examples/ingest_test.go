@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	_ "modernc.org/sqlite"
 
@@ -86,6 +88,57 @@ func TestIngestOfStores(t *testing.T) {
 	}
 }
 
+// wantTrips is how many trips to the database server a mail may take that opens
+// a ticket. While most of them are made, no other node writes.
+const wantTrips = 7
+
+// trips counts what is sent to a server.
+type trips struct{ n atomic.Int64 }
+
+func (c *trips) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	c.n.Add(1)
+	return ctx
+}
+func (c *trips) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+func (c *trips) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	c.n.Add(1)
+	return ctx
+}
+func (c *trips) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+func (c *trips) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)     {}
+
+// TestTripsToPostgres counts trips, which a clock would measure on a quiet
+// machine only.
+func TestTripsToPostgres(t *testing.T) {
+	const n = 100
+	cfg, err := pgxpool.ParseConfig(postgres.Start(t).DSN + " pool_max_conns=8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c trips
+	cfg.ConnConfig.Tracer = &c
+	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	store, err := pgstore.New(t.Context(), pool, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	empty := emptying(t, store, "m", n)
+	before := c.n.Load()
+	if err := empty(); err != nil {
+		t.Fatal(err)
+	}
+	got := float64(c.n.Load()-before) / n
+	t.Logf("%.1f trips a mail", got)
+	if got > wantTrips {
+		t.Errorf("%.1f trips to the server a mail, want %d at most", got, wantTrips)
+	}
+}
+
 func middle(of []float64) float64 {
 	slices.Sort(of)
 	return of[len(of)/2]
@@ -148,7 +201,7 @@ func emptying(t *testing.T, store storage.Store, id mailbox.ID, n int) func() er
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := engine.Consent(t.Context(), id); err != nil {
+	if err := engine.Consent(t.Context(), ticketmail.Actor{}, id, ticketmail.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	return func() error {

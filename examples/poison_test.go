@@ -248,7 +248,7 @@ func drainFolder(ctx context.Context, dir string, die func()) error {
 	if err != nil {
 		return err
 	}
-	if err := e.Consent(ctx, "folder"); err != nil {
+	if err := e.Consent(ctx, ticketmail.Actor{}, "folder", ticketmail.Terms{}); err != nil {
 		return err
 	}
 	_, err = e.Poll(ctx, "folder")

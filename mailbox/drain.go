@@ -12,7 +12,7 @@ import (
 
 // DrainOptions say how a folder is drained. Zero fields mean the default.
 type DrainOptions struct {
-	Window      int   // mails fetched with one marker; default 512
+	Window      int   // mails fetched with one marker, or fewer if they have twice BatchBytes; default 512
 	BatchMails  int   // mails in one commit; default 100
 	BatchBytes  int64 // of mails received and not yet committed; default 32 MiB
 	MaxAttempts int   // to read a mail alone before it is kept unread; default 3
@@ -21,6 +21,12 @@ type DrainOptions struct {
 	// emptied: the place of the guard for folders that hold old mail. It
 	// returns those of the items that may be taken. nil: all.
 	Admit func(ctx context.Context, f FolderKey, items []Item) ([]Item, error)
+
+	// Enough is asked between two windows whether it is another's turn: then
+	// what was taken in is removed, and the report says that there is more
+	// (DrainReport.More). nil: never. It is not asked where removals take effect
+	// at the end of a session (Folder.CloseAfter): such drains are short anyway.
+	Enough func() bool
 
 	// Keep leaves processed mails on the server, whatever Mailbox.After says.
 	Keep bool
@@ -39,7 +45,7 @@ type DrainReport struct {
 	Left     int   // mails that stay: too big, or impossible to fetch
 	Foreign  int   // mails that somebody else marked \Deleted: not ours to touch
 	Bytes    int64 // of the mails committed, as announced
-	More     bool  // the session was closed before all was done: connect and drain again
+	More     bool  // it ended before all was done (Enough; Folder.CloseAfter, where the session was closed): drain again
 }
 
 // Add adds the counts of another folder.
@@ -72,8 +78,12 @@ func (r *DrainReport) Add(o DrainReport) {
 // If there is more to do the report says so; another session continues.
 //
 // The report counts what was done also when an error is returned. Errors are
-// those of the session, the journal and rc; a *FolderError, ErrReadOnly,
-// ErrCannotKeep and whatever Admit returns come before anything was changed.
+// those of the session, the journal and rc. A *FolderError and whatever Admit
+// returns come before anything was changed. So do ErrReadOnly and ErrCannotKeep
+// where opening the folder tells; where only the server's answer to the removal
+// or the move does, mails are taken in that stay where they are, until the next
+// drain can remove or move them. These three leave the session usable for other
+// folders.
 func Drain[T any](ctx context.Context, s Session, m Mailbox, folder string, j Journal, rc Receiver[T], opts *DrainOptions) (DrainReport, error) {
 	d := drainer[T]{session: s, mailbox: m.WithDefaults(), journal: j, receiver: rc}
 	if opts != nil {
@@ -154,6 +164,9 @@ func (d *drainer[T]) drain(ctx context.Context) error {
 	}
 	if err := d.remove(ctx, 1); err != nil { // before the suspects, which may kill the connection
 		return err
+	}
+	if d.report.More {
+		return nil // the suspects stand in the journal
 	}
 	if err := d.singly(ctx); err != nil {
 		return err

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
+	"iter"
 	"time"
 )
 
@@ -17,7 +17,12 @@ func (d *drainer[T]) batches(ctx context.Context, fresh []Incoming) error {
 	c := newCommitter(ctx, d.receiver.Commit, d.opts.BatchMails, d.opts.BatchBytes)
 	var err error
 	var flying string // the mail being received when the fetch ended
-	for window := range slices.Chunk(fresh, d.opts.Window) {
+	left := len(fresh)
+	for window := range d.windows(fresh) {
+		if left < len(fresh) && d.enough() {
+			break
+		}
+		left -= len(window)
 		if err = d.mark(c.ctx, window, c.uncommitted()); err != nil {
 			break
 		}
@@ -32,11 +37,33 @@ func (d *drainer[T]) batches(ctx context.Context, fresh []Incoming) error {
 	failed := c.finish()
 	d.take(c.committed())
 	if err = errors.Join(failed, err); err != nil {
-		d.calm(ctx, flying, failed != nil, c.uncommitted())
+		d.calm(ctx, flying, failed, c.uncommitted())
 		return firstCause(err)
 	}
+	d.report.More = d.report.More || left > 0
 	return nil // the marker may stand: its mails are settled, or suspects with rows of their own
 }
+
+// windows parts fresh into windows of at most so many mails, and not much more
+// than two commits' worth of bytes: others may have to wait for the end of one.
+func (d *drainer[T]) windows(fresh []Incoming) iter.Seq[[]Incoming] {
+	return func(yield func([]Incoming) bool) {
+		for len(fresh) > 0 {
+			n, bytes := 0, int64(0)
+			for n < min(len(fresh), d.opts.Window) && bytes < 2*d.opts.BatchBytes {
+				bytes += max(fresh[n].Size, 0)
+				n++
+			}
+			if !yield(fresh[:n]) {
+				return
+			}
+			fresh = fresh[n:]
+		}
+	}
+}
+
+// enough reports whether the rest is for another drain.
+func (d *drainer[T]) enough() bool { return d.opts.Enough != nil && !d.atClose() && d.opts.Enough() }
 
 // fetch reads one window into the committer. Mails that cannot be read, and
 // those that the server does not hand over, become suspects. It returns the
@@ -99,12 +126,12 @@ func (d *drainer[T]) mark(ctx context.Context, window []Incoming, uncommitted []
 
 // calm narrows the marker after an orderly end: nobody crashed, so only the
 // mail that was being received, and those of a failed commit, stay under
-// suspicion; nobody does if the caller ended it. If that cannot be written the
+// suspicion; nobody does if the caller ended it, or the receiver withdrew. If that cannot be written the
 // wide marker stands, and costs time only.
-func (d *drainer[T]) calm(ctx context.Context, flying string, commitFailed bool, uncommitted []string) {
+func (d *drainer[T]) calm(ctx context.Context, flying string, failed error, uncommitted []string) {
 	uids := d.suspectUIDs()
-	if ctx.Err() == nil {
-		if commitFailed { // one of them may be what the store chokes on
+	if ctx.Err() == nil && !errors.Is(failed, ErrWithdrawn) {
+		if failed != nil { // one of them may be what the store chokes on
 			uids = append(uids, uncommitted...)
 		}
 		if flying != "" {

@@ -12,20 +12,25 @@ import (
 // singly takes the mails under suspicion one by one, each attempt counted
 // before the mail is touched. A mail that was fetched and then not taken is at
 // fault only if another one was taken in this drain; otherwise the store or
-// the host is to blame, and the attempt does not count. One whose fetch killed
-// the connection counts always: at worst it is left for a while.
+// the host is to blame, and the attempt does not count; nor does one that ended
+// because the receiver withdrew. One whose fetch killed the connection counts
+// always: at worst it is left for a while.
 func (d *drainer[T]) singly(ctx context.Context) error {
 	// The one tried last comes last, so that none keeps the others waiting.
 	slices.SortStableFunc(d.suspects, func(a, b Incoming) int {
 		return cmp.Or(cmp.Compare(a.Entry.Attempts, b.Entry.Attempts), a.Entry.ReceivedAt.Compare(b.Entry.ReceivedAt))
 	})
-	var refused []Incoming
+	var refused, spared []Incoming
 	var errs []error
 	for len(d.suspects) > 0 && ctx.Err() == nil {
 		in, err := d.single(ctx, d.suspects[0])
 		if err != nil {
 			errs = append(errs, err)
 			if !errors.Is(err, errNotTaken) { // the session is dead, or the journal fails
+				break
+			}
+			if errors.Is(err, ErrWithdrawn) {
+				spared = append(spared, in)
 				break
 			}
 			refused = append(refused, in)
@@ -37,8 +42,9 @@ func (d *drainer[T]) singly(ctx context.Context) error {
 		}
 	}
 	if d.report.Received == 0 || ctx.Err() != nil {
-		d.forget(ctx, refused)
+		spared = append(spared, refused...)
 	}
+	d.forget(ctx, spared)
 	return errors.Join(briefly(errs), ctx.Err())
 }
 

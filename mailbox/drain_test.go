@@ -18,7 +18,7 @@ import (
 )
 
 // A keeper is a receiver that keeps bodies in memory. Mails whose text has
-// the word crash, panic or refuse make trouble; suspicious ones go to
+// the word crash, panic, refuse or withdraw make trouble; suspicious ones go to
 // quarantine.
 type keeper struct {
 	journal *mailboxtest.Journal
@@ -62,6 +62,8 @@ func (k *keeper) Commit(ctx context.Context, batch []mail) error {
 		case m.in.Poison:
 		case strings.Contains(m.body, "refuse"):
 			return errRefused
+		case strings.Contains(m.body, "withdraw"):
+			return fmt.Errorf("changed: %w", mailbox.ErrWithdrawn)
 		case strings.Contains(m.body, "blow up"):
 			panic("bug in the host")
 		}

@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 )
@@ -44,9 +45,15 @@ type Receiver[T any] interface {
 
 	// Commit makes mails received durable, each with its outcome in the
 	// ledger, in one transaction. After it returned nil they are removed
-	// from the server. Its error ends the drain and removes nothing.
+	// from the server. Its error ends the drain and removes nothing; it wraps
+	// ErrWithdrawn where the mails have nothing to do with it.
 	Commit(ctx context.Context, batch []T) error
 }
+
+// ErrWithdrawn is wrapped by the error of a [Receiver] that may take no mails
+// any more: the mailbox was changed, or is somebody else's now. No mail comes
+// under suspicion, and no attempt counts.
+var ErrWithdrawn = errors.New("no more mails may be taken")
 
 // Incoming is one mail on its way in.
 type Incoming struct {

@@ -75,7 +75,7 @@ func greedy(name string, a notify.Audience) notify.Template {
 		more := tmpl
 		more.Text += " {{" + f.Name + "}}"
 		more.HTML += "<p>{{" + f.Name + "}}</p>"
-		if more.Subject != "" && f.Name != "changes" {
+		if more.Subject != "" && f.Name != "changes" && f.Name != "mailbox.trouble" {
 			more.Subject += " {{" + f.Name + "}}"
 		}
 		if name != notify.Several && more.Validate() == nil || name == notify.Several && (f.Name == "changes" || !f.Staff || a == notify.Staff) {

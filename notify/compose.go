@@ -177,7 +177,7 @@ func (p *Planner) values(ctx context.Context, l *letter, ev *Event, env Envelope
 		event: ev, events: l.events(), audience: r.audience, words: wordsFor(t.Language), language: t.Language, at: ev.At.In(zone),
 		recipient: cmp.Or(r.person.Name, r.address), replyTo: env.ReplyTo, person: name,
 		templates: p.Templates, languages: catalog.Wanted(t.Language, r.person.Language, ev.Ticket.Place.Language),
-		tell: (*values).changes,
+		tell: (*values).changes, told: (*values).trouble,
 	}
 	return v, func() error { return failure }
 }
@@ -186,7 +186,16 @@ func (p *Planner) values(ctx context.Context, l *letter, ev *Event, env Envelope
 // mail has, so that mail programs show them as one conversation; whoever wrote
 // the comment by mail sees them as answers to that mail. The writer's id goes
 // to nobody else.
+//
+// A mail about no ticket has an id that is not signed: answers to it belong to
+// no ticket either.
 func (p *Planner) refer(m *Mail, l *letter) {
+	if m.Ticket == "" {
+		if from, err := WireAddress(m.From.Address); err == nil { // checked with the envelope
+			m.MessageID = m.ID + from[strings.LastIndexByte(from, '@'):]
+		}
+		return
+	}
 	m.MessageID = p.References.MessageID(m.Ticket, m.ID, m.Internal)
 	root := p.References.MessageID(m.Ticket, RootMail, false)
 	m.InReplyTo, m.References = root, []string{root}

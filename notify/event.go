@@ -65,12 +65,13 @@ type CommentView struct {
 	Files         []Attachment // all are named in the text; which go along says Rule.Attach
 }
 
-// An Event is something that happened to a ticket.
+// An Event is something that happened to a ticket, or to a mailbox.
 type Event struct {
 	ID           string // unique for ever; the ids of its mails derive from it
 	Kind         Kind
 	Ticket       TicketView          // after the change
 	Comment      *CommentView        // the opening or added comment; nil: none
+	Mailbox      *MailboxView        // of a kind that is about a mailbox; Ticket is then zero
 	Actor        escalation.PersonID // who did it; empty: somebody outside, or nobody
 	ActorName    string              // display name; empty: none, employees are shown address or id
 	ActorAddress string              // set where a mail caused it: never mailed because of it

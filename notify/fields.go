@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -11,6 +12,7 @@ type field struct {
 	about   string
 	staff   bool // exists for employees only
 	comment bool // part of the comment: for others than employees it exists only if the comment is public
+	block   bool // made of a text module: not for subjects and modules
 	many    bool // of many lines: not for subjects, and not for modules, of which it is made
 	value   func(v *values) string
 }
@@ -51,6 +53,13 @@ var fields = []field{
 	{name: "event.date", about: "the day it happened", value: func(v *values) string { return v.words.date(v.at) }},
 	{name: "event.time", about: "the time of day", value: func(v *values) string { return v.at.Format("15:04") }},
 	{name: "recipient.name", about: "the name of whoever gets the mail", value: func(v *values) string { return v.recipient }},
+	{name: "mailbox.name", about: "the name of the mailbox an event is about", staff: true, value: func(v *values) string { m := v.mailbox(); return cmp.Or(m.Name, m.ID) }},
+	{name: "mailbox.address", about: "its e-mail address", staff: true, value: func(v *values) string { return v.mailbox().Address }},
+	{name: "mailbox.server", about: "its server", staff: true, value: func(v *values) string { return v.mailbox().Server }},
+	{name: "mailbox.folder", about: "the folder that is the trouble", staff: true, value: func(v *values) string { return strings.TrimSpace(v.mailbox().Folder) }},
+	{name: "mailbox.trouble", about: "what is wrong with it and what to do, in several lines", staff: true, block: true, value: func(v *values) string { return v.told(v) }},
+	{name: "mailbox.since", about: "day and time since when it fails", staff: true, value: func(v *values) string { return v.written(v.mailbox().Since) }},
+	{name: "mailbox.until", about: "the day its sign-in ends", staff: true, value: func(v *values) string { return v.day(v.mailbox().Until) }},
 }
 
 // A Field is a value that templates can name, for forms that list them.

@@ -105,7 +105,7 @@ func (p *Planner) check(env Envelope) error {
 // internal reports whether an event as a whole is for employees only.
 func internal(ev Event) bool {
 	switch ev.Kind {
-	case InternalCommentAdded:
+	case InternalCommentAdded, MailboxFailing, MailboxRecovered, SignInExpiring:
 		return true
 	case CommentAdded, CommentEdited, Forward:
 		return ev.Comment != nil && ev.Comment.Internal

@@ -62,7 +62,8 @@ func previewValues(name string, audience Audience, ev *Event, names func(escalat
 	}
 	return &values{
 		event: events[0], events: events, audience: audience, at: events[0].At,
-		recipient: "Robin Keller", replyTo: "support@example.com", person: names, tell: (*values).changes,
+		recipient: "Robin Keller", replyTo: "support@example.com", person: names,
+		tell: (*values).changes, told: (*values).trouble,
 	}
 }
 

@@ -23,6 +23,10 @@ func SampleEvent(kind Kind) Event {
 			Text: "The printer shows error 49.\nA photo is attached.", Files: []Attachment{{Name: "printer.jpg", Type: "image/jpeg"}},
 			Internal: kind == InternalCommentAdded, At: time.Date(2026, 3, 4, 9, 15, 0, 0, time.UTC),
 		},
+		Mailbox: &MailboxView{
+			ID: "support", Name: "Support", Address: "support@example.com", Server: "mail.example.com", Folder: "INBOX", Trouble: TroublePassword,
+			Since: time.Date(2026, 3, 4, 9, 10, 0, 0, time.UTC), Until: time.Date(2026, 3, 18, 0, 0, 0, 0, time.UTC),
+		},
 		Old: "1", New: "2", Note: "Could you have a look at this?",
 	}
 	switch kind {
@@ -31,6 +35,8 @@ func SampleEvent(kind Kind) Event {
 	case StatusDone, StatusRejected, StatusAccepted:
 		ev.Old, ev.New = "in_process", strings.TrimPrefix(string(kind), "status_")
 		ev.Ticket.Status = ev.New
+	case SignInExpiring:
+		ev.Mailbox.Trouble = TroubleSecretEnds
 	}
 	return ev
 }
@@ -71,7 +77,7 @@ func samplesFor(name string) []*Event {
 func shipped(k Kind) bool {
 	switch k {
 	case TicketCreated, CommentAdded, InternalCommentAdded, AssigneeChanged, CommentEdited, StatusDone, StatusRejected, StatusAccepted,
-		Reply, Forward, Receipt:
+		Reply, Forward, Receipt, MailboxFailing, MailboxRecovered, SignInExpiring:
 		return true
 	}
 	return false

@@ -117,7 +117,7 @@ func (p *parser) refuseField(f *field, name string) string {
 	if why := f.hidden(p.template); why != "" {
 		return fmt.Sprintf("placeholder %q %s", name, why)
 	}
-	if f.many && (p.name == "Subject" || isModule(p.template.Name)) {
+	if (f.many || f.block) && (p.name == "Subject" || isModule(p.template.Name)) {
 		return fmt.Sprintf("placeholder %q cannot stand in a subject or a text module", name)
 	}
 	return ""

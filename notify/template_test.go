@@ -112,6 +112,10 @@ func TestTemplateValues(t *testing.T) {
 		Ticket:  notify.TicketView{Ref: "7", Subject: "S & T", Status: "in_process", Creator: "anna", CustomerContact: "k-kim", Sender: "s@x.example", Subtask: true},
 		Comment: &notify.CommentView{Text: "<b>1\n2", AuthorName: "Anna", Files: []notify.Attachment{{Name: "a.pdf"}, {Name: "b.png"}}, At: time.Date(2026, 12, 30, 8, 0, 0, 0, time.UTC)},
 		Note:    "Please look.",
+		Mailbox: &notify.MailboxView{
+			ID: "sup", Name: "Support", Address: "sup@x.example", Server: "mail.x.example", Folder: "INBOX", Trouble: notify.TroubleFolder,
+			Since: time.Date(2026, 12, 31, 23, 20, 0, 0, time.UTC), Until: time.Date(2026, 12, 31, 23, 20, 0, 0, time.UTC),
+		},
 	}
 	want := map[string]string{
 		"ticket.number": "7", "ticket.subject": "S & T", "ticket.status": "in Arbeit", "ticket.kind": "Teilaufgabe",
@@ -119,7 +123,10 @@ func TestTemplateValues(t *testing.T) {
 		"ticket.address": "support@corp.example", "comment.text": "<b>1\n2", "comment.author": "Anna", "comment.files": "a.pdf, b.png",
 		"comment.date": "30.12.2026 09:00", "actor.note": "Please look.",
 		"change.old": "neu", "change.new": "fertig", "actor.name": "Anna", "event.date": "01.01.2027", "event.time": "00:30", "recipient.name": "Bea",
-		"changes": "Anna hat am 01.01.2027 um 00:30 Uhr eine Bemerkung hinzugefügt:\n\n<b>1\n2\n\nDateien: a.pdf, b.png",
+		"mailbox.name": "Support", "mailbox.address": "sup@x.example", "mailbox.server": "mail.x.example", "mailbox.folder": "INBOX",
+		"mailbox.since": "01.01.2027 00:20", "mailbox.until": "01.01.2027",
+		"mailbox.trouble": "Der Server hat keinen Ordner mit dem eingetragenen Namen.\nOrdner: INBOX\nBerichtigen Sie den Namen, oder legen Sie den Ordner auf dem Server an.",
+		"changes":         "Anna hat am 01.01.2027 um 00:30 Uhr eine Bemerkung hinzugefügt:\n\n<b>1\n2\n\nDateien: a.pdf, b.png",
 	}
 	for _, f := range notify.Fields() {
 		templates, err := notify.NewTemplates(template(func(t *notify.Template) { t.Text = "[{{" + f.Name + "|none}}]" }))
@@ -235,13 +242,13 @@ func TestBuiltinTemplates(t *testing.T) {
 		}
 		byKey[key][b.Language] = placeholders(b.Subject + b.Text)
 	}
-	kinds := append(slices.Collect(maps.Keys(notify.DefaultRules())), notify.Reply, notify.Forward, notify.Receipt)
+	kinds := append(slices.Collect(maps.Keys(notify.DefaultRules())), notify.Reply, notify.Forward, notify.Receipt, notify.MailboxFailing, notify.MailboxRecovered, notify.SignInExpiring)
 	for _, kind := range kinds {
 		for _, a := range []notify.Audience{notify.Staff, notify.Customer} {
 			langs := byKey[fmt.Sprintf("%s %s", kind, a)]
-			if kind == notify.InternalCommentAdded && a == notify.Customer {
+			if (kind == notify.InternalCommentAdded || kind.OfMailbox()) && a == notify.Customer {
 				if langs != nil {
-					t.Error("there are words that tell customers of an internal comment")
+					t.Errorf("there are words that tell customers of %s", kind)
 				}
 				continue
 			}

@@ -23,6 +23,7 @@ type values struct {
 	templates *Templates
 	languages catalog.Languages         // of modules, that of the mail first
 	tell      func(*values) string      // (*values).changes; not by its name, because modules have fields too
+	told      func(*values) string      // (*values).trouble, for the same reason
 	frame     bool                      // {{changes}} is changesMark
 	known     map[*field]string         // values asked for before
 	modules   map[moduleForm]moduleText // rendered before

@@ -57,7 +57,7 @@ func ParseSearch(text string) (terms []SearchTerm) {
 			add(part)
 			continue
 		}
-		for _, word := range strings.Fields(part) {
+		for word := range strings.FieldsSeq(part) {
 			add(word)
 		}
 	}

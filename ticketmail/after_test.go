@@ -157,7 +157,7 @@ func TestFolderThatCannotKeep(t *testing.T) {
 		c.Routes.Mailboxes[0].Folders = []string{"INBOX", "Orders"}
 	})
 	server.AddFolder("Orders")
-	must(t, h.Consent(t.Context(), "support"))
+	must(t, h.Consent(t.Context(), ticketmail.Actor{}, "support", ticketmail.Terms{}))
 	server.SetCloseAfter("INBOX", 1)
 	server.Add("INBOX", mail("x@y.example", "help", "a@x", "text"))
 	server.Add("Orders", mail("x@y.example", "paper", "b@x", "text"))

@@ -173,6 +173,9 @@ func (c Config) withDefaults() Config {
 	}
 	rules := notify.DefaultRules()
 	rules[notify.Receipt] = notify.ReceiptRule()
+	for _, kind := range []notify.Kind{notify.MailboxFailing, notify.MailboxRecovered, notify.SignInExpiring} {
+		rules[kind] = notify.HealthRule(kind)
+	}
 	maps.Copy(rules, c.Rules)
 	c.Rules = rules
 	return c

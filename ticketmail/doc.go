@@ -17,8 +17,9 @@
 // that need a task's project: CreateTicket and Move fail with a
 // [DirectoryError].
 //
-// An Engine has no getters: what stands in the store is read from there, with
-// [storage.Store.View] and the readers it gives, by any code of the host.
+// An Engine has few getters: what stands in the store is read from there, with
+// [Engine.View] and the readers it gives, by any code of the host. What it was
+// made with says [Engine.Setup]. Package console shows all of it to people.
 //
 // # The way in
 //

@@ -321,8 +321,28 @@ func (x *erasing) settings(ctx context.Context, _ string) (string, bool, error) 
 				return err
 			}
 		}
+		if err := x.consents(ctx, w); err != nil {
+			return err
+		}
 		return x.errands(ctx, w)
 	})
+}
+
+// consents replaces the person as an administrator who let a folder be emptied.
+func (x *erasing) consents(ctx context.Context, w storage.PruneWriter) error {
+	changed := map[string]consent{}
+	err := eachSetting(ctx, w.Settings(), settingConsent, func(key string, c consent) {
+		if x.q.is(c.By) {
+			c.By = x.alias()
+			changed[key] = c
+		}
+	})
+	for key, c := range changed {
+		if err == nil {
+			err = putJSON(ctx, w.Settings(), settingConsent, key, c)
+		}
+	}
+	return err
 }
 
 func (x *erasing) errands(ctx context.Context, w storage.PruneWriter) error {

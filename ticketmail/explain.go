@@ -25,6 +25,9 @@ type Explanation struct {
 // events about comments it takes the ticket's last comment that fits. An
 // inactive rule explains itself without mails.
 //
+// Events about mailboxes ([notify.Kind.OfMailbox]) are explained without a
+// ticket (empty id).
+//
 // Errors: storage.ErrNotFound for the ticket, ErrInvalid for a kind that is no
 // event. Replies and forwards are none: a person names who gets them.
 func (e *Engine) Explain(ctx context.Context, id TicketID, kind notify.Kind, by Actor) (Explanation, error) {
@@ -38,6 +41,9 @@ func (e *Engine) Explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by Actor) (Explanation, error) {
 	if _, ok := e.cfg.Rules[kind]; !ok {
 		return Explanation{}, fmt.Errorf("%w: there is no event %q", ErrInvalid, kind)
+	}
+	if kind.OfMailbox() {
+		return e.explainHealth(ctx, id, kind)
 	}
 	t := &tx{Engine: e, dir: e.directory(), now: e.now()}
 	ev, err := t.imagine(ctx, id, kind, by.Person)
@@ -69,6 +75,34 @@ func (e *Engine) explain(ctx context.Context, id TicketID, kind notify.Kind, by 
 	plan, err := e.planner(t.dir, words, routes, bounces).Outline(ctx, []notify.Event{ev}, one, e.envelope(routes, ev.Ticket))
 	x.Mails, x.Skipped, x.Nobody = plan.Mails, plan.Skipped, plan.Nobody
 	return x, err
+}
+
+// explainHealth is explain for events about a mailbox, whichever it is.
+func (e *Engine) explainHealth(ctx context.Context, id TicketID, kind notify.Kind) (Explanation, error) {
+	if id != "" {
+		return Explanation{}, fmt.Errorf("%w: %s is about no ticket", ErrInvalid, kind)
+	}
+	rule, _, err := e.Rule(ctx, "", kind)
+	if err != nil || !rule.Active {
+		return Explanation{Rule: rule}, err
+	}
+	routes, err := e.routesNow(ctx)
+	if err != nil {
+		return Explanation{}, err
+	}
+	known, err := e.bounced(ctx)
+	if err != nil {
+		return Explanation{}, err
+	}
+	words, err := e.Templates(ctx)
+	if err != nil {
+		return Explanation{}, err
+	}
+	ev := notify.Event{ID: "explain", Kind: kind, At: e.now()}
+	bounces := func(address string) bool { return known[notify.FoldAddress(address)] }
+	one := func(notify.Kind) notify.Rule { return urgent(rule) }
+	plan, err := e.planner(e.directory(), words, routes, bounces).Outline(ctx, []notify.Event{ev}, one, e.healthEnvelope(routes))
+	return Explanation{Rule: rule, Mails: plan.Mails, Skipped: plan.Skipped, Nobody: plan.Nobody}, err
 }
 
 // imagine returns the event that would be if somebody caused it on a ticket now.

@@ -29,7 +29,7 @@ func TestLiarAmongMailboxes(t *testing.T) {
 		c.Routes.Assignments = append(c.Routes.Assignments, mailbox.Assignment{Mailbox: "sound", Task: "elsewhere"})
 	})
 	for _, id := range []mailbox.ID{"support", "sound"} {
-		if err := h.Consent(t.Context(), id); err != nil {
+		if err := h.Consent(t.Context(), ticketmail.Actor{}, id, ticketmail.Terms{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -32,7 +32,7 @@ func TestMailBecomesATicketAtOnce(t *testing.T) {
 		}
 		c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: imapbox.New(nil)}
 	})
-	if err := h.Consent(t.Context(), "support"); err != nil {
+	if err := h.Consent(t.Context(), ticketmail.Actor{}, "support", ticketmail.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Put("support", mail("x@y.example", "first", "0@x", "text")); err != nil {

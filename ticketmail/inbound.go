@@ -52,10 +52,11 @@ type inbound struct {
 	checked    *routing // as of the last commit
 	lease      *heldLease
 	answers    *answers
-	orphans    map[storage.Blob]mailbox.Entry // settled under an earlier UIDVALIDITY, and perhaps not removed
-	moved      func()                         // tells the watch that there was progress
-	sessions   int                            // of this poll so far
-	listed     bool                           // a session has listed its mails
+	gate       *gate       // of the folder being drained; nil: the mail is from quarantine
+	moved      func()      // tells the watch that there was progress
+	sessions   int         // of this poll so far
+	listed     bool        // a session has listed its mails
+	enough     func() bool // it is another mailbox's turn; nil: never
 
 	mu      sync.Mutex
 	waiting int
@@ -118,7 +119,10 @@ func (i *inbound) settledBefore(in mailbox.Incoming, raw storage.Blob) *mailbox.
 	if e := in.Earlier; e.Version > 0 && e.RawName() == raw {
 		return &e
 	}
-	if e, ok := i.orphans[raw]; ok {
+	if i.gate == nil {
+		return nil
+	}
+	if e, ok := i.gate.orphans[raw]; ok {
 		return &e
 	}
 	return nil
@@ -285,9 +289,12 @@ func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 }
 
 // unchanged makes sure that the mailbox is still what it was when the poll
-// began. It stands in the transaction of the work, so that a task which lost
+// began, and the folder may still be emptied. It stands in the transaction of the work, so that a task which lost
 // its mailbox gets no more tickets from it.
 func (i *inbound) unchanged(ctx context.Context, t *tx) error {
+	if err := i.gate.unchanged(ctx, t.w.Settings()); err != nil {
+		return err
+	}
 	now, err := t.routes(ctx, t.w.Settings())
 	if err != nil || now == i.routes || now == i.checked {
 		return err

@@ -28,7 +28,7 @@ func withServer(t testing.TB, change func(*ticketmail.Config)) (house, *mailboxt
 			change(c)
 		}
 	})
-	if err := h.Consent(t.Context(), "support"); err != nil {
+	if err := h.Consent(t.Context(), ticketmail.Actor{}, "support", ticketmail.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	return h, server
@@ -509,7 +509,7 @@ func TestPollGuards(t *testing.T) {
 		if server.Count(mailboxtest.OpFetch)+server.Count(mailboxtest.OpRemove) > 0 {
 			t.Error("mail was touched without consent")
 		}
-		if err := h.Consent(t.Context(), "support"); err != nil {
+		if err := h.Consent(t.Context(), ticketmail.Actor{}, "support", ticketmail.Terms{}); err != nil {
 			t.Fatal(err)
 		}
 		if r := h.poll(); r.Tickets != 1 {

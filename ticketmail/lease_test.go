@@ -42,7 +42,7 @@ func TestFailedLeaseIsNotWaitedFor(t *testing.T) {
 				c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: server}
 				c.Store, c.Blobs = in.Store(c.Store), c.Store.(storage.Blobs)
 			})
-			if err := h.Consent(t.Context(), "support"); err != nil {
+			if err := h.Consent(t.Context(), ticketmail.Actor{}, "support", ticketmail.Terms{}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := h.Poll(t.Context(), "support"); errors.Is(err, broken) != tt.fails {

@@ -69,7 +69,7 @@ func TestTenantsShareALimit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := e.Consent(t.Context(), "support"); err != nil {
+			if err := e.Consent(t.Context(), ticketmail.Actor{}, "support", ticketmail.Terms{}); err != nil {
 				t.Fatal(err)
 			}
 			wg.Go(func() {

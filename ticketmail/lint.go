@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"example.com/ticketmail/catalog"
 	"example.com/ticketmail/escalation"
@@ -36,7 +37,7 @@ func (e *Engine) Lint(ctx context.Context, tasks ...escalation.TaskID) ([]Findin
 	l.basics()
 	l.mailboxes()
 	for _, check := range []func(context.Context) error{
-		func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.rules, l.chains, l.events, l.categories, l.errands, l.held,
+		func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.unused, l.rules, l.chains, l.events, l.health, l.categories, l.errands, l.held,
 	} {
 		if err := check(ctx); err != nil {
 			return nil, fmt.Errorf("lint: %w", err)
@@ -79,6 +80,9 @@ func (l *lint) mailboxes() {
 		}
 		if m.Inactive {
 			l.add("mailbox-inactive", where, "is switched off: its mail waits")
+		}
+		if s, stored := l.routing.stored[m.ID]; stored && s.Password == "" && m.Tokens == nil {
+			l.add("mailbox-no-secret", where, "has neither a password nor a sign-in with tokens: the server will refuse us")
 		}
 		if m.Address == "" {
 			l.add("mailbox-without-address", where, "has no address, so answers cannot be sent to it")
@@ -135,12 +139,37 @@ func (l *lint) templates(context.Context) error {
 	return nil
 }
 
+// unused looks for templates that were written and that no rule names.
+func (l *lint) unused(ctx context.Context) error {
+	named := map[string]bool{notify.Several: true, string(notify.Reply): true, string(notify.Forward): true}
+	for kind, r := range l.cfg.Rules {
+		named[string(kind)], named[r.Template] = true, true
+	}
+	var stored []notify.Template
+	err := l.store.View(ctx, func(r storage.Reader) (err error) {
+		if stored, err = storedTemplates(ctx, r.Settings()); err != nil {
+			return err
+		}
+		return eachSetting(ctx, r.Settings(), settingRule, func(_ string, p notify.RulePatch) {
+			if p.Template != nil {
+				named[*p.Template] = true
+			}
+		})
+	})
+	for _, t := range stored {
+		if !named[t.Name] && !strings.HasPrefix(t.Name, "module:") {
+			l.add("template-unused", fmt.Sprintf("template %q", t.Name), "is written for %s in %q, and no rule names it", t.Audience, t.Language)
+		}
+	}
+	return err
+}
+
 // rules looks at those of the company and of each project that changed any.
 func (l *lint) rules(ctx context.Context) error {
 	projects := []escalation.ProjectID{""}
 	err := l.store.View(ctx, func(r storage.Reader) error {
 		return eachSetting(ctx, r.Settings(), settingRule, func(key string, _ notify.RulePatch) {
-			if project, ok := projectOf(key); ok && !slices.Contains(projects, project) {
+			if project, _, ok := cutRuleKey(key); ok && !slices.Contains(projects, project) {
 				projects = append(projects, project)
 			}
 		})
@@ -208,7 +237,7 @@ func (l *lint) events(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if !r.Active || dependsOnTicket(r) {
+			if !r.Active || kind.OfMailbox() || dependsOnTicket(r) {
 				continue
 			}
 			nobody, err := l.tellsNobody(ctx, place, r)
@@ -221,6 +250,18 @@ func (l *lint) events(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// health looks whether anybody is told that a mailbox fails.
+func (l *lint) health(ctx context.Context) error {
+	if len(l.routing.Mailboxes) == 0 {
+		return nil
+	}
+	x, err := l.explainHealth(ctx, "", notify.MailboxFailing)
+	if err == nil && x.Rule.Active && len(x.Mails) == 0 {
+		l.add("failure-reaches-nobody", "rule \"mailbox_failing\"", "nobody it names can be mailed: a mailbox that fails is seen in Status only")
+	}
+	return err
 }
 
 // dependsOnTicket reports whether a rule may reach one of a ticket's people,

@@ -69,7 +69,7 @@ func (w *world) house(address string) house {
 		added.Roles = append(added.Roles, notify.RoleSender, notify.RoleCustomerContact)
 		c.Rules = map[notify.Kind]notify.Rule{notify.Receipt: receipt, notify.CommentAdded: added}
 	})
-	if err := h.Consent(w.t.Context(), "support"); err != nil {
+	if err := h.Consent(w.t.Context(), ticketmail.Actor{}, "support", ticketmail.Terms{}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.houses[address], w.boxes[address] = h, server

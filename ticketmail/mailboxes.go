@@ -149,8 +149,10 @@ func (e *Engine) DeleteMailbox(ctx context.Context, id mailbox.ID) error {
 		if by := now.user(id); by != "" {
 			return &InUseError{Mailbox: id, By: by}
 		}
-		if err := s.Delete(ctx, settingAccount, string(id)); err != nil {
-			return err
+		for _, kind := range []string{settingAccount, settingOutage} {
+			if err := s.Delete(ctx, kind, string(id)); err != nil {
+				return err
+			}
 		}
 		return s.Delete(ctx, settingMailbox, string(id))
 	})

@@ -55,7 +55,7 @@ func TestMailboxIsDefined(t *testing.T) {
 	if err := h.AssignMailbox(ctx, mailbox.Assignment{Mailbox: "sales", Task: "elsewhere", CustomerContact: "mia"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Consent(ctx, "sales"); err != nil {
+	if err := h.Consent(ctx, ticketmail.Actor{}, "sales", ticketmail.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	server.Add("INBOX", mail("x@y.example", "Order", "a@x", "We need paper."))
@@ -284,7 +284,7 @@ func TestMailboxChangedWhilePolled(t *testing.T) {
 			if err := h.AssignMailbox(t.Context(), mailbox.Assignment{Mailbox: "sales", Task: "elsewhere"}); err != nil {
 				t.Fatal(err)
 			}
-			if err := h.Consent(t.Context(), "sales"); err != nil {
+			if err := h.Consent(t.Context(), ticketmail.Actor{}, "sales", ticketmail.Terms{}); err != nil {
 				t.Fatal(err)
 			}
 			for i := range 5 {

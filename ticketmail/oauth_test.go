@@ -91,7 +91,7 @@ func TestMailboxSignsInWithTokens(t *testing.T) {
 	if err := h.AssignMailbox(ctx, mailbox.Assignment{Mailbox: "sales", Task: "elsewhere", CustomerContact: "mia"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Consent(ctx, "sales"); err != nil {
+	if err := h.Consent(ctx, ticketmail.Actor{}, "sales", ticketmail.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	h.server.Add("INBOX", mail("x@y.example", "Order", "a@x", "We need paper."))
@@ -261,7 +261,7 @@ func TestTokensAreNoChange(t *testing.T) {
 	must(t, h.PutOAuth(ctx, h.provider.Account("sales")))
 	must(t, h.PutMailbox(ctx, tokenBox()))
 	must(t, h.AssignMailbox(ctx, mailbox.Assignment{Mailbox: "sales", Task: "elsewhere"}))
-	must(t, h.Consent(ctx, "sales"))
+	must(t, h.Consent(ctx, ticketmail.Actor{}, "sales", ticketmail.Terms{}))
 	signIn(t, h, "sales")
 	h.server.Add("INBOX", mail("x@y.example", "Order", "a@x", "We need paper."))
 	h.server.OnCall(func(c mailboxtest.Call) error {

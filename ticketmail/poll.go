@@ -27,21 +27,22 @@ var (
 	// ErrChanged reports a poll that was ended because the mailbox or what it
 	// serves was changed meanwhile. What was not taken in yet stays for the
 	// next poll.
-	ErrChanged = errors.New("the mailbox was changed while it was polled")
+	ErrChanged = fmt.Errorf("the mailbox was changed while it was polled: %w", mailbox.ErrWithdrawn)
 )
 
 // Poll empties a mailbox once: all its folders, in the order configured. A
 // folder that fails does not stop the next one; the report counts what was
 // done also then. The mailbox is leased meanwhile; one that another node or
 // engine works on is a *storage.HeldError. A folder seen for the first time
-// with mail in it is a *ConsentError.
+// with mail in it is a *ConsentError; what the terms of a consent leave is
+// counted and stays.
 func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
-	return e.poll(ctx, id, nil)
+	return e.poll(ctx, id, nil, nil)
 }
 
 // poll is Poll on a line, whose connection it takes or makes, and leaves open
-// if all went well.
-func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line) (Report, error) {
+// if all went well. It ends early when enough says so; nil: never.
+func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line, enough func() bool) (Report, error) {
 	routes, err := e.routesNow(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
@@ -55,7 +56,7 @@ func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line) (Report, erro
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
 	}
 	defer lease.release(ctx, e.store)
-	in := &inbound{Engine: e, assignment: as, mailbox: m, routes: routes, lease: lease, answers: e.newAnswers()}
+	in := &inbound{Engine: e, assignment: as, mailbox: m, routes: routes, lease: lease, answers: e.newAnswers(), enough: enough}
 	alive, stop := in.watch(alive, patience(m))
 	defer stop()
 	err = e.drainOn(alive, l, m, in)
@@ -89,7 +90,8 @@ func (i *inbound) watch(ctx context.Context, patience time.Duration) (context.Co
 }
 
 // drainOn empties all folders in one session. Where that has to end before all
-// is done (POP3), others follow, as long as the mails become fewer: a server may
+// is done (POP3), others follow, as long as it is nobody else's turn and the
+// mails become fewer: a server may
 // also say that it removed them and go on listing them. One that does not want
 // us back so soon is asked again by the next poll.
 func (e *Engine) drainOn(ctx context.Context, l *line, m mailbox.Mailbox, in *inbound) error {
@@ -99,7 +101,7 @@ func (e *Engine) drainOn(ctx context.Context, l *line, m mailbox.Mailbox, in *in
 		if in.sessions > 1 && errors.Is(err, mailbox.ErrLater) {
 			return nil
 		}
-		if err != nil || !r.More || r.Folder.Messages >= before {
+		if err != nil || !r.More || r.Folder.Messages >= before || in.enough != nil && in.enough() {
 			return err
 		}
 		before = r.Folder.Messages
@@ -131,7 +133,6 @@ func (e *Engine) drainSession(ctx context.Context, l *line, m mailbox.Mailbox, i
 }
 
 func (e *Engine) drainFolders(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, in *inbound) (last mailbox.DrainReport, err error) {
-	s = leased(s, in.lease, e.store)
 	var failed []error
 	for _, folder := range m.Folders {
 		if last, err = e.drainFolder(ctx, s, m, folder, in); err != nil {
@@ -146,19 +147,20 @@ func (e *Engine) drainFolders(ctx context.Context, s mailbox.Session, m mailbox.
 
 func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folder string, in *inbound) (mailbox.DrainReport, error) {
 	opts := e.cfg.Drain
-	opts.Now = e.now
-	var state mailbox.FolderKey
-	opts.Admit = func(ctx context.Context, f mailbox.FolderKey, items []mailbox.Item) (_ []mailbox.Item, err error) {
-		state, in.listed = f, true
-		if in.orphans, err = e.admit(ctx, m, folder, f, items); err != nil {
+	opts.Now, opts.Enough = e.now, in.enough
+	in.gate = &gate{Engine: e, mailbox: m, folder: folder, lease: in.lease}
+	opts.Admit = func(ctx context.Context, f mailbox.FolderKey, items []mailbox.Item) ([]mailbox.Item, error) {
+		in.listed = true
+		taken, err := in.gate.admit(ctx, s, f, items)
+		if err != nil {
 			return nil, err
 		}
 		if in.sessions == 1 { // later ones have what the first left
-			in.progress(Report{}, waiting(m, items))
+			in.progress(Report{Untouched: len(items) - len(taken)}, waiting(m, taken))
 		}
-		return items, nil
+		return taken, nil
 	}
-	r, err := mailbox.Drain(ctx, s, m, folder, journal{e, in.lease}, in, &opts)
+	r, err := mailbox.Drain(ctx, leased(s, in.lease, e.store), m, folder, journal{e, in.lease}, in, &opts)
 	done := Report{Deleted: r.Removed, Moved: r.Moved, Kept: r.Kept}
 	if !r.More { // else they are counted by the next session
 		done.Left = r.Left
@@ -167,7 +169,7 @@ func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.M
 	if err != nil {
 		return r, err
 	}
-	return r, e.settled(ctx, m, folder, state)
+	return r, in.gate.settled(ctx)
 }
 
 // waiting counts the mails that are not known to be kept.

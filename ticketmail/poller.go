@@ -27,12 +27,14 @@ type Polling struct {
 	// polled at their interval. 0: 100; negative: none.
 	IdleConnections int
 
-	// FailingAfter is how long a mailbox must fail before OnHealth is told:
-	// a server that restarts is no news. 0: 15 minutes.
+	// FailingAfter is how long a mailbox must fail before the administrators
+	// (notify.MailboxFailing) and OnHealth are told: a server that restarts is
+	// no news. 0: 15 minutes.
 	FailingAfter time.Duration
 
 	// OnHealth is told when a mailbox has been failing for FailingAfter, and
-	// again when it works again; nil: nobody is. It is called by a goroutine
+	// again when it works again, as this process sees it; nil: nobody is. The
+	// mails to administrators do not depend on it. It is called by a goroutine
 	// of its own that Run waits for.
 	OnHealth func(ctx context.Context, s MailboxStatus)
 }
@@ -46,8 +48,10 @@ type poller struct {
 
 	running atomic.Bool
 
-	mu    sync.Mutex
-	boxes map[mailbox.ID]*box
+	mu      sync.Mutex
+	boxes   map[mailbox.ID]*box
+	waiting map[string]bool // hosts of mailboxes that are due and cannot be polled yet
+	full    bool            // all hands are busy
 }
 
 // A box is what the poller knows of one mailbox.
@@ -195,18 +199,21 @@ func (p *poller) begin(now time.Time) []mailbox.ID {
 	}
 	slices.SortFunc(due, func(a, b *box) int { return cmp.Or(a.next.Compare(b.next), cmp.Compare(a.ID, b.ID)) })
 	var start []mailbox.ID
+	p.waiting = map[string]bool{}
 	for _, b := range due {
-		if running >= p.opts.Parallel {
-			break
-		}
 		// Servers that hang must not take all hands from those that do not.
-		if hosts[b.Host] >= p.opts.PerHost || b.fails > 0 && failing >= max(p.opts.Parallel/4, 1) {
+		if b.fails > 0 && failing >= max(p.opts.Parallel/4, 1) {
+			continue
+		}
+		if running >= p.opts.Parallel || hosts[b.Host] >= p.opts.PerHost {
+			p.waiting[b.Host] = true
 			continue
 		}
 		count(b)
 		b.status.Polling, b.round = true, b.round+1
 		start = append(start, b.ID)
 	}
+	p.full = running >= p.opts.Parallel
 	return start
 }
 
@@ -240,7 +247,8 @@ func (e *Engine) pollOnce(ctx context.Context, id mailbox.ID, wg *sync.WaitGroup
 		return
 	}
 	started := time.Now()
-	report, err := e.poll(ctx, id, l)
+	t := e.poller.turn(id, started)
+	report, err := e.poll(ctx, id, l, t.enough)
 	release()
 	switch {
 	case err != nil:
@@ -257,8 +265,9 @@ func (e *Engine) pollOnce(ctx context.Context, id mailbox.ID, wg *sync.WaitGroup
 	if !l.open() {
 		hush = nil
 	}
-	s, told := e.poller.end(id, report, err, started, time.Now(), e.now(), hush)
+	s, told := e.poller.end(id, report, err, t, time.Now(), e.now(), hush)
 	e.logPoll(ctx, id, report, err, s.Next)
+	e.tellOfHealth(ctx, id, err)
 	if told && e.poller.opts.OnHealth != nil {
 		wg.Go(func() { e.poller.opts.OnHealth(ctx, s) })
 	}
@@ -280,7 +289,7 @@ func (p *poller) interrupted(id mailbox.ID, r Report) {
 // end notes the end of a poll. told says that the mailbox's health changed
 // such that somebody should know. hush, if not nil, ends the listening that
 // follows.
-func (p *poller) end(id mailbox.ID, r Report, err error, started, now, stamp time.Time, hush context.CancelFunc) (s MailboxStatus, told bool) {
+func (p *poller) end(id mailbox.ID, r Report, err error, t *turn, now, stamp time.Time, hush context.CancelFunc) (s MailboxStatus, told bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.boxes[id]
@@ -293,10 +302,13 @@ func (p *poller) end(id mailbox.ID, r Report, err error, started, now, stamp tim
 	switch {
 	case err == nil:
 		b.fails = 0
-		b.status.LastSuccess, b.status.Elsewhere, b.status.Backlog = stamp, false, 0
+		b.status.LastSuccess, b.status.Elsewhere = stamp, false
 		b.status.Err, b.status.FailingSince = nil, time.Time{}
 		told, b.told = b.told, false
-		b.next = started.Add(spread(b.Interval, string(id), b.round))
+		b.next = t.began.Add(spread(b.Interval, string(id), b.round))
+		if b.soon = b.soon || t.over; !t.over {
+			b.status.Backlog, b.status.Untouched = 0, r.Untouched
+		}
 	case elsewhere:
 		b.status.Elsewhere = true
 		b.next = now.Add(spread(b.Interval, string(id), b.round))
@@ -342,6 +354,17 @@ func spread(interval time.Duration, name string, round int) time.Duration {
 	return interval + time.Duration(int64(interval/10)*int64(h>>32&0xffff)/0xffff) - interval/20
 }
 
+// tellOfHealth tells administrators by mail. That it fails is no news of the
+// mailbox, and the next poll tries again.
+func (e *Engine) tellOfHealth(ctx context.Context, id mailbox.ID, failure error) {
+	if _, elsewhere := errors.AsType[*storage.HeldError](failure); elsewhere {
+		return
+	}
+	if err := e.noteHealth(ctx, id, failure); err != nil && ctx.Err() == nil {
+		e.cfg.Logger.LogAttrs(ctx, slog.LevelError, "health of mailbox not noted", slog.String("mailbox", string(id)), slog.Any("error", err))
+	}
+}
+
 func (e *Engine) logPoll(ctx context.Context, id mailbox.ID, r Report, err error, next time.Time) {
 	name := slog.String("mailbox", string(id))
 	_, elsewhere := errors.AsType[*storage.HeldError](err)
@@ -371,6 +394,9 @@ func (e *Engine) keepTokens(ctx context.Context) {
 		for _, m := range r.Mailboxes {
 			if m.Tokens == nil {
 				continue
+			}
+			if err := e.foretell(ctx, m.ID); err != nil && ctx.Err() == nil {
+				e.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "end of a sign-in not looked for", slog.String("mailbox", string(m.ID)), slog.Any("error", err))
 			}
 			if err := e.oauth.Keep(ctx, m.ID); err != nil && ctx.Err() == nil {
 				e.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "mailbox not kept signed in", slog.String("mailbox", string(m.ID)), slog.Any("error", err))

@@ -112,8 +112,8 @@ func (h house) run(d time.Duration) {
 }
 
 // TestFleet: of 500 mailboxes on one server 10 hang and 10 refuse. Every
-// healthy one is polled within one and a half of its interval, and no more
-// connections are open than configured.
+// healthy one is polled within one and a half of its interval, no more
+// connections are open than configured, and the process stays below 200 MiB.
 func TestFleet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, f := newFleet(t, 500, func(c *ticketmail.Config) { c.Polling = ticketmail.Polling{Parallel: 40, PerHost: 40} })
@@ -121,7 +121,12 @@ func TestFleet(t *testing.T) {
 			f.bad[mailbox.ID(fmt.Sprintf("box%03d", i*37))] = errHang
 			f.bad[mailbox.ID(fmt.Sprintf("box%03d", i*41+1))] = &mailbox.AuthError{User: "all", Err: errors.New("no")}
 		}
+		peak := watchMemory(t)
 		h.run(7 * time.Minute)
+		total, heap := peak()
+		if total > 200<<20 {
+			t.Errorf("%d MiB in use, want at most 200", total>>20)
+		}
 		if f.mostOpen > 40 || f.open != 0 {
 			t.Errorf("%d connections were open at once, %d are still", f.mostOpen, f.open)
 		}
@@ -145,7 +150,7 @@ func TestFleet(t *testing.T) {
 		if worst > 90*time.Second {
 			t.Errorf("a healthy mailbox waited %v, want at most 1.5 of its interval of a minute", worst)
 		}
-		t.Logf("worst interval %v, at most %d connections", worst, f.mostOpen)
+		t.Logf("worst interval %v, at most %d connections, %d MiB of memory of which %d MiB on the heap", worst, f.mostOpen, total>>20, heap>>20)
 	})
 }
 

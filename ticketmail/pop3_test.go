@@ -36,7 +36,7 @@ func withPOP3(t *testing.T, address, user, password string, change func(*ticketm
 			change(c)
 		}
 	})
-	if err := h.Consent(t.Context(), "support"); err != nil {
+	if err := h.Consent(t.Context(), ticketmail.Actor{}, "support", ticketmail.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	return h

@@ -71,7 +71,7 @@ func TestProbesChangeNothing(t *testing.T) {
 				t.Errorf("mails (-before +after):\n%s", diff)
 			}
 			must(t, h.AssignMailbox(ctx, mailbox.Assignment{Mailbox: "sales", Task: "elsewhere"}))
-			must(t, h.Consent(ctx, "sales"))
+			must(t, h.Consent(ctx, ticketmail.Actor{}, "sales", ticketmail.Terms{}))
 			if r, err := h.Poll(ctx, "sales"); err != nil || r.Tickets != 2 || r.Deleted != 2 {
 				t.Errorf("Poll = %+v, %v", r, err)
 			}

@@ -143,7 +143,7 @@ func TestProbeBesidePoll(t *testing.T) {
 	h, server := probingHouse(t, nil)
 	ctx := t.Context()
 	must(t, h.AssignMailbox(ctx, mailbox.Assignment{Mailbox: "sales", Task: "elsewhere"}))
-	must(t, h.Consent(ctx, "sales"))
+	must(t, h.Consent(ctx, ticketmail.Actor{}, "sales", ticketmail.Terms{}))
 	for i := range 5 {
 		server.Add("INBOX", mail("x@y.example", "Order "+letters(i), fmt.Sprintf("%d@x", i), "paper "+letters(i)))
 	}

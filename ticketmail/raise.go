@@ -47,7 +47,7 @@ func (e *Engine) raiseOwn(ctx context.Context, by Actor, id TicketID, o Occurren
 	if _, ok := e.cfg.Rules[o.Kind]; !ok {
 		return fmt.Errorf("%w: Kind: there is no event %q", ErrInvalid, o.Kind)
 	}
-	if _, ours := notify.DefaultRules()[o.Kind]; ours || o.Kind == notify.Receipt {
+	if _, ours := notify.DefaultRules()[o.Kind]; ours || o.Kind == notify.Receipt || o.Kind.OfMailbox() {
 		return fmt.Errorf("%w: Kind: %q is raised by what it tells of only", ErrInvalid, o.Kind)
 	}
 	detail, err := json.Marshal(raised{o.Old, o.New, o.Values})

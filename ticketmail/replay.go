@@ -20,7 +20,8 @@ type Verdict struct {
 
 // Quarantine returns the mails that wait for somebody to decide, oldest first,
 // at most limit of them (0: 100), those behind the key after (nil: from the
-// start). Their reasons say why they are there.
+// start). Their reasons say why they are there. [Engine.Quarantined] shows one,
+// [Engine.Replay] and [Engine.Discard] decide about it.
 func (e *Engine) Quarantine(ctx context.Context, after *mailbox.Key, limit int) ([]mailbox.Entry, error) {
 	if limit <= 0 {
 		limit = 100
@@ -45,7 +46,7 @@ func (e *Engine) Quarantine(ctx context.Context, after *mailbox.Key, limit int) 
 // Replay reads a mail in quarantine again, from the raw bytes that are kept,
 // and decides about it: by the verdict or, without one, as if it came now. It
 // returns what the ledger then says of the mail; that may be quarantine again,
-// with today's reasons. The mail's hooks are asked as at first, but a verdict
+// with today's reasons. Who asked for it stands among them. The mail's hooks are asked as at first, but a verdict
 // stands above what they say.
 //
 // storage.ErrNotFound reports a mail, a ticket or a task that does not exist,
@@ -101,16 +102,30 @@ func (e *Engine) replay(ctx context.Context, by Actor, key mailbox.Key, v Verdic
 
 // quarantined returns the entry of a mail in quarantine.
 func quarantined(ctx context.Context, l mailbox.LedgerReader, key mailbox.Key) (mailbox.Entry, error) {
+	entry, err := entryOf(ctx, l, key)
+	if err == nil {
+		err = inQuarantine(entry)
+	}
+	return entry, err
+}
+
+// entryOf returns the entry of a mail.
+func entryOf(ctx context.Context, l mailbox.LedgerReader, key mailbox.Key) (mailbox.Entry, error) {
 	found, err := l.Lookup(ctx, []mailbox.Key{key})
-	switch {
-	case err != nil:
+	if err == nil && len(found) == 0 {
+		err = storage.ErrNotFound
+	}
+	if err != nil {
 		return mailbox.Entry{}, err
-	case len(found) == 0:
-		return mailbox.Entry{}, storage.ErrNotFound
-	case found[0].Outcome != mailbox.Quarantine:
-		return mailbox.Entry{}, fmt.Errorf("%w: it is not in quarantine, but %s", ErrInvalid, found[0].Outcome)
 	}
 	return found[0], nil
+}
+
+func inQuarantine(entry mailbox.Entry) error {
+	if entry.Outcome != mailbox.Quarantine {
+		return fmt.Errorf("%w: it is not in quarantine, but %s", ErrInvalid, entry.Outcome)
+	}
+	return nil
 }
 
 // reread receives a mail from its raw bytes. What is in quarantine may be

@@ -145,7 +145,7 @@ func twoBoxes(t *testing.T, policy ticketmail.CopyPolicy) (house, func(raw strin
 		c.Routes.Assignments = append(c.Routes.Assignments, mailbox.Assignment{Mailbox: "sales", Task: "elsewhere"})
 	})
 	server.AddFolder("Sales")
-	if err := h.Consent(t.Context(), "sales"); err != nil {
+	if err := h.Consent(t.Context(), ticketmail.Actor{}, "sales", ticketmail.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	return h, func(raw string) {

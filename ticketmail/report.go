@@ -13,6 +13,7 @@ type Report struct {
 	Deleted     int   // the server confirmed their removal
 	Moved       int   // the same, moved to another folder (mailbox.AfterMove)
 	Kept        int   // stay although they were taken in, now or earlier (mailbox.AfterFlag)
+	Untouched   int   // stay by the terms of a consent, see Engine.Consent
 	Notified    int   // outgoing mails put into the outbox
 	Bytes       int64 // of the mails received
 }
@@ -43,6 +44,7 @@ func (r *Report) Add(o Report) {
 	r.Deleted += o.Deleted
 	r.Moved += o.Moved
 	r.Kept += o.Kept
+	r.Untouched += o.Untouched
 	r.Notified += o.Notified
 	r.Bytes += o.Bytes
 }

@@ -20,6 +20,9 @@ func (t *tx) settle(ctx context.Context, a *arrival, as mailbox.Assignment) (mai
 		return mailbox.Entry{}, err
 	}
 	d := decide(f)
+	if a.replayed && a.verdict == (Verdict{}) {
+		d.reasons = append([]mailbox.Reason{{Code: "replayed", Text: fmt.Sprintf("read again for %q", a.judge)}}, d.reasons...)
+	}
 	switch d.outcome {
 	case mailbox.Ticket:
 		err = t.openTicket(ctx, a, as, &d)

@@ -27,6 +27,7 @@ type MailboxStatus struct {
 	Err          error     // of the last poll; nil: it went well
 	Next         time.Time // when it is polled next; zero: it is not
 	Backlog      int       // mails on the server when the poll under way began, less those done
+	Untouched    int       // mails that stay by the terms of a consent, at the last poll that went well
 	Done         Report    // since the process began
 
 	Token *oauth.Health // of a mailbox that signs in with tokens; nil: it does not

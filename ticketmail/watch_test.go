@@ -2,6 +2,7 @@ package ticketmail_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,8 +78,11 @@ func TestOtherNodeIsTold(t *testing.T) {
 					t.Errorf("the mailbox was polled after %v, want %v at most", d, tt.mailbox)
 				}
 				cancel()
-				<-ended
-				<-ended
+				for range 2 {
+					if err := <-ended; !errors.Is(err, context.Canceled) {
+						t.Errorf("Run or Follow = %v, want the cause of its context", err)
+					}
+				}
 			})
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,6 +97,19 @@ func members(ctx context.Context, d escalation.Directory) error {
 		// The order is the directory's.
 		if diff := cmp.Diff(asSet(want), asSet(got)); diff != "" || len(got) != len(want) {
 			return fmt.Errorf("Members(%q) = %v: everybody once, people who left included (-want +got):\n%s", g, got, diff)
+		}
+	}
+	return nil
+}
+
+func administratorsAnywhere(ctx context.Context, d escalation.Directory) error {
+	for g := range groupsOf {
+		got, err := memberIDs(ctx, d, g, escalation.Place{})
+		if err != nil {
+			return fmt.Errorf("Members(%q) of no task: %w; what belongs to no task is told to somebody as well", g, err)
+		}
+		if want := groupsOf[g]; g == escalation.Administrators && !maps.Equal(asSet(got), asSet(want)) {
+			return fmt.Errorf("Members(%q) of no task = %v, want %v", g, got, want)
 		}
 	}
 	return nil

@@ -46,6 +46,7 @@ var checks = []struct {
 	{"UnknownAddress", unknownAddress},
 	{"Members", members},
 	{"MembersAreStable", membersAreStable},
+	{"AdministratorsAreAdministratorsAnywhere", administratorsAnywhere},
 	{"NearestDepartment", nearestDepartment},
 	{"EmptyGroups", emptyGroups},
 	{"Place", place},

@@ -192,7 +192,7 @@ func (j job) prepare(ctx context.Context, store vault) (notified string, err err
 		return "", err
 	}
 	defer done()
-	if err := e.Consent(ctx, boxID); err != nil {
+	if err := e.Consent(ctx, ticketmail.Actor{}, boxID, ticketmail.Terms{}); err != nil {
 		return "", err
 	}
 	_, err = e.CreateTicket(ctx, ticketmail.Actor{Person: "anna"}, ticketmail.NewTicket{

@@ -23,7 +23,7 @@ func TestCrashStops(t *testing.T) {
 				return
 			}
 			var slowest time.Duration
-			wanted := pick(4, 15, 100)
+			wanted := pick(3, 6, 100)
 			for n := range wanted {
 				at := 1 + n*100/wanted
 				t.Run(fmt.Sprint("at ", at), func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestCrashMigrations(t *testing.T) {
 				return
 			}
 			random := newRandom(t)
-			whole, wanted := 100*time.Millisecond, pick(5, 20, 100)
+			whole, wanted := 100*time.Millisecond, pick(3, 8, 100)
 			for try := 0; what.Runs < wanted && try < 5*wanted; try++ {
 				t.Run(fmt.Sprint(try), func(t *testing.T) {
 					j := job{Where: newWhere(t, p, ""), Box: box{}, Migrate: true}

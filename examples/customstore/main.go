@@ -95,7 +95,7 @@ func demo(ctx context.Context, out io.Writer) error {
 
 	_, _ = fmt.Fprintln(out, "A mail becomes a case:")
 	server.Add("INBOX", "From: Grace <grace@customer.example>\r\nSubject: Motor hums but does not turn\r\n\r\nSince Monday.\r\n")
-	if err := engine.Consent(ctx, "returns"); err != nil { // the mail that is there already may be taken
+	if err := engine.Consent(ctx, ticketmail.Actor{}, "returns", ticketmail.Terms{}); err != nil { // the mail that is there already may be taken
 		return err
 	}
 	if _, err := engine.Poll(ctx, "returns"); err != nil {

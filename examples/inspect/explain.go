@@ -88,7 +88,7 @@ func newExplainer(ctx context.Context, cfg config, out io.Writer) (*explainer, e
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
-	return x, x.engine.Consent(ctx, mailboxID)
+	return x, x.engine.Consent(ctx, ticketmail.Actor{}, mailboxID, ticketmail.Terms{})
 }
 
 // explain prints what becomes of one mail.

@@ -69,7 +69,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	// The folder holds mail already: without this consent Poll would only
 	// report it and touch nothing.
-	if err := engine.Consent(ctx, "support"); err != nil {
+	if err := engine.Consent(ctx, ticketmail.Actor{}, "support", ticketmail.Terms{}); err != nil {
 		return err
 	}
 	report, err := engine.Poll(ctx, "support")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/ticketmail"
 )
 
 // options are the command line of the service.
@@ -25,7 +26,7 @@ type options struct {
 	smtpUser     string
 	smtpPassword mailbox.Secret
 	from         string
-	consent      bool
+	consent      *ticketmail.Terms // nil: none is given
 	once         bool
 }
 
@@ -37,7 +38,7 @@ func (f *folders) Set(s string) error { *f = append(*f, s); return nil }
 
 const usageText = `usage: ticketd -addr host:port -user U -db FILE [flags]    empties a mailbox into tickets
        ticketd tickets|journal|outbox -db FILE [-json]    shows what is there; the command comes first
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 a folder holds mail and -import-existing is not given.
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 a folder holds mail and neither -consent nor -import-existing is given.
 Flags:
 `
 
@@ -68,11 +69,14 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	fs.StringVar(&o.smtpUser, "smtp-user", "", "sign in to -smtp as `user`")
 	smtpPasswordFile := fs.String("smtp-password-file", "", "`file` with the password for -smtp; or set TICKETMAIL_SMTP_PASSWORD")
 	fs.StringVar(&o.from, "from", "", "`address` of the mailbox: sender and Reply-To of notifications (default: -user if that is an address)")
-	fs.BoolVar(&o.consent, "import-existing", false, "also take what a folder holds when it is first seen, and delete it there (unless it is moved or kept)")
+	importExisting := fs.Bool("import-existing", false, "the same as -consent all")
+	consent := fs.String("consent", "", "what becomes of the mail that a folder holds when it is first seen: \"all\" takes it, and deletes it there (unless it is moved or kept); "+
+		"\"leave\" lets it be; \"newer=`WHEN`\" takes what came at that time (2026-03-01, or 2026-03-01T12:00:00+01:00) or later; IMAP only")
 	fs.BoolVar(&o.once, "once", false, "drain once, print one line of JSON, and end")
 	fs.DurationVar(&o.mailbox.Interval, "interval", time.Minute, "between two polls")
 	fs.Int64Var(&o.mailbox.MaxMessageBytes, "max-message-bytes", mailbox.DefaultMaxMessageBytes, "larger mails stay on the server")
-	if err := fs.Parse(args); err != nil {
+	err := fs.Parse(args)
+	if err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return o, &exitError{0, nil}
 		}
@@ -97,6 +101,9 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 		o.mailbox.After = mailbox.AfterFlag
 	case o.mailbox.MoveTo != "":
 		o.mailbox.After = mailbox.AfterMove
+	}
+	if o.consent, err = terms(*consent, *importExisting); err != nil {
+		return usage("-consent: %w", err)
 	}
 	host, port, err := splitAddr(*addr)
 	if err != nil {
@@ -125,6 +132,35 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 		return usage("%w", err)
 	}
 	return o, nil
+}
+
+// terms reads what is agreed to.
+func terms(consent string, importExisting bool) (*ticketmail.Terms, error) {
+	if importExisting {
+		if consent != "" && consent != "all" {
+			return nil, errors.New("-import-existing takes all mails")
+		}
+		consent = "all"
+	}
+	when, newer := strings.CutPrefix(consent, "newer=")
+	switch {
+	case consent == "":
+		return nil, nil
+	case consent == "all":
+		return &ticketmail.Terms{}, nil
+	case consent == "leave":
+		return &ticketmail.Terms{Scope: ticketmail.LeaveThere}, nil
+	case !newer:
+		return nil, fmt.Errorf("%q is not all, leave or newer=WHEN", consent)
+	}
+	at, err := time.ParseInLocation(time.DateOnly, when, time.Local) //nolint:gosmopolitan // a day is meant as where the program runs
+	if err != nil {
+		at, err = time.Parse(time.RFC3339, when)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%q is no day or time: write 2026-03-01 or 2026-03-01T12:00:00+01:00", when)
+	}
+	return &ticketmail.Terms{Scope: ticketmail.ImportNewer, Since: at}, nil
 }
 
 func splitAddr(addr string) (host string, port int, err error) {

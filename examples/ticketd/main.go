@@ -5,8 +5,8 @@
 //	ticketd -addr mail.example.com:993 -user support@example.com -password-file pw -db tickets.db
 //
 // The mailbox is EMPTIED: never name a person's own. A folder that holds mail
-// already is only looked at until -import-existing allows to take it (exit
-// status 3). With -once it drains until nothing is left but mails that must
+// already is only looked at (exit status 3) until -consent says what becomes of
+// that: all of it is taken, or what is newer than a time, or none. With -once it drains until nothing is left but mails that must
 // stay, prints one line of JSON and ends.
 //
 //	ticketd tickets|journal|outbox -db tickets.db [-json]
@@ -39,7 +39,7 @@ import (
 const (
 	exitFailed  = 1
 	exitUsage   = 2
-	exitConsent = 3 // a folder holds mail, and -import-existing was not given
+	exitConsent = 3 // a folder holds mail, and -consent was not given
 )
 
 func main() {

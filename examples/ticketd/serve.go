@@ -62,8 +62,12 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if o.consent {
-		if err := engine.Consent(ctx, o.mailbox.ID); err != nil {
+	if o.consent != nil {
+		err := engine.Consent(ctx, ticketmail.Actor{}, o.mailbox.ID, *o.consent)
+		if _, refused := errors.AsType[*mailbox.FieldError](err); refused {
+			return &exitError{exitUsage, err}
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -125,8 +129,9 @@ type summary struct {
 	Quarantined int     `json:"quarantined"`
 	Left        int     `json:"left"`
 	Deleted     int     `json:"deleted"`
-	Moved       int     `json:"moved,omitempty"` // with -move-to
-	Kept        int     `json:"kept,omitempty"`  // with -keep, those of earlier runs included
+	Moved       int     `json:"moved,omitempty"`     // with -move-to
+	Kept        int     `json:"kept,omitempty"`      // with -keep, those of earlier runs included
+	Untouched   int     `json:"untouched,omitempty"` // with -consent leave or newer
 	Notified    int     `json:"notified"`
 	Bytes       int64   `json:"bytes"`
 	Seconds     float64 `json:"seconds"`
@@ -144,7 +149,7 @@ func once(ctx context.Context, e *ticketmail.Engine, o options, started time.Tim
 	sent, deliverErr := e.Deliver(ctx)
 	line := summary{
 		total.Received, total.Tickets, total.Comments, total.Records, total.Quarantined, total.Left, total.Deleted,
-		total.Moved, total.Kept,
+		total.Moved, total.Kept, total.Untouched,
 		sent.Sent, total.Bytes, time.Since(started).Seconds(),
 	}
 	return errors.Join(json.NewEncoder(stdout).Encode(line), err, deliverErr)
@@ -157,10 +162,10 @@ func drain(ctx context.Context, e *ticketmail.Engine, o options) (total ticketma
 	for failures := 0; failures < maxFailures; {
 		var r ticketmail.Report
 		r, err = e.Poll(ctx, o.mailbox.ID)
-		left, kept := r.Left, r.Kept
-		r.Left, r.Kept = 0, 0
+		left, kept, untouched := r.Left, r.Kept, r.Untouched
+		r.Left, r.Kept, r.Untouched = 0, 0, 0
 		total.Add(r)
-		total.Left, total.Kept = left, kept
+		total.Left, total.Kept, total.Untouched = left, kept, untouched
 		held, waits := errors.AsType[*storage.HeldError](err)
 		switch {
 		case waits:
@@ -203,7 +208,7 @@ func consentNeeded(err error) error {
 	if !ok {
 		return nil
 	}
-	return &exitError{exitConsent, fmt.Errorf("%w: give -import-existing, or empty the folder by hand; nothing of it was deleted", c)}
+	return &exitError{exitConsent, fmt.Errorf("%w: give -consent leave, -consent newer=WHEN or -import-existing, or empty the folder by hand; nothing of it was deleted", c)}
 }
 
 func pause(ctx context.Context, d time.Duration) {

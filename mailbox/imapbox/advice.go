@@ -33,7 +33,8 @@ func ofCertificates(err error, m mailbox.Mailbox) (cause, cure string) {
 	return wire.CertificateAdvice(err, m.Host, "; as a last resort InsecureSkipVerify accepts any certificate, and anybody in between")
 }
 
-// ofTokens passes on what a source of tokens says itself.
+// ofTokens passes on what a source of tokens, or a policy on addresses, says
+// itself.
 func ofTokens(err error, _ mailbox.Mailbox) (cause, cure string) { return mailbox.Advice(err) }
 
 // ofSecurity knows what happens where one side speaks TLS and the other not.

@@ -21,6 +21,8 @@ const (
 	OpMove    Op = "move"
 	OpFlag    Op = "flag"
 	OpWait    Op = "wait"
+	OpSurvey  Op = "survey"
+	OpSince   Op = "since"
 	OpClose   Op = "close"
 )
 
@@ -30,7 +32,7 @@ type Call struct {
 	Folder   string   // as typed for OpSelect and OpWait, else the selected one
 	To       string   // of OpMove: the folder moved to
 	ReadOnly bool     // of OpSelect
-	UIDs     []string // of OpFetch, OpBody, OpRemove, OpMove and OpFlag
+	UIDs     []string // of OpFetch, OpBody, OpRemove, OpMove, OpFlag and OpSurvey
 }
 
 type fault struct {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"example.com/ticketmail/mailbox"
 )
@@ -45,7 +46,10 @@ type mail struct {
 	announced int64
 	deleted   bool
 	kept      bool // marked with mailbox.KeptFlag
-	cut       int  // bytes sent before the connection breaks; -1: all
+	seen      bool
+	answered  bool
+	arrived   time.Time
+	cut       int // bytes sent before the connection breaks; -1: all
 }
 
 var _ mailbox.Connector = (*Server)(nil)
@@ -88,7 +92,7 @@ func (s *Server) Add(name, raw string) (uid string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.folder(name)
-	m := &mail{uid: f.nextUID, raw: raw, announced: int64(len(raw)), cut: -1}
+	m := &mail{uid: f.nextUID, raw: raw, announced: int64(len(raw)), cut: -1, arrived: time.Now().UTC()}
 	f.nextUID++
 	f.mails = append(f.mails, m)
 	s.announce()
@@ -165,6 +169,17 @@ func (s *Server) SetValidity(name string, validity uint32) {
 // SetDeleted sets or clears the mark \Deleted of a mail, as another client.
 func (s *Server) SetDeleted(name, uid string, deleted bool) {
 	s.change(name, uid, func(m *mail) { m.deleted = deleted })
+}
+
+// SetArrived sets when a mail came into its folder, which is when it was added
+// if nobody says otherwise. The zero time is not told.
+func (s *Server) SetArrived(name, uid string, at time.Time) {
+	s.change(name, uid, func(m *mail) { m.arrived = at })
+}
+
+// SetRead marks a mail as read, and as answered if so, as a mail program does.
+func (s *Server) SetRead(name, uid string, answered bool) {
+	s.change(name, uid, func(m *mail) { m.seen, m.answered = true, answered })
 }
 
 // Announce makes the server lie about the size of a mail; -1 is unknown.

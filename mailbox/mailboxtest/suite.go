@@ -31,8 +31,8 @@ type check struct {
 	run  func(context.Context, Account) error
 }
 
-// checks are the obligations of a mailbox.Session, and of a mailbox.Keeper
-// where it is one.
+// checks are the obligations of a mailbox.Session, and of a mailbox.Keeper and
+// a mailbox.Surveyor where it is one.
 var checks = []check{
 	{"ListIsAscendingWithSizes", listsInOrder},
 	{"FolderTellsWhatItHolds", describesFolder},
@@ -63,6 +63,9 @@ var checks = []check{
 	{"MoveSparesForeignMarks", moveSparesForeign},
 	{"MoveAndFlagReadOnly", movesNothingReadOnly},
 	{"FlagKeepsMailsAndIsListed", flags},
+	{"SurveyShowsHeadersAndChangesNothing", surveys},
+	{"SurveyOfVanishedMails", surveysVanished},
+	{"SinceGoesByArrival", findsByDate},
 	{"CloseWithoutSelect", closesEarly},
 	{"CloseRemovesNothingMarked", closeKeepsMarked},
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"testing"
+	"time"
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/mailboxtest"
@@ -60,6 +61,24 @@ type broken struct {
 	each   func(error) error
 	move   func(context.Context, mailbox.Keeper, []mailbox.Item, string) error
 	flag   func(context.Context, mailbox.Keeper, []mailbox.Item) error
+	survey func(mailbox.Survey) mailbox.Survey
+	since  func(all, since []mailbox.Item) []mailbox.Item
+}
+
+func (b broken) Survey(ctx context.Context, items []mailbox.Item) (mailbox.Survey, error) {
+	found, err := b.Session.(mailbox.Surveyor).Survey(ctx, items)
+	if b.survey != nil {
+		found = b.survey(found)
+	}
+	return found, err
+}
+
+func (b broken) Since(ctx context.Context, items []mailbox.Item, t time.Time) ([]mailbox.Item, error) {
+	since, err := b.Session.(mailbox.Surveyor).Since(ctx, items, t)
+	if b.since != nil {
+		since = b.since(items, since)
+	}
+	return since, err
 }
 
 func (b broken) Move(ctx context.Context, items []mailbox.Item, folder string) error {
@@ -143,6 +162,17 @@ func TestRunBites(t *testing.T) {
 		"flagging removes": {broken{flag: func(ctx context.Context, s mailbox.Keeper, items []mailbox.Item) error {
 			return s.Remove(ctx, items)
 		}}, "FlagKeepsMailsAndIsListed"},
+		"shows a mail twice": {broken{survey: func(v mailbox.Survey) mailbox.Survey {
+			v.Glances = append(v.Glances, v.Glances...)
+			return v
+		}}, "SurveyShowsHeadersAndChangesNothing"},
+		"marks what it looks at": {broken{survey: func(v mailbox.Survey) mailbox.Survey {
+			for i := range v.Glances {
+				v.Glances[i].Seen = true
+			}
+			return v
+		}}, "SurveyShowsHeadersAndChangesNothing"},
+		"knows no dates":       {broken{since: func(all, _ []mailbox.Item) []mailbox.Item { return all }}, "SinceGoesByArrival"},
 		"removes before Close": {broken{folder: func(f mailbox.Folder) mailbox.Folder { f.CloseAfter = 1; return f }}, "RemoveTakesEffectWhenTheFolderSays"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,7 +27,8 @@ func diagnose(m mailbox.Mailbox, err error) (cause, cure string) {
 	return "", ""
 }
 
-// ofTokens passes on what a source of tokens says itself.
+// ofTokens passes on what a source of tokens, or a policy on addresses, says
+// itself.
 func ofTokens(_ mailbox.Mailbox, err error) (cause, cure string) { return mailbox.Advice(err) }
 
 func ofNetwork(m mailbox.Mailbox, err error) (cause, cure string) {
@@ -36,9 +37,6 @@ func ofNetwork(m mailbox.Mailbox, err error) (cause, cure string) {
 			return fmt.Sprintf("there is no host %q", m.Host), "check the name of the mail server for typing errors"
 		}
 		return "the name service does not answer", "check the network of this machine, and try again"
-	}
-	if closed, ok := errors.AsType[*mailbox.RefusedAddressError](err); ok {
-		return closed.Advice()
 	}
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):

@@ -27,7 +27,10 @@ type session struct {
 	forget    func() bool    // ends the watch over the context of a removal
 }
 
-var _ mailbox.Session = (*session)(nil)
+var (
+	_ mailbox.Session  = (*session)(nil)
+	_ mailbox.Surveyor = (*session)(nil)
+)
 
 func (c *Connector) session(a *approach) *session {
 	return &session{

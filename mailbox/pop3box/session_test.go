@@ -23,8 +23,8 @@ func TestSessionInProcess(t *testing.T) {
 		"no CAPA":       {pop3test.Options{Lacks: []string{"CAPA"}}, "USER support\r\n|PASS secret\r\n|", "AUTH"},
 		"no UIDL":       {pop3test.Options{Lacks: []string{"UIDL"}}, "TOP 1 0\r\n", "APOP"},
 		"no SASL":       {pop3test.Options{Lacks: []string{"SASL", "AUTH"}}, "USER support\r\n", "AUTH"},
-		"login delay":   {pop3test.Options{Has: []string{"LOGIN-DELAY 60"}}, "DELE 1\r\n", "TOP"},
-		"hashes":        {pop3test.Options{Hashes: true}, "UIDL\r\n", "TOP"},
+		"login delay":   {pop3test.Options{Has: []string{"LOGIN-DELAY 60"}}, "DELE 1\r\n", "TOP 100 0"},
+		"hashes":        {pop3test.Options{Hashes: true}, "UIDL\r\n", "TOP 100 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

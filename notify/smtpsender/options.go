@@ -1,6 +1,7 @@
 package smtpsender
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -37,7 +38,7 @@ type Options struct {
 	// Dial makes the connection; nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Lookup resolves names, for the first step of a connection test; nil: as
-	// net.Dialer does, or not at all where Dial is set.
+	// Policy and net.Dialer do, or not at all where Dial is set.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Policy says which addresses may be connected to; the zero value: all.
 	Policy mailbox.DialPolicy
@@ -89,8 +90,9 @@ func (o Options) withDefaults() (Options, error) {
 	fill(&o.Timeouts.Write, time.Minute)
 	fill(&o.Timeouts.Submit, 5*time.Minute)
 	if o.Dial == nil && o.Lookup == nil {
+		resolver := cmp.Or(o.Policy.Resolver, net.DefaultResolver)
 		o.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+			return resolver.LookupNetIP(ctx, "ip", host)
 		}
 	}
 	o.Dial = o.Policy.Over(o.Dial)

@@ -23,6 +23,10 @@ func TestPolicy(t *testing.T) {
 	if err != nil && strings.Contains(err.Error(), "loopback") {
 		t.Errorf("the error tells what is wrong with the address: %v", err)
 	}
+	_, last, err := probed(t, sender)
+	if last.Name != mailbox.StepDial || err == nil || !strings.Contains(last.Cure, "DialPolicy") {
+		t.Errorf("Probe = %v, last step %+v", err, last)
+	}
 	if n := s.count(&s.conns); n != 0 {
 		t.Errorf("%d connections", n)
 	}

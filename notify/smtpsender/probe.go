@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
 
 	"github.com/emersion/go-smtp"
@@ -128,12 +127,7 @@ func (p *probe) resolve(ctx context.Context, host string) ([]string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.Timeouts.Connect, wire.ErrIdle)
 	defer cancel()
 	found, err := p.opts.Lookup(ctx, host)
-	var facts []string
-	for _, a := range found {
-		facts = append(facts, a.Unmap().String())
-	}
-	slices.Sort(facts)
-	return slices.Compact(facts), err
+	return p.opts.Policy.Tell(found), err
 }
 
 // securityFacts tells about the encryption, also where the handshake failed

@@ -43,6 +43,7 @@ const (
 	sqlite    = "modernc.org/sqlite"
 	pgx       = "github.com/jackc/pgx/v5"
 	gocloud   = "gocloud.dev"
+	otel      = "go.opentelemetry.io/otel"
 	chromedp  = "github.com/chromedp/chromedp"
 	cdproto   = "github.com/chromedp/cdproto"
 )
@@ -86,6 +87,7 @@ var floors = []floor{
 	{pkg: "storage/pgstore", role: adapter, nested: true, third: []string{pgx}},
 	{pkg: "ticketmail", third: []string{xText}},
 	{pkg: "ticketmail/console"},
+	{pkg: "ticketmail/otelobserver", role: adapter, nested: true, third: []string{otel}},
 	{pkg: "examples/...", role: program, third: []string{goIMAP, goMessage, goSASL, goSMTP, sqlite, pgx, xText, chromedp, cdproto}},
 	{pkg: ""}, // documentation and these tests
 }

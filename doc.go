@@ -45,6 +45,7 @@
 //	storage/pgstore            PostgreSQL [M]
 //	ticketmail                 Engine: actions, inbound decisions, Run; the only package that knows all the others
 //	ticketmail/console         administration pages as an http.Handler
+//	ticketmail/otelobserver    metrics and traces for OpenTelemetry [M]
 //	examples/console           the administration pages alone, over sample mail in memory [M]
 //	examples/helpdesk          a small ERP that embeds it all: go run it, open the browser [M]
 //	examples/helpdesk/web      its pages [M]
@@ -54,6 +55,7 @@
 //	examples/inspect           what ticketmail makes of a mail file [M]
 //	examples/sqldirectory      a Directory over tables as an ERP has them, as a guide [M]
 //	examples/customstore       a team's own Store over its existing tables, as a guide [M]
+//	examples/crash             kills it at every step and counts what becomes of the mails (tests only) [M]
 //	examples/speed             how fast ticketd drains, held against what is possible (tests only) [M]
 //
 // # Where to start

@@ -91,6 +91,7 @@ type Config struct {
 
 	Hooks    Hooks
 	Progress func(Progress)   // told after every commit, by goroutines of the polls; nil: nobody
+	Observer Observer         // told what happens, for metrics and traces; nil: nobody is
 	Logger   *slog.Logger     // nil: no logging
 	Now      func() time.Time // times that are stored; nil: time.Now
 }

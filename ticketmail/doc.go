@@ -50,7 +50,9 @@
 //
 // Mailboxes stand in the configuration, or in the store ([Engine.PutMailbox],
 // [Engine.AssignMailbox], [Engine.PutOAuth]), and may change while Run works.
-// [Polling] says how many are polled side by side, [Engine.Status] how they fare.
+// [Polling] says how many are polled side by side, [Engine.Status] how they
+// fare. [Engine.ProbeMailbox], [Engine.ProbeDraft] and [Engine.ProbeSender] test
+// them and the mail exit step by step, and change nothing.
 //
 // # Who is who
 //

@@ -53,7 +53,7 @@ func take(ctx context.Context, slots chan struct{}) (done func(), ok bool) {
 
 // sender returns a Sender that waits for the right to send.
 func (l *Limit) sender(s notify.Sender) notify.Sender {
-	if l == nil || s == nil {
+	if l == nil {
 		return s
 	}
 	return notify.SenderFunc(func(ctx context.Context, m notify.Mail) error {

@@ -30,6 +30,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	wg.Go(func() { e.pollForever(ctx) })
 	wg.Go(func() { e.deliverForever(ctx) })
 	wg.Go(func() { e.pruneForever(ctx) })
+	wg.Go(func() { e.watchQueues(ctx) })
 	wg.Wait()
 	return context.Cause(ctx)
 }

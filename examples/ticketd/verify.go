@@ -14,17 +14,21 @@ import (
 func verify(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fs := flag.NewFlagSet("ticketd verify", flag.ContinueOnError)
 	fs.SetOutput(stderr)
-	db := fs.String("db", "", "SQLite `file` (required)")
+	var where place
+	where.flags(fs)
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return &exitError{0, nil}
 		}
 		return &exitError{exitUsage, nil} // flag has printed it
 	}
-	if *db == "" || fs.NArg() > 0 {
-		return &exitError{exitUsage, errors.New("usage: ticketd verify -db FILE")}
+	if fs.NArg() > 0 {
+		return &exitError{exitUsage, errors.New("usage: ticketd verify -db FILE|-dsn DSN")}
 	}
-	store, closeStore, err := openExisting(ctx, *db)
+	if err := where.check(); err != nil {
+		return &exitError{exitUsage, err}
+	}
+	store, closeStore, err := where.openExisting(ctx)
 	if err != nil {
 		return err
 	}
@@ -38,7 +42,7 @@ func verifyStore(ctx context.Context, store storage.Store, blobs storage.Blobs, 
 		if !errors.Is(d.Err, storage.ErrNotFound) {
 			what = "damaged"
 		}
-		_, err := fmt.Fprintf(stdout, "%s: %s, sha256 %x, %d bytes (%v)\n", what, where(d.Reference), d.Blob.SHA256, d.Blob.Size, d.Err)
+		_, err := fmt.Fprintf(stdout, "%s: %s, sha256 %x, %d bytes (%v)\n", what, referrer(d.Reference), d.Blob.SHA256, d.Blob.Size, d.Err)
 		return err
 	})
 	if err != nil {
@@ -51,8 +55,8 @@ func verifyStore(ctx context.Context, store storage.Store, blobs storage.Blobs, 
 	return err
 }
 
-// where says for people what refers to content.
-func where(r storage.Reference) string {
+// referrer says for people what refers to content.
+func referrer(r storage.Reference) string {
 	switch {
 	case r.Entry != nil:
 		return fmt.Sprintf("raw mail %s of folder %q, mailbox %s", r.Entry.UID, r.Entry.Folder, r.Entry.Mailbox)

@@ -16,7 +16,7 @@ import (
 func TestVerify(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "tickets.db")
-	store, closeStore, err := openStore(t.Context(), file)
+	store, closeStore, err := openSQLite(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}

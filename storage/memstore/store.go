@@ -44,8 +44,9 @@ type Store struct {
 type given struct{ ticket, comment int64 }
 
 var (
-	_ storage.Watcher = (*Store)(nil)
-	_ storage.Blobs   = (*Store)(nil)
+	_ storage.Watcher     = (*Store)(nil)
+	_ storage.Blobs       = (*Store)(nil)
+	_ storage.LeaseLister = (*Store)(nil)
 
 	_ storage.Searcher = tickets{}
 )

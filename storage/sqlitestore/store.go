@@ -85,8 +85,9 @@ type Store struct {
 }
 
 var (
-	_ storage.Watcher = (*Store)(nil)
-	_ storage.Blobs   = (*Store)(nil)
+	_ storage.Watcher     = (*Store)(nil)
+	_ storage.Blobs       = (*Store)(nil)
+	_ storage.LeaseLister = (*Store)(nil)
 )
 
 // New opens the store in db, which it brings to the schema of this release.

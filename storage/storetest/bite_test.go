@@ -23,6 +23,15 @@ type broken struct {
 	view   func(*memstore.Store, context.Context, func(storage.Reader) error) error
 	update func(*memstore.Store, context.Context, func(storage.Writer) error) error
 	write  func(storage.Writer) storage.Writer
+	held   func([]storage.HeldLease) []storage.HeldLease
+}
+
+func (b broken) HeldLeases(ctx context.Context) ([]storage.HeldLease, error) {
+	held, err := b.Store.HeldLeases(ctx)
+	if b.held != nil {
+		held = b.held(held)
+	}
+	return held, err
 }
 
 func (b broken) View(ctx context.Context, fn func(storage.Reader) error) error {
@@ -62,7 +71,11 @@ func TestBite(t *testing.T) {
 		"has no unique key":            {broken{write: wrapLedger}, []string{"EntryVersions", "UniqueKeyRace"}},
 		"claims twice":                 {broken{write: wrapOutbox}, []string{"ClaimOrder", "ClaimExpired", "ClaimRace"}},
 		"forgets files of mails":       {broken{write: wrapFileless}, []string{"RoundTripMail"}},
-		"gives a lease to anybody":     {broken{write: wrapLeases}, []string{"LeaseHeld", "LeaseDead", "LeaseRace"}},
+		"lists a lease given back": {broken{held: func(held []storage.HeldLease) []storage.HeldLease {
+			return append(held, storage.HeldLease{Lease: storage.Lease{Name: "poll/zz", Fence: 1}})
+		}}, []string{"HeldLeases"}},
+		"lists no leases":          {broken{held: func([]storage.HeldLease) []storage.HeldLease { return nil }}, []string{"HeldLeases"}},
+		"gives a lease to anybody": {broken{write: wrapLeases}, []string{"LeaseHeld", "LeaseDead", "LeaseRace"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := new(storetest.Clock)

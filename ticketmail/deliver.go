@@ -20,7 +20,7 @@ func (e *Engine) newDeliverer() *notify.Deliverer {
 				return fn(delivery{w.Outbox(), &tx{Engine: e, w: w, now: e.now()}})
 			})
 		}),
-		Sender:   notify.SenderFunc(e.send),
+		Sender:   e.cfg.Limit.sender(notify.SenderFunc(e.send)),
 		Files:    e.cfg.Blobs,
 		Owner:    process.Holder(),
 		Parallel: e.cfg.Delivery.Parallel,

@@ -91,6 +91,15 @@
 // the Directory fails, what people do to tickets stands, and those to be told
 // are told when it answers again.
 //
+// # Keeping and forgetting
+//
+// [Retention] says how long raw mails, reasons and sent mails are kept
+// ([Engine.Prune]); what keeps a mail from being taken in twice stays.
+// [Engine.ExportTicket] and [Engine.WriteMbox] give a ticket as mails,
+// [Engine.ExportPerson] everything about one person, and [Engine.Erase] replaces
+// him. Several companies have a store ([storage.Tenants]) and an engine each,
+// and share a [Limit].
+//
 // # Errors
 //
 // One bad mail, mailbox or recipient never stops the others. Configuration is

@@ -35,8 +35,9 @@ type Engine struct {
 	cfg      Config
 	refs     *thread.Referencer
 	store    storage.Store
-	joined   bool          // store runs in a transaction of the host
-	wake     chan struct{} // the outbox may hold something due
+	pruner   storage.Pruner // nil: the store cannot take away
+	joined   bool           // store runs in a transaction of the host
+	wake     chan struct{}  // the outbox may hold something due
 	words    *templateCache
 	boxes    *routeCache
 	poller   *poller
@@ -78,11 +79,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, boxes: &routeCache{fixed: &routing{Routes: cfg.Routes}},
-		poller: newPoller(cfg.Polling), feed: &feed{}, watch: &watch{}, swept: &atomic.Int64{}, abandoned: &abandoned{},
+		poller: newPoller(cfg.Polling, cfg.Limit), feed: &feed{}, watch: &watch{}, swept: &atomic.Int64{}, abandoned: &abandoned{},
 		observer: observedBy(cfg.Observer, cfg.Logger),
 	}
 	e.watch.store, _ = cfg.Store.(storage.Watcher)
 	e.deliverer = e.newDeliverer()
+	e.pruner, _ = cfg.Store.(storage.Pruner)
 	if err := e.newOAuth(); err != nil {
 		return nil, &mailbox.FieldError{Field: "Config.OAuth", Reason: err.Error()}
 	}

@@ -116,7 +116,7 @@ func (i *inbound) keepUnread(ctx context.Context, in mailbox.Incoming, body io.R
 // settled and perhaps not removed: under this UID before, or under the
 // folder's UIDVALIDITY before this one.
 func (i *inbound) settledBefore(in mailbox.Incoming, raw storage.Blob) *mailbox.Entry {
-	if e := in.Earlier; e.Version > 0 && e.Raw == raw {
+	if e := in.Earlier; e.Version > 0 && e.RawName() == raw {
 		return &e
 	}
 	if i.gate == nil {

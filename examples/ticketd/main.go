@@ -26,6 +26,11 @@
 // of -db. What is on a command line other users of the machine can see, so
 // better set TICKETMAIL_DSN, or name a file with -dsn-file.
 //
+//	ticketd verify -db tickets.db
+//
+// reads every raw mail and file, and says which are damaged or missing (exit
+// status 1).
+//
 // The people, projects and tasks come from -directory, a JSON file (see
 // people.json beside this program). Without it there is one task "inbox" and
 // every sender is unknown. Without -smtp notifications stay in the outbox.
@@ -62,6 +67,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = doctor(ctx, args[1:], stdout, stderr)
 	case len(args) > 0 && listings[args[0]] != nil:
 		err = list(ctx, args[0], args[1:], stdout, stderr)
+	case len(args) > 0 && args[0] == "verify":
+		err = verify(ctx, args[1:], stdout, stderr)
 	default:
 		err = serve(ctx, args, stdout, stderr)
 	}

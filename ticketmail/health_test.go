@@ -247,5 +247,9 @@ func TestForecastIsTold(t *testing.T) {
 		if n := len(h.told()); n != 3 {
 			t.Errorf("%d mails after another date was entered", n)
 		}
+		must(t, h.DeleteMailbox(t.Context(), "sales"))
+		if keys := h.settings("mailbox-forecast"); len(keys) != 0 {
+			t.Errorf("forecasts of a deleted mailbox: %q", keys)
+		}
 	})
 }

@@ -152,7 +152,7 @@ func TestATurnSettlesNothing(t *testing.T) {
 		if n := len(h.tickets()); n != 20 {
 			t.Errorf("%d tickets of 20 mails after the UIDVALIDITY has changed", n)
 		}
-		if polls := f.polls["box000"][before:]; len(polls) < 2 || polls[1].Sub(polls[0]) > 45*time.Second {
+		if polls := f.polls["box000"][before:]; len(polls) < 2 || polls[1].Sub(polls[0]) > 50*time.Second {
 			t.Errorf("polled at %v: the first one did not end early", polls)
 		}
 	})

@@ -72,6 +72,11 @@ func (e *Engine) putMailbox(ctx context.Context, m mailbox.Mailbox) error {
 		if put.Password == "" {
 			put.Password = kept.password
 		}
+		if m.Inactive {
+			if err := forgetOutage(ctx, s, m.ID); err != nil {
+				return err
+			}
+		}
 		return putJSON(ctx, s, settingMailbox, string(m.ID), put)
 	})
 }
@@ -247,6 +252,9 @@ func (e *Engine) UnassignMailbox(ctx context.Context, id mailbox.ID) error {
 	err := e.changeRoutes(ctx, id, func(s storage.Settings, _ *routing) error {
 		if slices.ContainsFunc(e.cfg.Routes.Assignments, func(f mailbox.Assignment) bool { return f.Mailbox == id }) {
 			return fmt.Errorf("its assignment %w", ErrFixed)
+		}
+		if err := forgetOutage(ctx, s, id); err != nil {
+			return err
 		}
 		return s.Delete(ctx, settingAssignment, string(id))
 	})

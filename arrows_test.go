@@ -42,6 +42,8 @@ const (
 	xIDNA     = "golang.org/x/net/idna"
 	sqlite    = "modernc.org/sqlite"
 	pgx       = "github.com/jackc/pgx/v5"
+	gocloud   = "gocloud.dev"
+	otel      = "go.opentelemetry.io/otel"
 	chromedp  = "github.com/chromedp/chromedp"
 	cdproto   = "github.com/chromedp/cdproto"
 )
@@ -78,11 +80,14 @@ var floors = []floor{
 	{pkg: "storage", third: []string{xText}}, // what words are
 	{pkg: "storage/storetest", role: suite, third: []string{goCmp}},
 	{pkg: "storage/memstore", role: adapter},
+	{pkg: "storage/dirblobs", role: adapter},
+	{pkg: "storage/cloudblobs", role: adapter, nested: true, third: []string{gocloud}},
 	{pkg: "storage/storetest/fault", role: suite, third: []string{goCmp}},
 	{pkg: "storage/sqlitestore", role: adapter, nested: true, third: []string{sqlite}},
 	{pkg: "storage/pgstore", role: adapter, nested: true, third: []string{pgx}},
 	{pkg: "ticketmail", third: []string{xText}},
 	{pkg: "ticketmail/console"},
+	{pkg: "ticketmail/otelobserver", role: adapter, nested: true, third: []string{otel}},
 	{pkg: "examples/...", role: program, third: []string{goIMAP, goMessage, goSASL, goSMTP, sqlite, pgx, xText, chromedp, cdproto}},
 	{pkg: ""}, // documentation and these tests
 }

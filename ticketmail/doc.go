@@ -50,7 +50,9 @@
 //
 // Mailboxes stand in the configuration, or in the store ([Engine.PutMailbox],
 // [Engine.AssignMailbox], [Engine.PutOAuth]), and may change while Run works.
-// [Polling] says how many are polled side by side, [Engine.Status] how they fare.
+// [Polling] says how many are polled side by side, [Engine.Status] how they
+// fare. [Engine.ProbeMailbox], [Engine.ProbeDraft] and [Engine.ProbeSender] test
+// them and the mail exit step by step, and change nothing.
 //
 // # Who is who
 //
@@ -88,6 +90,15 @@
 // address and starts the escalation chain for that notification, once. While
 // the Directory fails, what people do to tickets stands, and those to be told
 // are told when it answers again.
+//
+// # Keeping and forgetting
+//
+// [Retention] says how long raw mails, reasons and sent mails are kept
+// ([Engine.Prune]); what keeps a mail from being taken in twice stays.
+// [Engine.ExportTicket] and [Engine.WriteMbox] give a ticket as mails,
+// [Engine.ExportPerson] everything about one person, and [Engine.Erase] replaces
+// him. Several companies have a store ([storage.Tenants]) and an engine each,
+// and share a [Limit].
 //
 // # Errors
 //

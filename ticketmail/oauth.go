@@ -49,12 +49,21 @@ func (e *Engine) newOAuth() error {
 		Lock:        leaseLock{e},
 		RedirectURI: e.cfg.OAuth.RedirectURI,
 		Transport:   e.cfg.OAuth.Transport,
+		Asking:      e.tokenAsked,
 		Policy:      e.cfg.DialPolicy,
 		Logger:      e.cfg.Logger,
 		Now:         e.cfg.Now,
 	})
 	e.oauth = c
 	return err
+}
+
+// tokenAsked tells the Observer that a provider is asked for a token.
+func (e *Engine) tokenAsked(ctx context.Context, id mailbox.ID) (context.Context, func(error)) {
+	ctx, took := begin(ctx, e.observer, TokenEvent{Mailbox: id})
+	return ctx, func(err error) {
+		took.end(err, func(r Result) Event { return TokenEvent{id, r} })
+	}
 }
 
 // A storedAccount is how an oauth.Account stands in the store.

@@ -230,7 +230,7 @@ func TestNothingRuns(t *testing.T) {
 	d, address := start(t)
 	w := browser.Open(t)
 	d.server.Add("INBOX", "From: \"<img src=x onerror=window.hit=1>\" <x@b.example>\r\nSubject: <script>window.hit=1</script>\r\nMessage-ID: <evil@b.example>\r\nContent-Type: text/html\r\n\r\n"+
-		"<script>window.hit=1</script><img src=x onerror=window.hit=1><svg onload=window.hit=1><a href=\"javascript:window.hit=1\">click</a><iframe srcdoc=\"<script>top.hit=1</script>\"></iframe>\r\n")
+		"<p>read <a href=\"javascript:window.hit=1\">click</a></p><script>window.hit=1</script><img src=x onerror=window.hit=1><svg onload=window.hit=1></svg><iframe srcdoc=\"<script>top.hit=1</script>\"></iframe>\r\n")
 	d.engine.PollSoon("service")
 	speak(w, address, "en")
 	w.Until("the mail", func() bool {

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -26,7 +25,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, *addr); err != nil {
-		slog.Error("console", "error", err)
+		fmt.Fprintln(os.Stderr, "console:", err)
 		os.Exit(1)
 	}
 }

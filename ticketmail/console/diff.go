@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strings"
 
 	"example.com/ticketmail/notify"
@@ -57,9 +58,9 @@ func diff(a, b string) []diffLine {
 	for i := range common {
 		common[i] = make([]int, len(y)+1)
 	}
-	for i := len(x) - 1; i >= 0; i-- {
-		for j := len(y) - 1; j >= 0; j-- {
-			if common[i][j] = max(common[i+1][j], common[i][j+1]); x[i] == y[j] {
+	for i, a := range slices.Backward(x) {
+		for j, b := range slices.Backward(y) {
+			if common[i][j] = max(common[i+1][j], common[i][j+1]); a == b {
 				common[i][j] = common[i+1][j+1] + 1
 			}
 		}

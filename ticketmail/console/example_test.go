@@ -23,7 +23,7 @@ func Example() {
 		panic(err)
 	}
 	access := console.AccessFunc(func(r *http.Request) (console.Visitor, error) {
-		if _, err := r.Cookie("session"); err != nil {
+		if len(r.CookiesNamed("session")) == 0 {
 			return console.Visitor{}, nil // nobody
 		}
 		return console.Visitor{Person: "max", Name: "Max", Language: "de", Right: console.Administer}, nil

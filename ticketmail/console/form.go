@@ -94,17 +94,6 @@ func (f *form) Fault() string { return f.fault }
 // Off reports whether the form can only be read.
 func (f *form) Off() bool { return f.off }
 
-// on returns the values of the options that are chosen.
-func (f *field) on() []string {
-	var list []string
-	for _, o := range f.Options {
-		if o.On {
-			list = append(list, o.Value)
-		}
-	}
-	return list
-}
-
 // Invalid reports whether something is wrong with the field.
 func (f *field) Invalid() bool { return f.Error != "" }
 

@@ -222,7 +222,7 @@ func (v *visit) blameCategory(c catalog.Category, body *categoryBody) {
 
 // joined returns what errors.Join has joined.
 func joined(err error) []error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the outermost one is meant
+	if many, ok := err.(interface{ Unwrap() []error }); ok { // the outermost one is meant
 		return many.Unwrap()
 	}
 	return []error{err}

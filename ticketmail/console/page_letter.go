@@ -181,7 +181,7 @@ func (v *visit) rawLetter() error {
 		return errGone
 	}
 	if e.Outcome == mailbox.Quarantine && !v.Administers() { // it may be harmful, and nobody else has to decide about it
-		v.trouble(http.StatusForbidden, "error.forbidden", "")
+		v.trouble(http.StatusForbidden, "error.forbidden")
 		return nil
 	}
 	raw, err := v.engine.OpenContent(v.r.Context(), e.Raw)

@@ -19,8 +19,8 @@ func TestOverview(t *testing.T) {
 	r.outgoing(nil)
 	a := r.get("/")
 	inspect(t, a)
-	a.has("Mailbox shop: serves no task", "1 mails in quarantine", "1 mails given up", "What will end sign-ins", "everything is lost when the process ends", "1 received")
-	if got := a.link("1 mails in quarantine"); got != "/quarantine" {
+	a.has("Mailbox shop: serves no task", "Mails in quarantine: 1", "Mails given up: 1", "What will end sign-ins", "everything is lost when the process ends", "1 received")
+	if got := a.link("Mails in quarantine: 1"); got != "/quarantine" {
 		t.Errorf("leads to %s", got)
 	}
 }

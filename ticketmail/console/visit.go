@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"example.com/ticketmail/escalation"
@@ -21,7 +22,6 @@ type visit struct {
 	r        *http.Request
 	Visitor  Visitor
 	language int // index into words
-	nonForms []string
 }
 
 // maxForm bounds what a form may send: a template has three texts of 64 KiB,
@@ -37,7 +37,7 @@ func (c *Console) page(right Right, serve func(v *visit) error) http.Handler {
 		if v.Visitor, err = c.access.Visitor(r); err != nil {
 			c.log.LogAttrs(r.Context(), slog.LevelError, "who sends a request is not known", slog.Any("error", err))
 			v.language = chooseLanguage(r.Header.Get("Accept-Language"), c.setup.Language)
-			v.trouble(http.StatusServiceUnavailable, "error.unavailable", "")
+			v.trouble(http.StatusServiceUnavailable, "error.unavailable")
 			return
 		}
 		v.language = chooseLanguage(v.Visitor.Language, r.Header.Get("Accept-Language"), c.setup.Language)
@@ -46,15 +46,15 @@ func (c *Console) page(right Right, serve func(v *visit) error) http.Handler {
 			c.opts.Refused.ServeHTTP(w, r)
 			return
 		case v.Visitor.Right <= None:
-			v.trouble(http.StatusForbidden, "error.nobody", "")
+			v.trouble(http.StatusForbidden, "error.nobody")
 			return
 		case v.Visitor.Right < right:
-			v.trouble(http.StatusForbidden, "error.forbidden", "")
+			v.trouble(http.StatusForbidden, "error.forbidden")
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		if err := r.ParseForm(); err != nil {
-			v.trouble(http.StatusBadRequest, "error.form", "")
+			v.trouble(http.StatusBadRequest, "error.form")
 			return
 		}
 		if err := serve(v); err != nil {
@@ -66,7 +66,7 @@ func (c *Console) page(right Right, serve func(v *visit) error) http.Handler {
 // foreign answers a form that another site sent.
 func (c *Console) foreign(w http.ResponseWriter, r *http.Request) {
 	v := &visit{Console: c, w: w, r: r, language: chooseLanguage(r.Header.Get("Accept-Language"), c.setup.Language)}
-	v.trouble(http.StatusForbidden, "error.foreign", "")
+	v.trouble(http.StatusForbidden, "error.foreign")
 }
 
 // errGone reports a page about something that is not there.
@@ -76,21 +76,21 @@ var errGone = errors.New("no such page")
 func (v *visit) fail(err error) {
 	switch {
 	case errors.Is(err, errGone), errors.Is(err, storage.ErrNotFound), errors.Is(err, ticketmail.ErrUnknownMailbox), errors.Is(err, escalation.ErrNotFound):
-		v.trouble(http.StatusNotFound, "error.gone", "")
+		v.trouble(http.StatusNotFound, "error.gone")
 	case errors.Is(err, storage.ErrConflict), errors.Is(err, ticketmail.ErrChanged):
-		v.trouble(http.StatusConflict, "error.conflict", "")
+		v.trouble(http.StatusConflict, "error.conflict")
 	case errors.Is(err, ticketmail.ErrFixed):
-		v.trouble(http.StatusConflict, "error.fixed", "")
+		v.trouble(http.StatusConflict, "error.fixed")
 	case v.r.Context().Err() != nil: // nobody waits for the answer
 	default:
 		v.log.LogAttrs(v.r.Context(), slog.LevelError, "page failed", slog.String("path", v.r.URL.Path), slog.Any("error", err))
-		v.trouble(http.StatusInternalServerError, "error.internal", "")
+		v.trouble(http.StatusInternalServerError, "error.internal")
 	}
 }
 
 // trouble answers with a page that says what is wrong.
-func (v *visit) trouble(status int, key, detail string) {
-	v.render(status, "trouble", page{Title: v.T("error.title"), Body: map[string]string{"Text": v.T(key), "Detail": detail}})
+func (v *visit) trouble(status int, key string) {
+	v.render(status, "trouble", page{Title: v.T("error.title"), Body: v.T(key)})
 }
 
 // URL returns the address of a page: its path below the prefix, and pairs of
@@ -143,11 +143,4 @@ func (v *visit) Product() string { return v.opts.Product }
 func (v *visit) Home() string { return v.opts.Home }
 
 // fixed reports whether the program defines a mailbox.
-func (v *visit) fixed(id mailbox.ID) bool {
-	for _, f := range v.setup.Fixed {
-		if f == id {
-			return true
-		}
-	}
-	return false
-}
+func (v *visit) fixed(id mailbox.ID) bool { return slices.Contains(v.setup.Fixed, id) }

@@ -37,11 +37,16 @@
 //	notify/notifytest          conformance suite for a Sender
 //	storage                    tickets, comments and the rest of the records; Store and Blobs
 //	storage/memstore           a Store in memory: reference and fake, not durable
+//	storage/dirblobs           raw mails and files in a directory
+//	storage/cloudblobs         the same in S3, GCS, Azure or what else gocloud.dev knows (own module)
 //	storage/storetest          conformance suite for a Store and its Blobs
 //	storage/storetest/fault    breaks a store, a mailbox, a mail exit or a connection at a chosen place
 //	storage/sqlitestore        SQLite [M]
 //	storage/pgstore            PostgreSQL [M]
 //	ticketmail                 Engine: actions, inbound decisions, Run; the only package that knows all the others
+//	ticketmail/console         administration pages as an http.Handler
+//	ticketmail/otelobserver    metrics and traces for OpenTelemetry [M]
+//	examples/console           the administration pages alone, over sample mail in memory [M]
 //	examples/helpdesk          a small ERP that embeds it all: go run it, open the browser [M]
 //	examples/helpdesk/web      its pages [M]
 //	examples/helpdesk/demo     its mail server, its company and the week they have had [M]
@@ -50,6 +55,7 @@
 //	examples/inspect           what ticketmail makes of a mail file [M]
 //	examples/sqldirectory      a Directory over tables as an ERP has them, as a guide [M]
 //	examples/customstore       a team's own Store over its existing tables, as a guide [M]
+//	examples/crash             kills, faults and cut connections, and what became of the mails (tests only) [M]
 //	examples/speed             how fast ticketd drains, held against what is possible (tests only) [M]
 //
 // # Where to start

@@ -50,11 +50,13 @@ func (e *RefusedAddressError) Error() string {
 	return "the host's address is none that this program may connect to"
 }
 
-// Advice says in plain words what is behind the error, and what to do.
+// Advice implements [Advised].
 func (e *RefusedAddressError) Advice() (cause, cure string) {
 	return "the host name leads to an address that is not on the public Internet, or that is closed here: this program is set up not to connect to such",
 		"enter the public name of the mail server; for a server on the site of whoever runs this program, have him allow its network (DialPolicy.Allow)"
 }
+
+var _ Advised = (*RefusedAddressError)(nil)
 
 // Check returns a *[RefusedAddressError] for an address that may not be
 // connected to. A zone does not matter; an IPv4 address in IPv6 form is judged

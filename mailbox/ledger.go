@@ -52,7 +52,7 @@ type Entry struct {
 	Ticket     thread.Ref   // the ticket opened or commented; empty: none
 	Reasons    []Reason     // why this outcome
 	MessageID  string       // without angle brackets; may be empty
-	Raw        message.Blob // the bytes as the server sent them; zero while pending or left
+	Raw        message.Blob // the bytes as the server sent them; zero while pending or left, and where ForgetRaw was called
 	Content    [32]byte     // fingerprint of the decoded content, for duplicates; zero: none
 	Size       int64        // bytes; as announced while pending or left
 	Attempts   int          // to read it, counted only while taken singly

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"fmt"
 	"io"
 
 	"example.com/ticketmail/mailbox/message"
@@ -28,9 +29,31 @@ type Blobs interface {
 	Sync(ctx context.Context) error
 
 	// Open streams a blob, staged or lasting. It returns ErrNotFound for
-	// unknown content, also where only the size differs. The caller closes it. Reading damaged content fails
-	// before io.EOF.
+	// unknown content, also where only the size differs. The caller closes
+	// it. Reading damaged content fails before io.EOF.
 	Open(ctx context.Context, b Blob) (io.ReadCloser, error)
 }
 
 var _ message.Sink = Blobs(nil)
+
+// A Checker is a [Blobs] that can tell at little cost whether it has content.
+// It is an optional capability: a store whose content is kept in Blobs of the
+// host refuses references to what a Checker lacks, and trusts any other.
+type Checker interface {
+	// Has reports whether content is there, staged or lasting.
+	Has(ctx context.Context, b Blob) (bool, error)
+}
+
+// CheckReference returns an error that is ErrNotFound for a reference to
+// content that blobs, a [Checker], does not have.
+func CheckReference(ctx context.Context, blobs Blobs, b Blob) error {
+	c, ok := blobs.(Checker)
+	if !ok || b.IsZero() {
+		return nil
+	}
+	has, err := c.Has(ctx, b)
+	if err == nil && !has {
+		err = fmt.Errorf("blob %x of %d bytes: %w", b.SHA256, b.Size, ErrNotFound)
+	}
+	return err
+}

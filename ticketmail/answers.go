@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,8 +34,9 @@ func isDirectory(err error) bool {
 // answers remembers what the Directory said, for one piece of work: an
 // action, or a batch of mails.
 type answers struct {
-	dir  escalation.Directory
-	time time.Duration // of one question
+	dir      escalation.Directory
+	time     time.Duration // of one question
+	observer *observed
 
 	mu     sync.Mutex
 	known  map[string]answer
@@ -59,7 +61,7 @@ var errAsk = errors.New("the directory must be asked first")
 var directoryWaits = [...]time.Duration{100 * time.Millisecond, 500 * time.Millisecond}
 
 func (e *Engine) newAnswers() *answers {
-	return &answers{dir: e.cfg.Directory, time: e.cfg.DirectoryTime, known: map[string]answer{}}
+	return &answers{dir: e.cfg.Directory, time: e.cfg.DirectoryTime, observer: e.observer, known: map[string]answer{}}
 }
 
 // directory returns a Directory for work outside of transactions.
@@ -129,7 +131,7 @@ func (a *answers) try(ctx context.Context, q question) (answer, error) {
 	}
 	a.mu.Unlock()
 	for attempt := 0; ; attempt++ {
-		value, said := once(ctx, q, limit)
+		value, said := a.once(ctx, q, limit)
 		switch {
 		case said == nil || errors.Is(said, escalation.ErrNotFound):
 			return answer{value, said}, nil
@@ -142,10 +144,19 @@ func (a *answers) try(ctx context.Context, q question) (answer, error) {
 	}
 }
 
-func once(ctx context.Context, q question, limit time.Duration) (any, error) {
+func (a *answers) once(ctx context.Context, q question, limit time.Duration) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	return q.ask(ctx)
+	kind, _, _ := strings.Cut(q.key, " ")
+	ctx, took := begin(ctx, a.observer, DirectoryEvent{Question: kind})
+	value, err := q.ask(ctx)
+	unknown := errors.Is(err, escalation.ErrNotFound)
+	failed := err
+	if unknown {
+		failed = nil
+	}
+	took.end(failed, func(r Result) Event { return DirectoryEvent{kind, unknown, r} })
+	return value, err
 }
 
 // forgive lets the directory be asked again for what it failed to answer.

@@ -1,7 +1,9 @@
 package ticketmail_test
 
 import (
+	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"example.com/ticketmail/escalation"
@@ -80,6 +82,35 @@ func BenchmarkAction(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkObserver measures what an action costs that nobody observes, and one
+// with an Observer that counts.
+func BenchmarkObserver(b *testing.B) {
+	for name, o := range map[string]ticketmail.Observer{
+		"Nobody":   nil,
+		"Counting": ticketmail.ObserverFunc(new(atomicCount).observe),
+	} {
+		b.Run(name, func(b *testing.B) {
+			h := build(b, func(c *ticketmail.Config) { c.Observer, c.Sender = o, nil })
+			var ids []ticketmail.TicketID
+			for range 1000 {
+				ids = append(ids, h.create(ticketmail.NewTicket{Assignee: "carl"}).ID)
+			}
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				if _, err := h.AddComment(b.Context(), bea, ids[i%len(ids)], ticketmail.NewComment{Text: "The printer burns again."}); err != nil {
+					b.Fatal(err)
+				}
+				i++
+			}
+		})
+	}
+}
+
+type atomicCount struct{ n atomic.Int64 }
+
+func (c *atomicCount) observe(context.Context, ticketmail.Event) { c.n.Add(1) }
 
 func countMails(b *testing.B, store *memstore.Store) (n int) {
 	b.Helper()

@@ -82,8 +82,16 @@ type Config struct {
 	Caps     Caps     // on what goes to outsiders by itself
 	Delivery Delivery // of the outbox
 	Polling  Polling  // of the mailboxes
+
+	Limit *Limit // shared with other engines; nil: none
+
+	// Retention says how long is kept what nobody needs for ever; zero: for
+	// ever. It needs a Store that is a storage.Pruner.
+	Retention Retention
+
 	Hooks    Hooks
 	Progress func(Progress)   // told after every commit, by goroutines of the polls; nil: nobody
+	Observer Observer         // told what happens, for metrics and traces; nil: nobody is
 	Logger   *slog.Logger     // nil: no logging
 	Now      func() time.Time // times that are stored; nil: time.Now
 }
@@ -235,6 +243,9 @@ func (c Config) validate() error {
 	}
 	if field, why := c.Threading.validate(); field != "" {
 		return refuse("Threading."+field, why)
+	}
+	if err := c.Retention.validate(c.Store); err != nil {
+		return refuse("Retention", err.Error())
 	}
 	if err := c.Delivery.validate(); err != nil {
 		return refuse("Delivery", err.Error())

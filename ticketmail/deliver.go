@@ -20,7 +20,7 @@ func (e *Engine) newDeliverer() *notify.Deliverer {
 				return fn(delivery{w.Outbox(), &tx{Engine: e, w: w, now: e.now()}})
 			})
 		}),
-		Sender:   e.cfg.Sender,
+		Sender:   e.cfg.Limit.sender(notify.SenderFunc(e.send)),
 		Files:    e.cfg.Blobs,
 		Owner:    process.Holder(),
 		Parallel: e.cfg.Delivery.Parallel,
@@ -63,6 +63,25 @@ func (d Delivery) validate() error {
 // the time. A mail exit that refuses us as a whole is the *notify.ConfigError
 // returned; what happens to single mails is in the outbox.
 func (e *Engine) Deliver(ctx context.Context) (notify.Report, error) {
+	ctx, round := begin(ctx, e.observer, DeliveryEvent{})
+	report, err := e.deliverNow(ctx)
+	round.end(err, func(r Result) Event { return DeliveryEvent{report, r} })
+	return report, err
+}
+
+// send hands a mail to the Sender.
+func (e *Engine) send(ctx context.Context, m notify.Mail) error {
+	told := SendEvent{Event: m.Event, Internal: m.Internal, Attempt: m.Attempts}
+	ctx, took := begin(ctx, e.observer, told)
+	err := e.cfg.Sender.Send(ctx, m)
+	took.end(err, func(r Result) Event {
+		told.Result = r
+		return told
+	})
+	return err
+}
+
+func (e *Engine) deliverNow(ctx context.Context) (notify.Report, error) {
 	if err := errors.Join(e.runErrands(ctx), e.sweepCaps(ctx)); err != nil || e.cfg.Sender == nil {
 		return notify.Report{}, err
 	}

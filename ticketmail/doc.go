@@ -17,8 +17,9 @@
 // that need a task's project: CreateTicket and Move fail with a
 // [DirectoryError].
 //
-// An Engine has no getters: what stands in the store is read from there, with
-// [storage.Store.View] and the readers it gives, by any code of the host.
+// An Engine has few getters: what stands in the store is read from there, with
+// [Engine.View] and the readers it gives, by any code of the host. What it was
+// made with says [Engine.Setup]. Package console shows all of it to people.
 //
 // # The way in
 //
@@ -49,7 +50,9 @@
 //
 // Mailboxes stand in the configuration, or in the store ([Engine.PutMailbox],
 // [Engine.AssignMailbox], [Engine.PutOAuth]), and may change while Run works.
-// [Polling] says how many are polled side by side, [Engine.Status] how they fare.
+// [Polling] says how many are polled side by side, [Engine.Status] how they
+// fare. [Engine.ProbeMailbox], [Engine.ProbeDraft] and [Engine.ProbeSender] test
+// them and the mail exit step by step, and change nothing.
 //
 // # Who is who
 //
@@ -87,6 +90,15 @@
 // address and starts the escalation chain for that notification, once. While
 // the Directory fails, what people do to tickets stands, and those to be told
 // are told when it answers again.
+//
+// # Keeping and forgetting
+//
+// [Retention] says how long raw mails, reasons and sent mails are kept
+// ([Engine.Prune]); what keeps a mail from being taken in twice stays.
+// [Engine.ExportTicket] and [Engine.WriteMbox] give a ticket as mails,
+// [Engine.ExportPerson] everything about one person, and [Engine.Erase] replaces
+// him. Several companies have a store ([storage.Tenants]) and an engine each,
+// and share a [Limit].
 //
 // # Errors
 //

@@ -32,18 +32,20 @@ type (
 // An Engine turns mails into tickets and what happens to tickets into mails.
 // It is safe for concurrent use. [New] makes one.
 type Engine struct {
-	cfg    Config
-	refs   *thread.Referencer
-	store  storage.Store
-	joined bool          // store runs in a transaction of the host
-	wake   chan struct{} // the outbox may hold something due
-	words  *templateCache
-	boxes  *routeCache
-	poller *poller
-	oauth  *oauth.Client // nil: without Sealer
-	feed   *feed
-	watch  *watch
-	swept  *atomic.Int64 // when counters of caps were swept, nanoseconds
+	cfg      Config
+	refs     *thread.Referencer
+	store    storage.Store
+	pruner   storage.Pruner // nil: the store cannot take away
+	joined   bool           // store runs in a transaction of the host
+	wake     chan struct{}  // the outbox may hold something due
+	words    *templateCache
+	boxes    *routeCache
+	poller   *poller
+	oauth    *oauth.Client // nil: without Sealer
+	feed     *feed
+	watch    *watch
+	swept    *atomic.Int64 // when counters of caps were swept, nanoseconds
+	observer *observed     // nil: nobody observes
 
 	deliverer *notify.Deliverer // remembers a pause
 	abandoned *abandoned        // leases that could not be given back
@@ -77,10 +79,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: cfg, refs: refs, store: cfg.Store, wake: make(chan struct{}, 1), words: &templateCache{}, boxes: &routeCache{fixed: &routing{Routes: cfg.Routes}},
-		poller: newPoller(cfg.Polling), feed: &feed{}, watch: &watch{}, swept: &atomic.Int64{}, abandoned: &abandoned{},
+		poller: newPoller(cfg.Polling, cfg.Limit), feed: &feed{}, watch: &watch{}, swept: &atomic.Int64{}, abandoned: &abandoned{},
+		observer: observedBy(cfg.Observer, cfg.Logger),
 	}
 	e.watch.store, _ = cfg.Store.(storage.Watcher)
 	e.deliverer = e.newDeliverer()
+	e.pruner, _ = cfg.Store.(storage.Pruner)
 	if err := e.newOAuth(); err != nil {
 		return nil, &mailbox.FieldError{Field: "Config.OAuth", Reason: err.Error()}
 	}

@@ -160,7 +160,7 @@ func ExampleEngine_Forward() {
 	last := mails[len(mails)-1]
 	fmt.Println(last.To.Address, last.Subject)
 	// Output:
-	// expert@vendor.example cannot be mailed (not_staff)
+	// "expert@vendor.example" may not see what is internal
 	// expert@vendor.example [Ticket#1-M21DQ8B9] Printer
 }
 

@@ -15,8 +15,15 @@ import (
 // after, in order, at most limit changes (0: 100). The Seq of the last one is
 // the next after. A host that keeps its own copy of something in step keeps
 // that number in the transaction in which it writes the copy.
+//
+// ErrInvalid reports a negative number.
 func (e *Engine) Changes(ctx context.Context, after int64, limit int) ([]storage.Change, error) {
-	if limit <= 0 {
+	switch {
+	case after < 0:
+		return nil, fmt.Errorf("changes after %d: %w: numbers begin at 1", after, ErrInvalid)
+	case limit < 0:
+		return nil, fmt.Errorf("changes after %d: %w: limit %d is negative", after, ErrInvalid, limit)
+	case limit == 0:
 		limit = feedBatch
 	}
 	var list []storage.Change
@@ -46,7 +53,8 @@ const (
 
 // Follow calls fn with everything that happens to tickets, in order and in
 // batches, until ctx is done or fn fails; it returns ctx's cause or fn's
-// error, wrapped. Numbers (Change.Seq) grow, with gaps. name is who follows: how far it came is kept in the store, so that
+// error, wrapped. Numbers (Change.Seq) grow, with gaps. name is who follows,
+// and is required (ErrInvalid): how far it came is kept in the store, so that
 // the next Follow of this name goes on there, and the first one starts with
 // the oldest change.
 //
@@ -58,6 +66,9 @@ const (
 // again. A lease that was lost meanwhile, to a node that took this one for
 // dead, is waited for.
 func (e *Engine) Follow(ctx context.Context, name string, fn func(ctx context.Context, changes []storage.Change) error) error {
+	if name == "" {
+		return fmt.Errorf("follow: %w: the follower has no name", ErrInvalid)
+	}
 	defer e.join(ctx)()
 	for {
 		err := e.followLeased(ctx, name, fn)
@@ -69,7 +80,7 @@ func (e *Engine) Follow(ctx context.Context, name string, fn func(ctx context.Co
 }
 
 func (e *Engine) followLeased(ctx context.Context, name string, fn func(ctx context.Context, changes []storage.Change) error) error {
-	lease, alive, err := e.awaitLease(ctx, "feed/"+name)
+	lease, alive, err := e.awaitLease(ctx, leaseFeed+name)
 	if err != nil {
 		return err
 	}

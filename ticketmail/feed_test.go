@@ -147,3 +147,16 @@ func TestFollowTakesTurns(t *testing.T) {
 		}
 	})
 }
+
+func TestFeedRefusesWhatCannotBe(t *testing.T) {
+	h := build(t, nil)
+	for name, err := range map[string]error{
+		"no name":        h.Follow(t.Context(), "", func(context.Context, []storage.Change) error { return nil }),
+		"negative after": second(h.Changes(t.Context(), -1, 0)),
+		"negative limit": second(h.Changes(t.Context(), 0, -1)),
+	} {
+		if !errors.Is(err, ticketmail.ErrInvalid) {
+			t.Errorf("%s: %v, want ErrInvalid", name, err)
+		}
+	}
+}

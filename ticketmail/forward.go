@@ -30,7 +30,24 @@ type UndeliverableError struct {
 }
 
 func (e *UndeliverableError) Error() string {
-	return fmt.Sprintf("%s cannot be mailed (%s)", e.Recipient, e.Reason)
+	why := fmt.Sprintf("cannot be mailed (%s)", e.Reason)
+	switch e.Reason {
+	case notify.BadAddress:
+		why = "is not a mail address"
+	case notify.IsPolled:
+		why = "is a mailbox of ours"
+	case escalation.NoAddress:
+		why = "has no mail address"
+	case escalation.Left:
+		why = "has left the company"
+	case escalation.Bouncing:
+		why = "cannot be mailed: mail to this address came back"
+	case escalation.Unknown:
+		why = "is not in the directory"
+	case escalation.NotStaff:
+		why = "may not see what is internal"
+	}
+	return fmt.Sprintf("%q %s", e.Recipient, why)
 }
 
 // Forward mails a comment and its files to addresses that the actor names. The

@@ -60,7 +60,7 @@ func (g *gate) known(ctx context.Context, l mailbox.LedgerReader, c consent, see
 			return nil, err
 		}
 		if entry.Folder == g.key.Folder && entry.Validity != g.key.Validity && entry.Settled() && entry.EmptiedAt.IsZero() {
-			orphans[entry.Raw] = entry
+			orphans[entry.RawName()] = entry
 		}
 	}
 	return orphans, nil

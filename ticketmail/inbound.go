@@ -116,7 +116,7 @@ func (i *inbound) keepUnread(ctx context.Context, in mailbox.Incoming, body io.R
 // settled and perhaps not removed: under this UID before, or under the
 // folder's UIDVALIDITY before this one.
 func (i *inbound) settledBefore(in mailbox.Incoming, raw storage.Blob) *mailbox.Entry {
-	if e := in.Earlier; e.Version > 0 && e.Raw == raw {
+	if e := in.Earlier; e.Version > 0 && e.RawName() == raw {
 		return &e
 	}
 	if i.gate == nil {
@@ -256,14 +256,16 @@ func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 		}
 	}
 	var counted Report
-	err := i.update(ctx, i.answers, func(t *tx) error {
+	var settled []mailbox.Entry
+	told := CommitEvent{Mailbox: i.assignment.Mailbox, Mails: len(batch)}
+	err := i.commit(ctx, i.answers, told, func(t *tx) error {
 		if err := i.lease.renew(ctx, t.w); err != nil {
 			return err
 		}
 		if err := i.unchanged(ctx, t); err != nil {
 			return err
 		}
-		counted = Report{}
+		counted, settled = Report{}, nil
 		var ask error
 		for _, a := range batch {
 			entry, err := t.settle(ctx, a, i.assignment)
@@ -275,6 +277,7 @@ func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 				return fmt.Errorf("mail %s: %w", a.in.UID, err)
 			}
 			counted.count(entry)
+			settled = append(settled, entry)
 		}
 		counted.Notified = t.sent
 		return ask
@@ -284,6 +287,7 @@ func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 	}
 	i.lease.extended()
 	i.answers.trim()
+	i.tellOf(ctx, settled...)
 	i.progress(counted, 0)
 	return nil
 }

@@ -54,6 +54,9 @@ func (j journal) Put(ctx context.Context, entries ...*mailbox.Entry) error {
 	}
 	for i, e := range put {
 		*entries[i] = *e
+		if e.Outcome == mailbox.LeftThere {
+			j.tellOf(ctx, *e)
+		}
 	}
 	return nil
 }

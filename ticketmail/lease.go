@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"example.com/ticketmail/internal/process"
+	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/storage"
 )
 
@@ -19,6 +21,8 @@ type heldLease struct {
 	abandoned *abandoned
 	began     time.Time
 	renewed   atomic.Int64 // nanoseconds after began: when that was last done
+	observer  *observed
+	lost      atomic.Bool // and the Observer told
 	cancel    context.CancelFunc
 	wg        sync.WaitGroup
 }
@@ -58,7 +62,7 @@ func (a *abandoned) settle(name string) {
 // context returned ends when the lease is lost. A lease that is
 // somebody else's is a *storage.HeldError.
 func (e *Engine) acquire(ctx context.Context, name string) (*heldLease, context.Context, error) {
-	h := &heldLease{abandoned: e.abandoned, began: time.Now()}
+	h := &heldLease{observer: e.observer, abandoned: e.abandoned, began: time.Now()}
 	holder := process.Holder()
 	take := func(dead int64) error {
 		return e.store.Update(ctx, func(w storage.Writer) error {
@@ -68,8 +72,10 @@ func (e *Engine) acquire(ctx context.Context, name string) (*heldLease, context.
 		})
 	}
 	err := take(0)
+	change := LeaseWon
 	held, isHeld := errors.AsType[*storage.HeldError](err)
 	if isHeld && (process.Dead(held.Lease.Holder) || e.abandoned.has(name, held.Lease.Holder)) {
+		change = LeaseTakenOver
 		err = take(held.Lease.Fence)
 		_, isHeld = errors.AsType[*storage.HeldError](err)
 	}
@@ -82,6 +88,7 @@ func (e *Engine) acquire(ctx context.Context, name string) (*heldLease, context.
 	if err != nil {
 		return nil, nil, err
 	}
+	h.tell(ctx, change)
 	alive, lost := context.WithCancelCause(ctx)
 	refresh, cancel := context.WithCancel(ctx)
 	h.cancel = cancel
@@ -112,6 +119,7 @@ func (h *heldLease) refresh(ctx context.Context, store storage.Store, lost conte
 			h.extended()
 		case errors.Is(err, storage.ErrLeaseLost), h.old() > leaseTime*2/3:
 			lost(storage.ErrLeaseLost)
+			h.lose(ctx)
 			return
 		}
 	}
@@ -126,7 +134,18 @@ func (h *heldLease) old() time.Duration { return time.Since(h.began) - time.Dura
 
 // renew extends the lease in the transaction of the work it protects.
 func (h *heldLease) renew(ctx context.Context, w storage.Writer) error {
-	return w.Leases().Renew(ctx, h.lease, leaseTime)
+	err := w.Leases().Renew(ctx, h.lease, leaseTime)
+	if errors.Is(err, storage.ErrLeaseLost) {
+		h.lose(ctx)
+	}
+	return err
+}
+
+// lose notes that the lease is another's.
+func (h *heldLease) lose(ctx context.Context) {
+	if !h.lost.Swap(true) {
+		h.tell(ctx, LeaseLost)
+	}
 }
 
 // release gives the lease back, as well as it can: one that stays expires, or
@@ -139,4 +158,21 @@ func (h *heldLease) release(ctx context.Context, store storage.Store) {
 	if err := store.Update(ctx, func(w storage.Writer) error { return w.Leases().Release(ctx, h.lease) }); err != nil {
 		h.abandoned.add(h.lease.Name, h.lease.Holder)
 	}
+	if !h.lost.Load() {
+		h.tell(ctx, LeaseReleased)
+	}
+}
+
+func (h *heldLease) tell(ctx context.Context, change LeaseChange) {
+	if h.observer == nil {
+		return
+	}
+	told := LeaseEvent{Lease: h.lease.Name, Change: change, Fence: h.lease.Fence}
+	if id, ok := strings.CutPrefix(h.lease.Name, leaseMailbox); ok {
+		told.Mailbox = mailbox.ID(id)
+	}
+	if change == LeaseReleased || change == LeaseLost {
+		told.Held = time.Since(h.began)
+	}
+	observe(ctx, h.observer, told)
 }

@@ -25,9 +25,14 @@ type Finding struct {
 // Lint looks for what a configuration that is valid may still get wrong:
 // mailboxes that are not polled, answers that would be lost, events and tasks
 // that reach nobody, templates that are broken or not written in a language
-// that is needed, categories without a label. The tasks looked at are those
-// with a mailbox, and further ones that are named. It changes nothing. The
-// findings are in a stable order.
+// that is needed, categories without a label, rules of projects and default
+// mailboxes of departments in which the Directory knows nobody. The tasks
+// looked at are those with a mailbox, and further ones that are named. It
+// changes nothing. The findings are in a stable order.
+//
+// A rule that tells a ticket's own people is no finding, although a ticket may
+// have none of them: by the default rules nobody is told of a comment on a
+// ticket without assignee (notify.DefaultRules).
 func (e *Engine) Lint(ctx context.Context, tasks ...escalation.TaskID) ([]Finding, error) {
 	routes, err := e.routesNow(ctx)
 	if err != nil {
@@ -37,7 +42,7 @@ func (e *Engine) Lint(ctx context.Context, tasks ...escalation.TaskID) ([]Findin
 	l.basics()
 	l.mailboxes()
 	for _, check := range []func(context.Context) error{
-		func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.unused, l.rules, l.chains, l.events, l.health, l.categories, l.errands, l.held,
+		func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.unused, l.rules, l.departments, l.chains, l.events, l.health, l.categories, l.errands, l.held,
 	} {
 		if err := check(ctx); err != nil {
 			return nil, fmt.Errorf("lint: %w", err)
@@ -169,12 +174,16 @@ func (l *lint) rules(ctx context.Context) error {
 	projects := []escalation.ProjectID{""}
 	err := l.store.View(ctx, func(r storage.Reader) error {
 		return eachSetting(ctx, r.Settings(), settingRule, func(key string, _ notify.RulePatch) {
-			if project, ok := projectOf(key); ok && !slices.Contains(projects, project) {
+			if project, _, ok := cutRuleKey(key); ok && !slices.Contains(projects, project) {
 				projects = append(projects, project)
 			}
 		})
 	})
 	for _, project := range projects {
+		if err == nil && project != "" {
+			err = l.populated(ctx, escalation.Place{Project: project}, "project-empty", fmt.Sprintf("rules of project %q", project),
+				escalation.ProjectMembers, escalation.ProjectManagers)
+		}
 		for _, kind := range slices.Sorted(maps.Keys(l.cfg.Rules)) {
 			if err == nil {
 				err = l.rule(ctx, project, kind)
@@ -211,6 +220,36 @@ func (l *lint) rule(ctx context.Context, project escalation.ProjectID, kind noti
 			l.add("rule-person-unreachable", where, "names %q, who cannot be mailed", id)
 		}
 	}
+	return nil
+}
+
+// departments looks at those that have a default mailbox.
+func (l *lint) departments(ctx context.Context) error {
+	for _, id := range slices.Sorted(maps.Keys(l.routing.Departments)) {
+		place := escalation.Place{Departments: []escalation.DepartmentID{id}}
+		if err := l.populated(ctx, place, "department-empty", fmt.Sprintf("default mailbox of department %q", id), escalation.DepartmentManagers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// populated looks whether groups of a place have anybody in them. Of projects
+// and departments the Directory knows nothing else, and who mistypes an id is
+// told by nobody.
+func (l *lint) populated(ctx context.Context, place escalation.Place, code, where string, groups ...escalation.Group) error {
+	for _, t := range l.tasks {
+		if place.Project != "" && t.Project == place.Project || place.Project == "" && slices.Contains(t.Departments, place.Departments[0]) {
+			return nil // a task is in it
+		}
+	}
+	for _, g := range groups {
+		people, err := l.dir.Members(ctx, g, place)
+		if err != nil || len(people) > 0 {
+			return err
+		}
+	}
+	l.add(code, where, "the directory has nobody there: is the id right?")
 	return nil
 }
 

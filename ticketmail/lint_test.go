@@ -43,6 +43,9 @@ func TestLint(t *testing.T) {
 		"a broken template": {func(c *ticketmail.Config) {
 			c.Templates, _ = notify.LoadTemplates(notify.Template{Name: "status_done", Audience: notify.Staff, Language: "de", Subject: "S", Text: "{{gone}}"})
 		}, []string{"template-broken"}},
+		"a default of a department that nobody knows": {func(c *ticketmail.Config) {
+			c.Routes.Departments = map[escalation.DepartmentID]mailbox.ID{"sails": "support"}
+		}, []string{"department-empty"}},
 		"nobody to tell": {func(c *ticketmail.Config) { c.Chain = escalation.Chain{escalation.DepartmentManagers} }, []string{"chain-reaches-nobody"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,5 +99,20 @@ func TestLintFindsMissingLabels(t *testing.T) {
 	found, err := h.Lint(t.Context())
 	if err != nil || len(found) != 2 || found[1].Where != `category "nur-deutsch"` {
 		t.Errorf("findings = %+v, %v, want the category without an English label", found, err)
+	}
+}
+
+// TestLintFindsMistypedProjects: a rule of a project in which there is nobody
+// is one that hardly ever holds.
+func TestLintFindsMistypedProjects(t *testing.T) {
+	h := build(t, nil)
+	for _, project := range []escalation.ProjectID{"service", "srevice"} { // max manages the first
+		if err := h.PatchRule(t.Context(), project, notify.StatusDone, notify.RulePatch{Active: new(bool)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := h.Lint(t.Context())
+	if err != nil || len(found) != 2 || found[1].Code != "project-empty" || found[1].Where != `rules of project "srevice"` {
+		t.Errorf("findings = %+v, %v, want the project that nobody knows", found, err)
 	}
 }

@@ -49,12 +49,21 @@ func (e *Engine) newOAuth() error {
 		Lock:        leaseLock{e},
 		RedirectURI: e.cfg.OAuth.RedirectURI,
 		Transport:   e.cfg.OAuth.Transport,
+		Asking:      e.tokenAsked,
 		Policy:      e.cfg.DialPolicy,
 		Logger:      e.cfg.Logger,
 		Now:         e.cfg.Now,
 	})
 	e.oauth = c
 	return err
+}
+
+// tokenAsked tells the Observer that a provider is asked for a token.
+func (e *Engine) tokenAsked(ctx context.Context, id mailbox.ID) (context.Context, func(error)) {
+	ctx, took := begin(ctx, e.observer, TokenEvent{Mailbox: id})
+	return ctx, func(err error) {
+		took.end(err, func(r Result) Event { return TokenEvent{id, r} })
+	}
 }
 
 // A storedAccount is how an oauth.Account stands in the store.
@@ -130,6 +139,29 @@ func readAccount(ctx context.Context, s storage.SettingsReader, id mailbox.ID) (
 	return a, err
 }
 
+// OAuthAccount returns how a mailbox of the store signs in with tokens, as
+// [Engine.PutOAuth] has it, without the client secret. storage.ErrNotFound: it
+// signs in with its password.
+func (e *Engine) OAuthAccount(ctx context.Context, id mailbox.ID) (oauth.Account, error) {
+	var stored storedAccount
+	err := e.store.View(ctx, func(r storage.Reader) (err error) {
+		stored, err = readAccount(ctx, r.Settings(), id)
+		return err
+	})
+	if err != nil {
+		return oauth.Account{}, fmt.Errorf("OAuth of mailbox %s: %w", id, err)
+	}
+	return stored.account(id), nil
+}
+
+// account returns the account without its secret.
+func (a storedAccount) account(id mailbox.ID) oauth.Account {
+	return oauth.Account{
+		Mailbox: id, Provider: a.Provider, Grant: a.Grant, ClientID: a.ClientID,
+		SecretExpires: a.SecretExpires, Login: a.Login,
+	}
+}
+
 // DeleteOAuth makes a mailbox sign in with its password again, and forgets its
 // tokens. It is refused while the mailbox's Auth asks for tokens; a mailbox that
 // has none does not matter.
@@ -171,10 +203,7 @@ func (e *Engine) account(ctx context.Context, id mailbox.ID) (oauth.Account, err
 	if err != nil {
 		return oauth.Account{}, err
 	}
-	a := oauth.Account{
-		Mailbox: id, Provider: stored.Provider, Grant: stored.Grant, ClientID: stored.ClientID,
-		SecretExpires: stored.SecretExpires, Login: stored.Login,
-	}
+	a := stored.account(id)
 	if stored.ClientSecret != "" {
 		if a.ClientSecret, err = e.cfg.Sealer.Open(ctx, secretOf(id), stored.ClientSecret); err != nil {
 			return oauth.Account{}, fmt.Errorf("client secret: %w", err)

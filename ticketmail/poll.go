@@ -43,6 +43,13 @@ func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
 // poll is Poll on a line, whose connection it takes or makes, and leaves open
 // if all went well. It ends early when enough says so; nil: never.
 func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line, enough func() bool) (Report, error) {
+	ctx, poll := begin(ctx, e.observer, PollEvent{Mailbox: id})
+	report, err := e.pollNow(ctx, id, l, enough)
+	poll.end(err, func(r Result) Event { return PollEvent{Mailbox: id, Report: report, Result: r} })
+	return report, err
+}
+
+func (e *Engine) pollNow(ctx context.Context, id mailbox.ID, l *line, enough func() bool) (Report, error) {
 	routes, err := e.routesNow(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
@@ -51,7 +58,7 @@ func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line, enough func()
 	if err != nil {
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
 	}
-	lease, alive, err := e.acquire(ctx, "mailbox/"+string(id))
+	lease, alive, err := e.acquire(ctx, leaseMailbox+string(id))
 	if err != nil {
 		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
 	}
@@ -60,6 +67,9 @@ func (e *Engine) poll(ctx context.Context, id mailbox.ID, l *line, enough func()
 	alive, stop := in.watch(alive, patience(m))
 	defer stop()
 	err = e.drainOn(alive, l, m, in)
+	if in.listed {
+		in.tellBacklog(ctx)
+	}
 	if cause := context.Cause(alive); err != nil && cause != nil {
 		err = errors.Join(cause, err)
 	}
@@ -158,6 +168,7 @@ func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.M
 		if in.sessions == 1 { // later ones have what the first left
 			in.progress(Report{Untouched: len(items) - len(taken)}, waiting(m, taken))
 		}
+		in.tellBacklog(ctx)
 		return taken, nil
 	}
 	r, err := mailbox.Drain(ctx, leased(s, in.lease, e.store), m, folder, journal{e, in.lease}, in, &opts)

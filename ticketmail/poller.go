@@ -69,12 +69,16 @@ type box struct {
 	hush context.CancelFunc // ends the pause in which the line is listened to; nil: none is
 }
 
-func newPoller(opts Polling) *poller {
+func newPoller(opts Polling, limit *Limit) *poller {
 	opts.Parallel, opts.PerHost = cmp.Or(opts.Parallel, 16), cmp.Or(opts.PerHost, 4)
 	opts.IdleConnections = max(cmp.Or(opts.IdleConnections, 100), 0)
 	opts.FailingAfter = cmp.Or(opts.FailingAfter, 15*time.Minute)
+	slots := make(chan struct{}, opts.IdleConnections)
+	if limit != nil && opts.IdleConnections > 0 {
+		slots = limit.idle
+	}
 	return &poller{
-		opts: opts, wake: make(chan struct{}, 1), slots: make(chan struct{}, opts.IdleConnections),
+		opts: opts, wake: make(chan struct{}, 1), slots: slots,
 		boxes: map[mailbox.ID]*box{},
 	}
 }
@@ -236,10 +240,16 @@ func (p *poller) pause(now time.Time) time.Duration {
 // pollOnce polls a mailbox, notes what came of it, and listens on its line
 // until the next poll is due.
 func (e *Engine) pollOnce(ctx context.Context, id mailbox.ID, wg *sync.WaitGroup) {
-	started := time.Now()
 	l := e.poller.line(id)
+	release, ok := e.cfg.Limit.poll(ctx)
+	if !ok {
+		e.poller.interrupted(id, Report{})
+		return
+	}
+	started := time.Now()
 	t := e.poller.turn(id, started)
 	report, err := e.poll(ctx, id, l, t.enough)
+	release()
 	switch {
 	case err != nil:
 		l.close() // another node listens, or nobody

@@ -97,6 +97,9 @@ func (e *Engine) replay(ctx context.Context, by Actor, key mailbox.Key, v Verdic
 		entry, err = t.settle(ctx, a, as)
 		return err
 	})
+	if err == nil {
+		e.tellOf(ctx, entry)
+	}
 	return entry, err
 }
 

@@ -149,9 +149,9 @@ func ruleKey(project escalation.ProjectID, kind notify.Kind) string {
 	return fmt.Sprintf("%q %s", project, kind)
 }
 
-// projectOf returns the project of a key that ruleKey made.
-func projectOf(key string) (escalation.ProjectID, bool) {
+// cutRuleKey returns what a key was made of by ruleKey.
+func cutRuleKey(key string) (escalation.ProjectID, notify.Kind, bool) {
 	var project, kind string
 	_, err := fmt.Sscanf(key, "%q %s", &project, &kind)
-	return escalation.ProjectID(project), err == nil
+	return escalation.ProjectID(project), notify.Kind(kind), err == nil
 }

@@ -17,7 +17,7 @@ var ErrRunning = errors.New("the engine runs already")
 // mails that other nodes plan, are seen at once where the store tells of them
 // (storage.Watcher), else within seconds. One that fails is tried again later and later, up to 15
 // minutes apart, and stops no other; how many are polled side by side says
-// [Polling]. Where a server can tell of new mail, the connection is kept open
+// [Polling]. What [Config.Retention] says is done every so often. Where a server can tell of new mail, the connection is kept open
 // and the mailbox polled at once (Polling.IdleConnections). A second Run of the
 // same Engine beside the first is refused with ErrRunning.
 func (e *Engine) Run(ctx context.Context) error {
@@ -29,6 +29,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { e.pollForever(ctx) })
 	wg.Go(func() { e.deliverForever(ctx) })
+	wg.Go(func() { e.pruneForever(ctx) })
+	wg.Go(func() { e.watchQueues(ctx) })
 	wg.Wait()
 	return context.Cause(ctx)
 }

@@ -38,14 +38,31 @@ const maxRounds = 1000
 // update runs fn in a transaction, again each time the directory has to be
 // asked for something. fn must only touch the tx.
 func (e *Engine) update(ctx context.Context, known *answers, fn func(t *tx) error) error {
+	return e.commit(ctx, known, CommitEvent{}, fn)
+}
+
+// commit is update with what an Observer is told of it.
+func (e *Engine) commit(ctx context.Context, known *answers, told CommitEvent, fn func(t *tx) error) error {
+	ctx, took := begin(ctx, e.observer, told)
+	err := e.commitNow(ctx, known, &told, fn)
+	took.end(err, func(r Result) Event {
+		told.Result = r
+		return told
+	})
+	return err
+}
+
+func (e *Engine) commitNow(ctx context.Context, known *answers, told *CommitEvent, fn func(t *tx) error) error {
 	defer known.forgive()
 	run := func(inTx bool) error {
 		var done *tx
+		told.Attempts++
 		err := e.store.Update(ctx, func(w storage.Writer) error {
 			done = &tx{Engine: e, w: w, dir: consulted{known, inTx}, now: e.now(), patches: map[string]*notify.RulePatch{}}
 			return fn(done)
 		})
 		if err == nil {
+			told.Notified = done.sent
 			done.after(ctx)
 		}
 		return err

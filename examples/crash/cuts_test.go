@@ -1,4 +1,4 @@
-package crash
+package crash_test
 
 import (
 	"fmt"
@@ -48,7 +48,7 @@ func TestCrashCuts(t *testing.T) {
 			}
 			whole.take(t)
 			what.Steps = int(total)
-			wanted := pick(6, 60, 1000)
+			wanted := pick(3, 20, 1000)
 			var mu sync.Mutex
 			t.Run("cut", func(t *testing.T) {
 				for i := range wanted {

@@ -1,4 +1,6 @@
-package crash
+//go:build unix
+
+package crash_test
 
 import (
 	"fmt"
@@ -31,7 +33,7 @@ func TestCrashNodes(t *testing.T) {
 		t.Skip("TICKETMAIL_LONG: in the table already")
 	}
 	c := newCluster(t, 3)
-	rounds, batch := pick(4, 14, 100), pick(20, 60, 500)
+	rounds, batch := pick(2, 7, 100), pick(20, 40, 500)
 	for round := range rounds {
 		c.fill(t, batch)
 		c.disturb(t, round)

@@ -1,4 +1,4 @@
-package crash
+package crash_test
 
 import (
 	"fmt"
@@ -23,7 +23,7 @@ func TestCrashOutbox(t *testing.T) {
 				if long() && runsIn(t, what) >= wanted {
 					break
 				}
-				t.Run(fmt.Sprint("run ", run), func(t *testing.T) { sendAndKill(t, p, pick(4, 20, 50), what) })
+				t.Run(fmt.Sprint("run ", run), func(t *testing.T) { sendAndKill(t, p, pick(3, 8, 50), what) })
 			}
 		})
 	}

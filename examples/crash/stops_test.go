@@ -1,4 +1,4 @@
-package crash
+package crash_test
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ func TestCrashStops(t *testing.T) {
 				return
 			}
 			var slowest time.Duration
-			wanted := pick(4, 15, 100)
+			wanted := pick(3, 6, 100)
 			for n := range wanted {
 				at := 1 + n*100/wanted
 				t.Run(fmt.Sprint("at ", at), func(t *testing.T) {
@@ -71,7 +71,7 @@ func running() []byte {
 	for range 50 {
 		found = nil
 		buf := make([]byte, 1<<20)
-		for _, stack := range bytes.Split(buf[:runtime.Stack(buf, true)], []byte("\n\n")) {
+		for stack := range bytes.SplitSeq(buf[:runtime.Stack(buf, true)], []byte("\n\n")) {
 			_, by, _ := bytes.Cut(stack, []byte("created by "))
 			if bytes.HasPrefix(by, []byte("example.com/ticketmail/ticketmail.")) || bytes.HasPrefix(by, []byte("example.com/ticketmail/mailbox")) {
 				found = append(append(found, stack...), "\n\n"...)
@@ -97,7 +97,7 @@ func TestCrashMigrations(t *testing.T) {
 				return
 			}
 			random := newRandom(t)
-			whole, wanted := 100*time.Millisecond, pick(5, 20, 100)
+			whole, wanted := 100*time.Millisecond, pick(3, 8, 100)
 			for try := 0; what.Runs < wanted && try < 5*wanted; try++ {
 				t.Run(fmt.Sprint(try), func(t *testing.T) {
 					j := job{Where: newWhere(t, p, ""), Box: box{}, Migrate: true}

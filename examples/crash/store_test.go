@@ -1,4 +1,4 @@
-package crash
+package crash_test
 
 import (
 	"context"
@@ -93,12 +93,13 @@ func newWhere(t testing.TB, p product, dsn string) where {
 		w.Schema = w.Schema[:20] + w.Schema[len(w.Schema)-40:]
 	}
 	drop := func() {
-		conn, err := pgx.Connect(context.Background(), w.DSN)
+		ctx := context.WithoutCancel(t.Context())
+		conn, err := pgx.Connect(ctx, w.DSN)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close(context.Background())
-		if _, err := conn.Exec(context.Background(), fmt.Sprintf("DROP SCHEMA IF EXISTS %q CASCADE", w.Schema)); err != nil {
+		defer conn.Close(ctx)
+		if _, err := conn.Exec(ctx, fmt.Sprintf("DROP SCHEMA IF EXISTS %q CASCADE", w.Schema)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -111,6 +111,8 @@ func TestPages(t *testing.T) {
 	for _, p := range []struct{ name, path string }{
 		{"signin", "/signin"}, {"list", "/tickets"}, {"ticket", "/tickets/2"}, {"ticket-html", "/tickets/3"}, {"new", "/tickets/new"},
 		{"mails", "/mails"}, {"mail", "/mails/3"}, {"write", "/write?answer=3"},
+		{"overview", "/admin/"}, {"mailboxes", "/admin/mailboxes"}, {"notifications", "/admin/notifications"},
+		{"explain", "/admin/notifications/explain?ticket=8&event=ticket_created&actor=anna"}, {"journal", "/admin/journal"},
 	} {
 		for _, size := range []struct {
 			name          string

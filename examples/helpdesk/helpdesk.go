@@ -68,7 +68,7 @@ func open(ctx context.Context, o options, stderr io.Writer) (h *helpdesk, err er
 		Zone:      time.Local,
 		From:      message.Address{Name: "Muster Support", Address: demo.SupportAddress},
 		Sealer:    ring,
-		OAuth:     ticketmail.OAuth{RedirectURI: "http://" + o.addr + "/admin/oauth/callback"},
+		OAuth:     ticketmail.OAuth{RedirectURI: "http://" + o.addr + web.AdminPrefix + "/oauth"},
 		Logger:    slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Now:       clock.Now,
 	}

@@ -27,14 +27,14 @@ func (h *helpdesk) openStore(ctx context.Context, o options) (store, error) {
 			return nil, err
 		}
 		h.closers = append(h.closers, func() error { pool.Close(); return nil })
-		return pgstore.New(ctx, pool, nil)
+		return pgstore.New(ctx, pool, &pgstore.Options{Search: true})
 	}
 	db, err := sql.Open("sqlite", filepath.Join(o.data, "tickets.db"))
 	if err != nil {
 		return nil, err
 	}
 	h.closers = append(h.closers, db.Close)
-	s, err := sqlitestore.New(ctx, db, nil)
+	s, err := sqlitestore.New(ctx, db, &sqlitestore.Options{Search: true})
 	if err != nil {
 		return nil, err
 	}

@@ -103,7 +103,7 @@ func TestConsentFlagRefuses(t *testing.T) {
 // while each later mail is taken once.
 func TestKillsBeforeConsent(t *testing.T) {
 	n := wanted(10)
-	k := newKiller(t)
+	k := newKiller(t, newSite(t, nil))
 	var mails []string
 	for i := range 60 {
 		mails = append(mails, old(i))

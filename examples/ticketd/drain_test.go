@@ -40,8 +40,9 @@ JVBERi0xLjQ=
 --b--
 `
 
-func TestDrain(t *testing.T) {
-	s := newSite(t, nil)
+func TestDrain(t *testing.T) { onBoth(t, testDrain) }
+
+func testDrain(t *testing.T, s *site) {
 	first := newMail("1@customer.example", "Carla <carla@customer.example>", "Printer is on fire", "Please help.")
 	s.put(
 		first,
@@ -131,8 +132,9 @@ func wantJournal(t *testing.T, journal []journalLine, sent []plainimap.Mail) {
 }
 
 // TestListings holds the fields of the listings against their description.
-func TestListings(t *testing.T) {
-	s := newSite(t, nil)
+func TestListings(t *testing.T) { onBoth(t, testListings) }
+
+func testListings(t *testing.T, s *site) {
 	s.put(
 		withFile,
 		newMail("1@staff.example", "Anna <anna@corp.example>", "Printer", "Please help."),
@@ -160,7 +162,7 @@ func TestListings(t *testing.T) {
 				t.Errorf("%s: fields (-want +got):\n%s", listing, diff)
 			}
 		}
-		table := s.start(listing, "-db", s.db).wantCode(t, 0).stdout
+		table := s.start(append([]string{listing}, s.where()...)...).wantCode(t, 0).stdout
 		if rows := strings.Count(table, "\n"); rows != len(objects)+1 {
 			t.Errorf("%s as a table has %d lines, want a head and %d:\n%s", listing, rows, len(objects), table)
 		}

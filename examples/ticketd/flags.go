@@ -18,7 +18,7 @@ import (
 // options are the command line of the service.
 type options struct {
 	mailbox      mailbox.Mailbox
-	db           string
+	place        place
 	directory    string
 	smtp         string
 	smtpSecurity string
@@ -36,8 +36,9 @@ type folders []string
 func (f *folders) String() string     { return strings.Join(*f, ",") }
 func (f *folders) Set(s string) error { *f = append(*f, s); return nil }
 
-const usageText = `usage: ticketd -addr host:port -user U -db FILE [flags]    empties a mailbox into tickets
-       ticketd tickets|journal|outbox -db FILE [-json]    shows what is there; the command comes first
+const usageText = `usage: ticketd -addr host:port -user U -db FILE|-dsn DSN [flags]    empties a mailbox into tickets
+       ticketd tickets|journal|outbox|nodes -db FILE|-dsn DSN [-json]    shows what is there; the command comes first
+       ticketd doctor [flags of the service]    tries everything, and says cause and cure
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 a folder holds mail and neither -consent nor -import-existing is given.
 Flags:
 `
@@ -61,7 +62,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	fs.StringVar(&o.mailbox.MoveTo, "move-to", "", "move mails taken in to this `folder`, instead of deleting them; IMAP only")
 	fs.StringVar(&o.mailbox.MoveFailing, "move-failing", "", "and those in quarantine to this `folder` (default: that of -move-to)")
 	keep := fs.Bool("keep", false, "leave mails taken in where they are, marked with a keyword; IMAP only")
-	fs.StringVar(&o.db, "db", "", "SQLite `file` for the tickets, made if missing (required)")
+	o.place.flags(fs)
 	fs.StringVar(&o.directory, "directory", "", "JSON `file` of people, projects and tasks")
 	fs.StringVar(&o.smtp, "smtp", "", "`host:port` that takes outgoing mail; without it mails wait")
 	fs.StringVar(&o.smtpSecurity, "smtp-security", "tls", "tls, starttls or none")
@@ -86,21 +87,22 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 		return o, &exitError{exitUsage, fmt.Errorf(format, a...)}
 	}
 	if fs.NArg() > 0 {
-		return usage("unknown argument %q (the commands tickets, journal and outbox come first)", fs.Arg(0))
+		return usage("unknown argument %q (the commands tickets, journal, outbox, nodes and doctor come first)", fs.Arg(0))
 	}
 	switch {
 	case *addr == "":
 		return usage("-addr is required (see -help)")
 	case o.mailbox.User == "":
 		return usage("-user is required (see -help)")
-	case o.db == "":
-		return usage("-db is required (see -help)")
 	case *keep && o.mailbox.MoveTo != "":
 		return usage("-keep and -move-to exclude each other")
 	case *keep:
 		o.mailbox.After = mailbox.AfterFlag
 	case o.mailbox.MoveTo != "":
 		o.mailbox.After = mailbox.AfterMove
+	}
+	if err := o.place.check(); err != nil {
+		return usage("%w", err)
 	}
 	if o.consent, err = terms(*consent, *importExisting); err != nil {
 		return usage("-consent: %w", err)

@@ -22,20 +22,31 @@ import (
 // object for JSON, and as columns for the table.
 type listing struct {
 	columns []string
-	walk    func(ctx context.Context, r storage.Reader, emit func(object any, columns ...string) error) error
+	walk    func(ctx context.Context, s storage.Store, emit emitter) error
+}
+
+type emitter func(object any, columns ...string) error
+
+// reading walks in one View.
+func reading(walk func(context.Context, storage.Reader, emitter) error) func(context.Context, storage.Store, emitter) error {
+	return func(ctx context.Context, s storage.Store, emit emitter) error {
+		return s.View(ctx, func(r storage.Reader) error { return walk(ctx, r, emit) })
+	}
 }
 
 var listings = map[string]*listing{
-	"tickets": {[]string{"NUMBER", "STATUS", "TASK", "ASSIGNEE", "FROM", "COMMENTS", "SUBJECT"}, walkTickets},
-	"journal": {[]string{"FOLDER", "UID", "OUTCOME", "TICKET", "BYTES", "MESSAGE-ID", "WHY"}, walkJournal},
-	"outbox":  {[]string{"EVENT", "TICKET", "TO", "STATE", "ATTEMPTS", "SUBJECT", "WHY"}, walkOutbox},
+	"tickets": {[]string{"NUMBER", "STATUS", "TASK", "ASSIGNEE", "FROM", "COMMENTS", "SUBJECT"}, reading(walkTickets)},
+	"journal": {[]string{"FOLDER", "UID", "OUTCOME", "TICKET", "BYTES", "MESSAGE-ID", "WHY"}, reading(walkJournal)},
+	"outbox":  {[]string{"EVENT", "TICKET", "TO", "STATE", "ATTEMPTS", "SUBJECT", "WHY"}, reading(walkOutbox)},
+	"nodes":   {[]string{"MAILBOX", "HOST", "PROCESS", "FENCE", "EXPIRES", "LEASE"}, walkNodes},
 }
 
 // list runs one of the listing commands.
 func list(ctx context.Context, name string, args []string, stdout, stderr io.Writer) error {
 	fs := flag.NewFlagSet("ticketd "+name, flag.ContinueOnError)
 	fs.SetOutput(stderr)
-	db := fs.String("db", "", "SQLite `file` (required)")
+	var where place
+	where.flags(fs)
 	asJSON := fs.Bool("json", false, "one JSON object a line instead of a table")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -43,10 +54,13 @@ func list(ctx context.Context, name string, args []string, stdout, stderr io.Wri
 		}
 		return &exitError{exitUsage, nil} // flag has printed it
 	}
-	if *db == "" || fs.NArg() > 0 {
-		return &exitError{exitUsage, fmt.Errorf("usage: ticketd %s -db FILE [-json]", name)}
+	if fs.NArg() > 0 {
+		return &exitError{exitUsage, fmt.Errorf("usage: ticketd %s -db FILE|-dsn DSN [-json]", name)}
 	}
-	store, closeStore, err := openExisting(ctx, *db)
+	if err := where.check(); err != nil {
+		return &exitError{exitUsage, err}
+	}
+	store, closeStore, err := where.openExisting(ctx)
 	if err != nil {
 		return err
 	}
@@ -58,17 +72,15 @@ func list(ctx context.Context, name string, args []string, stdout, stderr io.Wri
 	}
 	enc := json.NewEncoder(stdout)
 	enc.SetEscapeHTML(false)
-	err = store.View(ctx, func(r storage.Reader) error {
-		return l.walk(ctx, r, func(object any, columns ...string) error {
-			if *asJSON {
-				return enc.Encode(object)
-			}
-			for i, c := range columns {
-				columns[i] = cell(c)
-			}
-			_, err := fmt.Fprintln(table, strings.Join(columns, "\t"))
-			return err
-		})
+	err = l.walk(ctx, store, func(object any, columns ...string) error {
+		if *asJSON {
+			return enc.Encode(object)
+		}
+		for i, c := range columns {
+			columns[i] = cell(c)
+		}
+		_, err := fmt.Fprintln(table, strings.Join(columns, "\t"))
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("list %s: %w", name, err)
@@ -76,14 +88,19 @@ func list(ctx context.Context, name string, args []string, stdout, stderr io.Wri
 	return table.Flush()
 }
 
-// cell makes text safe for a column of a terminal.
-func cell(s string) string {
-	s = strings.Map(func(r rune) rune {
+// printable makes text safe for a line of a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
 		if strconv.IsPrint(r) {
 			return r
 		}
 		return '\uFFFD'
 	}, s)
+}
+
+// cell makes text safe for a column of a terminal.
+func cell(s string) string {
+	s = printable(s)
 	if r := []rune(s); len(r) > 60 {
 		s = string(r[:59]) + "…"
 	}
@@ -121,7 +138,7 @@ type fileLine struct {
 	SHA256 string `json:"sha256"`
 }
 
-func walkTickets(ctx context.Context, r storage.Reader, emit func(any, ...string) error) error {
+func walkTickets(ctx context.Context, r storage.Reader, emit emitter) error {
 	for k, err := range r.Tickets().List(ctx, storage.TicketQuery{}) {
 		if err != nil {
 			return err
@@ -177,7 +194,7 @@ type journalLine struct {
 	Reasons     []mailbox.Reason `json:"reasons"`
 }
 
-func walkJournal(ctx context.Context, r storage.Reader, emit func(any, ...string) error) error {
+func walkJournal(ctx context.Context, r storage.Reader, emit emitter) error {
 	for e, err := range r.Ledger().List(ctx, mailbox.LedgerQuery{}) {
 		if err != nil {
 			return err
@@ -228,7 +245,7 @@ type outboxLine struct {
 	Error     string  `json:"error"`
 }
 
-func walkOutbox(ctx context.Context, r storage.Reader, emit func(any, ...string) error) error {
+func walkOutbox(ctx context.Context, r storage.Reader, emit emitter) error {
 	for m, err := range r.Outbox().List(ctx, notify.MailQuery{}) {
 		if err != nil {
 			return err

@@ -1,6 +1,6 @@
 // Ticketd is the engine as a service without a face: it empties a mailbox on
 // an IMAP server, or with -protocol pop3 on a POP3 server, into tickets in an
-// SQLite file, and mails people about them.
+// SQLite file or on a PostgreSQL, and mails people about them.
 //
 //	ticketd -addr mail.example.com:993 -user support@example.com -password-file pw -db tickets.db
 //
@@ -9,11 +9,27 @@
 // that: all of it is taken, or what is newer than a time, or none. With -once it drains until nothing is left but mails that must
 // stay, prints one line of JSON and ends.
 //
-//	ticketd tickets|journal|outbox -db tickets.db [-json]
+//	ticketd tickets|journal|outbox|nodes -db tickets.db [-json]
 //
-// show what is in the file, also while the service runs: the tickets with
+// show what is in the store, also while the service runs: the tickets with
 // their comments, every mail ever received with its outcome and the reasons,
-// every notification. With -json one object a line, else a table.
+// every notification, and which process has which mailbox right now. With
+// -json one object a line, else a table.
+//
+//	ticketd doctor -addr mail.example.com:993 -user support@example.com -db tickets.db
+//
+// tries everything that the service with the same flags works with, says what
+// is wrong, why, and what to do about it, and ends with status 1 if anything
+// failed. It takes, sends and removes no mail.
+//
+// Several nodes on one PostgreSQL share the work: -dsn postgres://... instead
+// of -db. What is on a command line other users of the machine can see, so
+// better set TICKETMAIL_DSN, or name a file with -dsn-file.
+//
+//	ticketd verify -db tickets.db
+//
+// reads every raw mail and file, and says which are damaged or missing (exit
+// status 1).
 //
 // The people, projects and tasks come from -directory, a JSON file (see
 // people.json beside this program). Without it there is one task "inbox" and
@@ -46,9 +62,14 @@ func main() {
 // run is main with its surroundings as arguments.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var err error
-	if len(args) > 0 && listings[args[0]] != nil {
+	switch {
+	case len(args) > 0 && args[0] == "doctor":
+		err = doctor(ctx, args[1:], stdout, stderr)
+	case len(args) > 0 && listings[args[0]] != nil:
 		err = list(ctx, args[0], args[1:], stdout, stderr)
-	} else {
+	case len(args) > 0 && args[0] == "verify":
+		err = verify(ctx, args[1:], stdout, stderr)
+	default:
 		err = serve(ctx, args, stdout, stderr)
 	}
 	if err == nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"example.com/ticketmail/examples/internal/plainimap"
 	"example.com/ticketmail/internal/dovecot"
+	"example.com/ticketmail/mailbox"
 )
 
 // childEnv makes the test binary be ticketd: what is tested is a process of
@@ -25,7 +27,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	shared.Close()
+	os.Exit(code)
 }
 
 // A site is one mailbox on the server and one database.
@@ -33,7 +37,8 @@ type site struct {
 	t       *testing.T
 	server  *dovecot.Server
 	account plainimap.Account
-	db      string
+	db      string         // the SQLite file
+	dsn     mailbox.Secret // of the PostgreSQL that is used instead; zero: none is
 }
 
 // newSite makes an empty mailbox and the name of a new database. srv may be
@@ -70,7 +75,17 @@ func (s *site) holds(folder string) []plainimap.Mail {
 
 // args returns the command line of a service for this site.
 func (s *site) args(more ...string) []string {
-	return append([]string{"-addr", s.account.Addr, "-security", "none", "-user", s.account.User, "-db", s.db}, more...)
+	args := []string{"-addr", s.account.Addr, "-security", "none", "-user", s.account.User}
+	return slices.Concat(args, s.where(), more)
+}
+
+// where returns the flags that name the database. A PostgreSQL is in the
+// environment.
+func (s *site) where() []string {
+	if s.dsn.IsZero() {
+		return []string{"-db", s.db}
+	}
+	return nil
 }
 
 // once drains the mailbox and wants it to work.
@@ -96,7 +111,7 @@ func (s *site) command(args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, os.Args[0], args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) }
 	cmd.WaitDelay = 5 * time.Second
-	cmd.Env = append(os.Environ(), childEnv+"=1", "TICKETMAIL_PASSWORD="+s.account.Password)
+	cmd.Env = append(os.Environ(), childEnv+"=1", "TICKETMAIL_PASSWORD="+s.account.Password, dsnEnv+"="+s.dsn.Reveal())
 	return cmd
 }
 
@@ -116,6 +131,9 @@ func finish(t *testing.T, cmd *exec.Cmd) outcome {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
 	o := outcome{code: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
+	if strings.Contains(o.stdout+o.stderr, dsnPassword) {
+		t.Errorf("the database's password is in the output:\n%s\n%s", o.stdout, o.stderr)
+	}
 	if strings.HasPrefix(o.stdout, `{"received"`) {
 		decode(t, o.stdout, &o.summary)
 	}
@@ -152,7 +170,7 @@ func (s *site) outbox() []outboxLine   { return lines[outboxLine](s, "outbox") }
 // lines runs a listing with -json and decodes it, each line strictly.
 func lines[T any](s *site, listing string) []T {
 	s.t.Helper()
-	o := s.start(listing, "-db", s.db, "-json").wantCode(s.t, 0)
+	o := s.start(append([]string{listing, "-json"}, s.where()...)...).wantCode(s.t, 0)
 	var all []T
 	for line := range strings.Lines(o.stdout) {
 		var one T

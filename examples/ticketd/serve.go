@@ -34,27 +34,16 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("directory %s: %w", o.directory, err)
 	}
-	store, closeStore, err := openStore(ctx, o.db)
+	store, closeStore, err := o.place.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeStore()
 	show := newDisplay(stderr)
 	defer show.end()
-	as.Mailbox = o.mailbox.ID
-	cfg := ticketmail.Config{
-		Store:     store,
-		Blobs:     store,
-		Directory: dir,
-		Language:  people.Language,
-		From:      message.Address{Address: o.from},
-		Routes: mailbox.Routes{
-			Mailboxes:   []mailbox.Mailbox{o.mailbox},
-			Assignments: []mailbox.Assignment{as},
-		},
-		Logger:   show.logger,
-		Progress: show.progress,
-	}
+	cfg := configure(o, dir, people.Language, as)
+	cfg.Store, cfg.Blobs = store, store
+	cfg.Logger, cfg.Progress = show.logger, show.progress
 	if cfg.Sender, err = sender(o); err != nil {
 		return err
 	}
@@ -81,6 +70,21 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	return nil
+}
+
+// configure is the part of the configuration that needs nothing but what the
+// command line says.
+func configure(o options, dir *memdirectory.Directory, language string, as mailbox.Assignment) ticketmail.Config {
+	as.Mailbox = o.mailbox.ID
+	return ticketmail.Config{
+		Directory: dir,
+		Language:  language,
+		From:      message.Address{Address: o.from},
+		Routes: mailbox.Routes{
+			Mailboxes:   []mailbox.Mailbox{o.mailbox},
+			Assignments: []mailbox.Assignment{as},
+		},
+	}
 }
 
 // readPeople reads -directory, or makes up one task "inbox" without anybody.
@@ -117,7 +121,11 @@ func sender(o options) (notify.Sender, error) {
 	if o.smtpInsecure {
 		opts.TLSConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // asked for by name
 	}
-	return smtpsender.New(opts)
+	s, err := smtpsender.New(opts)
+	if err != nil {
+		return nil, err // no Sender that is a nil pointer
+	}
+	return s, nil
 }
 
 // summary is what -once prints.

@@ -11,8 +11,9 @@ import (
 
 // TestService: without -once mails are taken as they come, and SIGTERM ends
 // it in an orderly way.
-func TestService(t *testing.T) {
-	s := newSite(t, nil)
+func TestService(t *testing.T) { onBoth(t, testService) }
+
+func testService(t *testing.T, s *site) {
 	s.once() // the folder is seen empty
 	cmd := s.command(s.args("-interval", "100ms")...)
 	var stderr bytes.Buffer
@@ -54,8 +55,9 @@ func (s *site) wait(n int) {
 
 // TestTwoAtOnce: two processes on one store do the work once, and neither
 // gives up because of the other.
-func TestTwoAtOnce(t *testing.T) {
-	s := newSite(t, nil)
+func TestTwoAtOnce(t *testing.T) { onBoth(t, testTwoAtOnce) }
+
+func testTwoAtOnce(t *testing.T, s *site) {
 	var mails []string
 	for i := range 300 {
 		mails = append(mails, newMail(fmt.Sprintf("%d@x.example", i), "a@x.example", fmt.Sprintf("Matter %d", i), "text"))

@@ -89,7 +89,8 @@ func checkTickets(t *testing.T, journal []journalLine, tickets []ticketLine) {
 func checkBytes(t *testing.T, s *site) {
 	t.Helper()
 	ctx := t.Context()
-	store, done, err := openExisting(ctx, s.db)
+	at := place{file: s.db, dsn: s.dsn}
+	store, done, err := at.openExisting(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ type Server struct {
 	puts       atomic.Int64
 
 	mu    sync.Mutex
-	conns map[net.Conn]bool
+	conns map[net.Conn]chan struct{} // closed at its end
 }
 
 // Start starts a server that ends with the test. It needs the Debian packages
@@ -57,7 +57,7 @@ func Start(t testing.TB, opts *Options) *Server {
 	if opts == nil {
 		opts = &Options{}
 	}
-	s := &Server{root: find(t), dir: t.TempDir(), capability: cmp.Or(opts.Capability, usual), conns: map[net.Conn]bool{}}
+	s := &Server{root: find(t), dir: t.TempDir(), capability: cmp.Or(opts.Capability, usual), conns: map[net.Conn]chan struct{}{}}
 	s.watch(t)
 	s.Address = s.listen(t, s.greetIMAP)
 	s.POP3 = s.listen(t, s.greetPOP3)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // A session is what a sign-in leads to.
@@ -32,9 +33,9 @@ func (s *Server) listen(t testing.TB, greet func(*line) (session, bool)) (addres
 			if err != nil {
 				return
 			}
-			s.note(conn, true)
+			end := s.note(conn)
 			wg.Go(func() {
-				defer s.note(conn, false)
+				defer end()
 				defer conn.Close()
 				if session, ok := greet(&line{conn}); ok {
 					s.run(t, conn, session)
@@ -50,13 +51,38 @@ func (s *Server) listen(t testing.TB, greet func(*line) (session, bool)) (addres
 	return ln.Addr().String()
 }
 
-func (s *Server) note(conn net.Conn, open bool) {
+// note remembers a connection until end is called.
+func (s *Server) note(conn net.Conn) (end func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if open {
-		s.conns[conn] = true
-	} else {
+	ended := make(chan struct{})
+	s.conns[conn] = ended
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		delete(s.conns, conn)
+		close(ended)
+	}
+}
+
+// AwaitPOP3 waits until all POP3 connections have ended, or for as long as
+// most: Courier confirms QUIT first and removes mails then.
+func (s *Server) AwaitPOP3(most time.Duration) {
+	s.mu.Lock()
+	var open []chan struct{}
+	for conn, ended := range s.conns {
+		if conn.LocalAddr().String() == s.POP3 {
+			open = append(open, ended)
+		}
+	}
+	s.mu.Unlock()
+	over := time.After(most)
+	for _, ended := range open {
+		select {
+		case <-ended:
+		case <-over:
+			return
+		}
 	}
 }
 

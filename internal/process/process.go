@@ -22,6 +22,17 @@ func Holder() string {
 	}, "|")
 }
 
+// Read returns the host and the process id in a name that [Holder] has made. ok
+// is false for any other.
+func Read(holder string) (host string, pid int, ok bool) {
+	f := strings.Split(holder, "|")
+	if len(f) != 5 {
+		return "", 0, false
+	}
+	pid, err := strconv.Atoi(f[2])
+	return f[0], pid, err == nil
+}
+
 // Dead reports whether the process that was given the name holder is known to
 // have ended: it ran on this host since this boot, and no process has its id
 // and start any more. It is false where that cannot be told.

@@ -41,3 +41,18 @@ func TestDead(t *testing.T) {
 		}
 	}
 }
+
+func TestRead(t *testing.T) {
+	self, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if host, pid, ok := process.Read(process.Holder()); host != self || pid != os.Getpid() || !ok {
+		t.Errorf("Read of our own name = %q, %d, %t", host, pid, ok)
+	}
+	for _, other := range []string{"", "x", "h|b|no number|s|n", "h|b|1|s"} {
+		if host, pid, ok := process.Read(other); ok {
+			t.Errorf("Read(%q) = %q, %d, but Holder makes no such name", other, host, pid)
+		}
+	}
+}

@@ -45,9 +45,13 @@ type Config struct {
 	// which then uses no proxy; the zero value: all. It has no hold over
 	// Transport.
 	Policy  mailbox.DialPolicy
-	Timeout time.Duration    // of one request; 0: DefaultTimeout
-	Logger  *slog.Logger     // nil: no logging
-	Now     func() time.Time // nil: time.Now
+	Timeout time.Duration // of one request; 0: DefaultTimeout
+	// Asking is told, in a flight of its own, that a provider is about to be
+	// asked for an access token, and returns the context to do so and a function
+	// that is told how it went (nil, or an *Error). nil: nobody is.
+	Asking func(ctx context.Context, id mailbox.ID) (context.Context, func(error))
+	Logger *slog.Logger     // nil: no logging
+	Now    func() time.Time // nil: time.Now
 }
 
 // A Client gets tokens for mailboxes. Its methods are safe for concurrent use.
@@ -59,6 +63,7 @@ type Client struct {
 	redirectURI string
 	http        *http.Client
 	timeout     time.Duration
+	asking      func(ctx context.Context, id mailbox.ID) (context.Context, func(error))
 	log         *slog.Logger
 	clock       func() time.Time
 
@@ -73,7 +78,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{
 		accounts: cfg.Accounts, store: cfg.Store, sealer: cfg.Sealer, lock: cfg.Lock,
-		redirectURI: cfg.RedirectURI, timeout: cfg.Timeout, log: cfg.Logger, clock: cfg.Now,
+		redirectURI: cfg.RedirectURI, timeout: cfg.Timeout, asking: cfg.Asking, log: cfg.Logger, clock: cfg.Now,
 		states: map[mailbox.ID]*state{},
 	}
 	if c.lock == nil {

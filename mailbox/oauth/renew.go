@@ -100,7 +100,18 @@ func (c *Client) ask(ctx context.Context, a Account, rec record) (answer, *Error
 		form = url.Values{"grant_type": {"client_credentials"}, "scope": {strings.Join(a.Provider.AppScopes, " ")}}
 	}
 	// Once asked, the answer counts even if the lock is lost meanwhile.
-	return c.exchange(context.WithoutCancel(ctx), a, form)
+	ctx = context.WithoutCancel(ctx)
+	if c.asking == nil {
+		return c.exchange(ctx, a, form)
+	}
+	ctx, asked := c.asking(ctx, a.Mailbox)
+	got, e := c.exchange(ctx, a, form)
+	if e != nil {
+		asked(e)
+	} else {
+		asked(nil)
+	}
+	return got, e
 }
 
 // renewed returns rec after an answer of the provider at a time.

@@ -3,6 +3,7 @@ package pop3box_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/ticketmail/internal/courier"
 	"example.com/ticketmail/mailbox"
@@ -12,7 +13,7 @@ import (
 )
 
 // Courier wants ten seconds between sessions (LOGIN-DELAY), or says so, and
-// tells what it can do before the sign-in, too.
+// confirms QUIT before it has removed what it shall.
 func TestSessionOnCourier(t *testing.T) {
 	s := courier.Start(t, nil)
 	at := func(address, user string) mailbox.Mailbox {
@@ -27,6 +28,7 @@ func TestSessionOnCourier(t *testing.T) {
 			Mailbox:   m,
 			Add:       func(raws ...string) error { return s.Put(m.User, raws...) },
 			Contents: func() ([]string, error) {
+				s.AwaitPOP3(time.Second) // some checks look while they are signed in
 				over := at(s.Address, m.User)
 				over.Protocol = mailbox.IMAP
 				session, items := opened(t, imapbox.New(nil), over)

@@ -258,13 +258,26 @@ func TestProbeOfPlainServer(t *testing.T) {
 }
 
 // THREATS H68: where a policy refuses an address nobody is dialled, and the
-// error is the policy's.
+// test tells neither the address nor what is there.
 func TestProbeKeepsToThePolicy(t *testing.T) {
-	policy := errors.New("addresses of this network are not allowed")
-	s := sender(t, smtpsender.Options{Addr: "169.254.169.254:25", Security: mailbox.None, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, policy }})
+	inside := start(t, mailbox.None, nil)
+	_, port, err := net.SplitHostPort(inside.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sender(t, smtpsender.Options{
+		Addr: "localhost:" + port, Security: mailbox.None, Policy: mailbox.DialPolicy{PublicOnly: true},
+		Lookup: func(context.Context, string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
+		},
+	})
 	lines, last, err := probed(t, s)
-	if !errors.Is(err, policy) || last.Name != mailbox.StepDial || len(lines) != 1 {
-		t.Errorf("Probe = %v:\n%s", err, strings.Join(lines, "\n"))
+	_, refused := errors.AsType[*mailbox.RefusedAddressError](err)
+	if !refused || last.Name != mailbox.StepDial || !strings.Contains(last.Cause, "closed here") || last.Cure == "" || inside.count(&inside.conns) != 0 {
+		t.Errorf("Probe = %v, explained by %q:\n%s", err, last.Cause, strings.Join(lines, "\n"))
+	}
+	if said := fmt.Sprintf("%s %v %+v", lines, err, last); strings.Contains(said, "127.0.0.1") || strings.Contains(said, "::1") {
+		t.Errorf("the address shows: %s", said)
 	}
 }
 

@@ -17,8 +17,9 @@ import (
 // blobs keeps content. What is staged stays until the process ends, as
 // referenced content does, so the two need not be told apart.
 type blobs struct {
-	mu      sync.RWMutex
-	content map[storage.Blob][][]byte // in pieces of pieceSize, the last one shorter
+	mu       sync.RWMutex
+	content  map[storage.Blob][][]byte // in pieces of pieceSize, the last one shorter
+	released map[[32]byte]struct{}     // see Discard
 }
 
 // pieceSize is how much content is kept in one piece. In one slice that grows
@@ -37,24 +38,31 @@ func (b *blobs) get(blob storage.Blob) ([][]byte, bool) {
 func (b *blobs) keep(blob storage.Blob, content [][]byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	delete(b.released, blob.SHA256)
 	if _, ok := b.content[blob]; !ok {
 		b.content[blob] = content
 	}
 }
 
 // refer makes sure that content a record names is there.
-func (b *blobs) refer(blob storage.Blob) error {
+func (s *Store) refer(ctx context.Context, blob storage.Blob) error {
 	if blob.IsZero() {
 		return nil
 	}
-	if _, ok := b.get(blob); !ok {
+	if s.other != nil {
+		return storage.CheckReference(ctx, s.other, blob)
+	}
+	if _, ok := s.blobs.get(blob); !ok {
 		return fmt.Errorf("blob %x of %d bytes: %w", blob.SHA256, blob.Size, storage.ErrNotFound)
 	}
 	return nil
 }
 
-// Sync implements [storage.Blobs]. It does nothing.
+// Sync implements [storage.Blobs]. It does nothing for content in memory.
 func (s *Store) Sync(ctx context.Context) error {
+	if s.other != nil {
+		return s.other.Sync(ctx)
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -63,6 +71,9 @@ func (s *Store) Sync(ctx context.Context) error {
 
 // Open implements [storage.Blobs].
 func (s *Store) Open(ctx context.Context, blob storage.Blob) (io.ReadCloser, error) {
+	if s.other != nil {
+		return s.other.Open(ctx, blob)
+	}
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("open blob %x: %w", blob.SHA256, context.Cause(ctx))
 	}
@@ -79,6 +90,9 @@ func (s *Store) Open(ctx context.Context, blob storage.Blob) (io.ReadCloser, err
 
 // Create implements [message.Sink]. The spool serves one goroutine.
 func (s *Store) Create(ctx context.Context) (message.Spool, error) {
+	if s.other != nil {
+		return s.other.Create(ctx)
+	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

@@ -68,3 +68,18 @@ func (p leases) held(l storage.Lease) (lease, bool) {
 	has, ok := p.tx.state.leases.get(text(l.Name))
 	return has, ok && has.holder != "" && has.holder == l.Holder && has.fence == l.Fence
 }
+
+// HeldLeases implements [storage.LeaseLister].
+func (s *Store) HeldLeases(ctx context.Context) ([]storage.HeldLease, error) {
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("list leases: %w", context.Cause(ctx))
+	}
+	now := s.now()
+	var held []storage.HeldLease
+	for name, has := range s.current.Load().leases.behind("") {
+		if left := has.expires.Sub(now); has.holder != "" && left > 0 {
+			held = append(held, storage.HeldLease{Lease: storage.Lease{Name: string(name), Holder: has.holder, Fence: has.fence}, Left: left})
+		}
+	}
+	return held, nil
+}

@@ -21,7 +21,8 @@ import (
 
 // Options say how a [Store] works. The zero value is the default.
 type Options struct {
-	Now func() time.Time // the clock of leases; nil: time.Now
+	Now   func() time.Time // the clock of leases; nil: time.Now
+	Blobs storage.Blobs    // keeps content instead of the Store, which passes it on; nil: in memory
 }
 
 // A Store is a [storage.Store] and [storage.Blobs] in memory. It is safe for
@@ -30,6 +31,7 @@ type Options struct {
 type Store struct {
 	now   func() time.Time
 	blobs blobs
+	other storage.Blobs // keeps content instead of blobs; nil: none
 
 	turn    chan struct{} // holds one token: the right to write
 	current atomic.Pointer[state]
@@ -42,8 +44,9 @@ type Store struct {
 type given struct{ ticket, comment int64 }
 
 var (
-	_ storage.Watcher = (*Store)(nil)
-	_ storage.Blobs   = (*Store)(nil)
+	_ storage.Watcher     = (*Store)(nil)
+	_ storage.Blobs       = (*Store)(nil)
+	_ storage.LeaseLister = (*Store)(nil)
 
 	_ storage.Searcher = tickets{}
 )
@@ -51,10 +54,14 @@ var (
 // New returns an empty store. opts may be nil.
 func New(opts *Options) *Store {
 	s := &Store{now: time.Now, turn: make(chan struct{}, 1)}
-	if opts != nil && opts.Now != nil {
-		s.now = opts.Now
+	if opts != nil {
+		s.other = opts.Blobs
+		if opts.Now != nil {
+			s.now = opts.Now
+		}
 	}
 	s.blobs.content = make(map[storage.Blob][][]byte)
+	s.blobs.released = make(map[[32]byte]struct{})
 	s.current.Store(&state{})
 	s.turn <- struct{}{}
 	return s
@@ -89,6 +96,11 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error
 	}
 	if err := fn(writer{t}); err != nil {
 		return err
+	}
+	if s.other != nil {
+		if err := s.other.Sync(ctx); err != nil {
+			return err
+		}
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -25,3 +25,11 @@ func TestNotDurable(t *testing.T) {
 		t.Error("Durable() = true: a real mailbox would be emptied into memory")
 	}
 }
+
+func TestPruner(t *testing.T) {
+	storetest.RunPruner(t, func(t *testing.T) storage.Pruner { return memstore.New(nil) }, nil)
+}
+
+func TestTenants(t *testing.T) {
+	storetest.RunTenants(t, func(*testing.T) storage.Tenants { return memstore.NewTenants(nil) }, nil)
+}

@@ -175,7 +175,7 @@ func (p tickets) putComment(ctx context.Context, c *storage.Comment) error {
 	if err := p.tx.usable(ctx); err != nil {
 		return err
 	}
-	if err := p.checkRefs(c); err != nil {
+	if err := p.checkRefs(ctx, c); err != nil {
 		return err
 	}
 	table := &p.tx.state.comments
@@ -202,15 +202,15 @@ func (p tickets) putComment(ctx context.Context, c *storage.Comment) error {
 }
 
 // checkRefs makes sure that what c points to is there.
-func (p tickets) checkRefs(c *storage.Comment) error {
+func (p tickets) checkRefs(ctx context.Context, c *storage.Comment) error {
 	if _, ok := p.tx.state.tickets.byKey.get(text(c.Ticket)); !ok {
 		return fmt.Errorf("ticket %q: %w", c.Ticket, storage.ErrNotFound)
 	}
-	if err := p.tx.store.blobs.refer(c.Raw); err != nil {
+	if err := p.tx.store.refer(ctx, c.Raw); err != nil {
 		return fmt.Errorf("raw mail: %w", err)
 	}
 	for _, a := range c.Attachments {
-		if err := p.tx.store.blobs.refer(a.Blob); err != nil {
+		if err := p.tx.store.refer(ctx, a.Blob); err != nil {
 			return fmt.Errorf("attachment %q: %w", a.Name, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"iter"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,6 +23,9 @@ func (s *Store) Create(ctx context.Context) (message.Spool, error) {
 	if err := s.usable(ctx); err != nil {
 		return nil, err
 	}
+	if s.other != nil {
+		return s.other.Create(ctx)
+	}
 	return newSpool(ctx, s), nil
 }
 
@@ -32,6 +36,9 @@ func (s *Store) Create(ctx context.Context) (message.Spool, error) {
 func (s *Store) Sync(ctx context.Context) error {
 	if err := s.usable(ctx); err != nil {
 		return err
+	}
+	if s.other != nil {
+		return s.other.Sync(ctx)
 	}
 	select {
 	case s.syncing <- struct{}{}: // whoever finds nothing unsaved must not overtake who is still flushing it
@@ -55,6 +62,9 @@ func (s *Store) Sync(ctx context.Context) error {
 func (s *Store) Open(ctx context.Context, blob storage.Blob) (io.ReadCloser, error) {
 	if err := s.usable(ctx); err != nil {
 		return nil, err
+	}
+	if s.other != nil {
+		return s.other.Open(ctx, blob)
 	}
 	r := &blobReader{ctx: ctx, store: s, blob: blob, sum: sha256.New()}
 	err := s.pool.QueryRow(ctx, s.sql(`SELECT id, data FROM tm.blobs LEFT JOIN tm.blob_chunks ON blob = id AND n = 0
@@ -141,3 +151,49 @@ func (r *blobReader) Close() error {
 	r.closed, r.chunk = true, nil
 	return nil
 }
+
+// All implements [storage.Lister].
+func (s *Store) All(ctx context.Context) iter.Seq2[storage.Blob, error] {
+	if l, ok := s.other.(storage.Lister); ok {
+		return l.All(ctx)
+	}
+	return func(yield func(storage.Blob, error) bool) {
+		for last := []byte{}; ; {
+			page, err := s.page(ctx, last)
+			for _, b := range page {
+				if !yield(b, nil) {
+					return
+				}
+				last = b.SHA256[:]
+			}
+			if err != nil {
+				yield(storage.Blob{}, fmt.Errorf("list blobs: %w", cause(ctx, err)))
+			}
+			if len(page) == 0 || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// page returns content behind a hash, in order.
+func (s *Store) page(ctx context.Context, after []byte) (page []storage.Blob, err error) {
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := s.pool.Query(ctx, s.sql(`SELECT sha256, size FROM tm.blobs WHERE sha256 > $1 ORDER BY sha256 LIMIT 1000`), after)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var blob storage.Blob
+		if err := rows.Scan(hashColumn{&blob.SHA256}, &blob.Size); err != nil {
+			return nil, err
+		}
+		page = append(page, blob)
+	}
+	return page, rows.Err()
+}
+
+var _ storage.Lister = (*Store)(nil)

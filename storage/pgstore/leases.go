@@ -128,3 +128,21 @@ func (t *tx) extends() string {
 // literal quotes text for a statement without parameters. Backslashes mean
 // nothing, see check.
 func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// HeldLeases implements [storage.LeaseLister].
+func (s *Store) HeldLeases(ctx context.Context) ([]storage.HeldLease, error) {
+	var held []storage.HeldLease
+	err := s.View(ctx, func(r storage.Reader) error {
+		return r.(reader).each(ctx, func(rows pgx.Rows) error {
+			var l storage.HeldLease
+			err := rows.Scan(text(&l.Name), text(&l.Holder), &l.Fence, &l.Left)
+			held = append(held, l)
+			return err
+		}, `SELECT name, holder, fence, expires - now FROM tm.leases, LATERAL (SELECT clock_timestamp() AS now) clock
+			WHERE holder <> '' AND expires > now ORDER BY name`)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list leases: %w", err)
+	}
+	return held, nil
+}

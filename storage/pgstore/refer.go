@@ -26,6 +26,9 @@ func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 	if len(wanted) == 0 {
 		return nil
 	}
+	if t.store.other != nil {
+		return t.referTo(ctx, t.store.other, wanted)
+	}
 	sums, sizes := make([][]byte, 0, len(wanted)), make([]int64, 0, len(wanted))
 	for _, b := range wanted {
 		sums, sizes = append(sums, b.SHA256[:]), append(sizes, b.Size)
@@ -55,12 +58,23 @@ func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 // refer returns the content that is there. A staged row may be swept between
 // the look at it and its lock: what counts is the update.
 const refer = `WITH have AS (
-	SELECT id, b.sha256, lasting FROM unnest($1::bytea[], $2::bigint[]) AS wanted (sha256, size) JOIN tm.blobs b USING (sha256, size)
+	SELECT id, b.sha256, lasting AND released_at IS NULL AS lasting FROM unnest($1::bytea[], $2::bigint[]) AS wanted (sha256, size) JOIN tm.blobs b USING (sha256, size)
 ), made AS (
-	UPDATE tm.blobs b SET lasting = true FROM have WHERE b.id = have.id AND NOT have.lasting RETURNING b.sha256
+	UPDATE tm.blobs b SET lasting = true, released_at = NULL FROM have WHERE b.id = have.id AND NOT have.lasting RETURNING b.sha256
 )
 SELECT sha256 FROM have WHERE lasting UNION ALL SELECT sha256 FROM made`
 
 func missing(b storage.Blob) error {
 	return fmt.Errorf("blob %x of %d bytes: %w", b.SHA256, b.Size, storage.ErrNotFound)
+}
+
+// referTo is refer for content that is not in the database.
+func (t *tx) referTo(ctx context.Context, other storage.Blobs, wanted map[[32]byte]storage.Blob) error {
+	for _, b := range wanted {
+		if err := storage.CheckReference(ctx, other, b); err != nil {
+			return err
+		}
+		t.known[b] = struct{}{}
+	}
+	return nil
 }

@@ -147,7 +147,8 @@ func (s *spool) stage(blob storage.Blob) error {
 // isKept is the condition of content, $1, that stays for another day at least.
 // It is asked without a lock, since an Update that refers to the same content
 // has that until its end.
-const isKept = `EXISTS (SELECT FROM tm.blobs WHERE sha256 = $1 AND (lasting OR staged_at > clock_timestamp() - interval '1 day'))`
+const isKept = `EXISTS (SELECT FROM tm.blobs WHERE sha256 = $1 AND released_at IS NULL
+	AND (lasting OR staged_at > clock_timestamp() - interval '1 day'))`
 
 // stageSmall writes a blob of one chunk. Of one that is known and old it notes
 // that it was staged anew: xmax is 0 in rows that are new.

@@ -26,6 +26,10 @@ type Options struct {
 	// 0: 10 s.
 	IdleTimeout time.Duration
 
+	// Blobs keeps content instead of the Store, which passes it on and syncs
+	// it before a commit. nil: content is in the database.
+	Blobs storage.Blobs
+
 	// Search keeps an index of all words, so that the store is a
 	// storage.Searcher. Who sets it first has the tickets that exist indexed
 	// by New, some hundred a second; others may write meanwhile. From then on all nodes
@@ -34,6 +38,8 @@ type Options struct {
 	Search bool
 
 	Logger *slog.Logger // nil: no logging
+
+	slots chan struct{} // of Tenants, for all of them; nil: the Store's own
 }
 
 // A Store is a [storage.Store] and [storage.Blobs] on PostgreSQL. It is safe
@@ -41,13 +47,15 @@ type Options struct {
 type Store struct {
 	pool    *pgxpool.Pool
 	log     *slog.Logger
-	schema  string // as an identifier, quoted
+	other   storage.Blobs // keeps content instead of the database; nil: none
+	schema  string        // as an identifier, quoted
 	begin   beginning
 	durable atomic.Bool
 	search  atomic.Bool   // the index of words is complete
 	unsaved atomic.Bool   // something was staged since the last flush
 	syncing chan struct{} // one who flushes
 	slots   chan struct{} // holds a token for each Update under way
+	shared  bool          // slots are those of Tenants, who wait for them
 	done    chan struct{} // closed by Close
 	closing sync.Once
 
@@ -58,8 +66,9 @@ type Store struct {
 }
 
 var (
-	_ storage.Watcher = (*Store)(nil)
-	_ storage.Blobs   = (*Store)(nil)
+	_ storage.Watcher     = (*Store)(nil)
+	_ storage.Blobs       = (*Store)(nil)
+	_ storage.LeaseLister = (*Store)(nil)
 )
 
 // New opens the store in the database of pool, whose schema it brings to this
@@ -105,8 +114,11 @@ func open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Store, error) {
 	}
 	schema := pgx.Identifier{o.Schema}.Sanitize()
 	s := &Store{
-		pool: pool, log: o.Logger, schema: schema, begin: newBeginning(schema, o.IdleTimeout),
+		pool: pool, log: o.Logger, other: o.Blobs, schema: schema, begin: newBeginning(schema, o.IdleTimeout),
 		slots: make(chan struct{}, max(1, most/2)), syncing: make(chan struct{}, 1), done: make(chan struct{}), high: make(map[string]int64),
+	}
+	if o.slots != nil {
+		s.slots, s.shared = o.slots, true
 	}
 	if err := s.check(ctx); err != nil {
 		return nil, err
@@ -137,6 +149,9 @@ func (s *Store) Durable() bool { return s.durable.Load() }
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.done)
+		if s.shared {
+			return
+		}
 		for range cap(s.slots) { // for ever: nobody gets a slot any more
 			s.slots <- struct{}{}
 		}

@@ -185,6 +185,11 @@ func (t *tx) finish(ctx context.Context) error {
 	if err := t.usable(ctx); err != nil {
 		return err
 	}
+	if t.store.other != nil && len(t.known) > 0 {
+		if err := t.store.other.Sync(ctx); err != nil {
+			return err
+		}
+	}
 	return t.flush(ctx)
 }
 

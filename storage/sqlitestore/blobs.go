@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"sync"
 
 	"example.com/ticketmail/mailbox/message"
@@ -40,12 +41,20 @@ type stagedBlob struct {
 func (s *stagedBlob) end() int64 { return s.offset + recordHeader + s.blob.Size }
 
 // Sync implements [storage.Blobs]. It flushes each file written to once.
-func (s *Store) Sync(ctx context.Context) error { return s.blobs.sync(ctx) }
+func (s *Store) Sync(ctx context.Context) error {
+	if s.other != nil {
+		return s.other.Sync(ctx)
+	}
+	return s.blobs.sync(ctx)
+}
 
 // Open implements [storage.Blobs].
 func (s *Store) Open(ctx context.Context, blob storage.Blob) (io.ReadCloser, error) {
 	if s.isClosed() {
 		return nil, storage.ErrClosed
+	}
+	if s.other != nil {
+		return s.other.Open(ctx, blob)
 	}
 	at, ok, err := s.blobs.place(ctx, blob)
 	if err == nil && !ok {
@@ -69,6 +78,9 @@ func (s *Store) Create(ctx context.Context) (message.Spool, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	if s.other != nil {
+		return s.other.Create(ctx)
+	}
 	return newSpool(ctx, s.blobs), nil
 }
 
@@ -81,6 +93,25 @@ func (b *blobs) place(ctx context.Context, blob storage.Blob) (place, bool, erro
 	}
 	b.mu.Unlock()
 	return b.lasting(ctx, blob)
+}
+
+// kept reports whether content need not be written: it is staged, or lasting
+// and not about to be discarded.
+func (b *blobs) kept(ctx context.Context, blob storage.Blob) (bool, error) {
+	b.mu.Lock()
+	s, ok := b.staged[blob.SHA256]
+	b.mu.Unlock()
+	if ok && s.blob == blob {
+		return true, nil
+	}
+	if _, ok, err := b.lasting(ctx, blob); !ok || err != nil {
+		return false, err
+	}
+	var released bool
+	err := retryBusy(ctx, func() error {
+		return b.db.QueryRowContext(context.WithoutCancel(ctx), `SELECT EXISTS (SELECT 1 FROM tm_released WHERE sha256 = ?)`, blob.SHA256[:]).Scan(&released)
+	})
+	return !released, err
 }
 
 // lasting returns where content stands by the database.
@@ -257,3 +288,47 @@ func (b *blobs) close() error {
 	b.active = nil
 	return errors.Join(append(errs, b.find.Close())...)
 }
+
+// All implements [storage.Lister], for content that is lasting.
+func (s *Store) All(ctx context.Context) iter.Seq2[storage.Blob, error] {
+	if l, ok := s.other.(storage.Lister); ok {
+		return l.All(ctx)
+	}
+	return func(yield func(storage.Blob, error) bool) {
+		last := []byte{}
+		for {
+			page, err := s.blobs.page(ctx, last)
+			for _, b := range page {
+				if !yield(b, nil) {
+					return
+				}
+				last = b.SHA256[:]
+			}
+			if err != nil {
+				yield(storage.Blob{}, fmt.Errorf("list blobs: %w", err))
+			}
+			if len(page) == 0 || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// page returns lasting content behind a hash, in order.
+func (b *blobs) page(ctx context.Context, after []byte) (page []storage.Blob, err error) {
+	rows, err := b.db.QueryContext(ctx, `SELECT sha256, size FROM tm_blobs WHERE sha256 > ? ORDER BY sha256 LIMIT 1000`, after)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var blob storage.Blob
+		if err := rows.Scan(hashColumn{&blob.SHA256}, &blob.Size); err != nil {
+			return nil, err
+		}
+		page = append(page, blob)
+	}
+	return page, rows.Err()
+}
+
+var _ storage.Lister = (*Store)(nil)

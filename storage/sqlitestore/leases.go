@@ -67,3 +67,23 @@ func (p leases) Release(ctx context.Context, l storage.Lease) error {
 	}
 	return nil
 }
+
+// HeldLeases implements [storage.LeaseLister].
+func (s *Store) HeldLeases(ctx context.Context) ([]storage.HeldLease, error) {
+	var held []storage.HeldLease
+	err := s.View(ctx, func(r storage.Reader) error {
+		now := s.now()
+		return r.(reader).each(ctx, func(rows *sql.Rows) error {
+			var l storage.HeldLease
+			var expires int64
+			err := rows.Scan(&l.Name, &l.Holder, &l.Fence, &expires)
+			l.Left = time.UnixMicro(expires).Sub(now)
+			held = append(held, l)
+			return err
+		}, `SELECT name, holder, fence, expires FROM tm_leases WHERE holder <> '' AND expires > ? ORDER BY name`, now.UnixMicro())
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list leases: %w", err)
+	}
+	return held, nil
+}

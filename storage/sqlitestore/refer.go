@@ -18,6 +18,13 @@ func (t *tx) refer(ctx context.Context, blob storage.Blob) error {
 	if _, ok := t.known[blob]; ok {
 		return nil
 	}
+	if other := t.store.other; other != nil {
+		if err := storage.CheckReference(ctx, other, blob); err != nil {
+			return err
+		}
+		t.known[blob] = struct{}{}
+		return nil
+	}
 	if s, ok := t.staged[blob.SHA256]; ok && s.blob == blob {
 		return nil
 	}
@@ -25,12 +32,18 @@ func (t *tx) refer(ctx context.Context, blob storage.Blob) error {
 		t.staged[blob.SHA256] = s
 		return nil
 	}
-	ok, err := t.exists(ctx, `SELECT 1 FROM tm_blobs WHERE sha256 = ? AND size = ?`, blob.SHA256[:], blob.Size)
+	released, ok, err := t.number(ctx, `SELECT EXISTS (SELECT 1 FROM tm_released r WHERE r.sha256 = b.sha256)
+		FROM tm_blobs b WHERE sha256 = ? AND size = ?`, blob.SHA256[:], blob.Size)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return fmt.Errorf("blob %x of %d bytes: %w", blob.SHA256, blob.Size, storage.ErrNotFound)
+	}
+	if released != 0 {
+		if err := t.retain(ctx, blob.SHA256[:]); err != nil {
+			return err
+		}
 	}
 	t.known[blob] = struct{}{}
 	return nil
@@ -46,6 +59,9 @@ func (b *blobs) stagedAs(blob storage.Blob) (*stagedBlob, bool) {
 // finishBlobs writes down where the content referred to stands, after making
 // sure that it is on disk.
 func (t *tx) finishBlobs(ctx context.Context) error {
+	if t.store.other != nil && len(t.known) > 0 {
+		return t.store.other.Sync(ctx)
+	}
 	if len(t.staged) == 0 {
 		return nil
 	}
@@ -67,8 +83,13 @@ func (t *tx) finishBlobs(ctx context.Context) error {
 	// Content that another process made lasting meanwhile stays where it is.
 	err := batches(list, func(list []*stagedBlob) error {
 		var args []any
+		var sums [][]byte
 		for _, s := range list {
 			args = append(args, s.blob.SHA256[:], s.blob.Size, s.seg.id, s.offset)
+			sums = append(sums, s.blob.SHA256[:])
+		}
+		if err := t.retain(ctx, sums...); err != nil {
+			return err
 		}
 		_, err := t.exec(ctx, `INSERT INTO tm_blobs (sha256, size, file, offset) VALUES `+values(len(list), 4)+` ON CONFLICT DO NOTHING`, args...)
 		return err

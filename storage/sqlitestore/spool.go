@@ -100,7 +100,7 @@ func (s *spool) Finish() (message.Blob, error) {
 }
 
 func (s *spool) stage(blob storage.Blob) error {
-	if _, known, err := s.blobs.place(s.ctx, blob); known || err != nil {
+	if known, err := s.blobs.kept(s.ctx, blob); known || err != nil {
 		return err
 	}
 	if s.big == nil {

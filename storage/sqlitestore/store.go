@@ -21,8 +21,8 @@
 // together: back up the database first, then the directory (which only grows
 // by then), and restore both. Content staged twice before its first reference
 // is kept once; two processes that stage the same content at the same time may
-// leave a record in a segment that nothing refers to. Content once referenced
-// stays.
+// leave a record in a segment that nothing refers to. Content that was referred
+// to stays until it is released ([Store.Prune]) and discarded ([Store.Discard]).
 //
 // # Text and times
 //
@@ -48,6 +48,7 @@ import (
 // Options say how a [Store] works. The zero value is the default.
 type Options struct {
 	BlobDir string           // directory for content, made if missing; empty: the database file's path + "-blobs"
+	Blobs   storage.Blobs    // keeps content instead of the Store, which passes it on and syncs it before a commit; nil: BlobDir does
 	Now     func() time.Time // the clock of leases; nil: time.Now
 	Logger  *slog.Logger     // nil: no logging
 
@@ -70,6 +71,7 @@ type Store struct {
 	search  atomic.Bool // the index of words is complete
 	durable atomic.Bool
 	blobs   *blobs
+	other   storage.Blobs // keeps content instead of blobs; nil: none
 
 	turn   chan struct{} // holds one token: the right to use write
 	write  *writeConn    // nil: to be opened
@@ -83,8 +85,9 @@ type Store struct {
 }
 
 var (
-	_ storage.Watcher = (*Store)(nil)
-	_ storage.Blobs   = (*Store)(nil)
+	_ storage.Watcher     = (*Store)(nil)
+	_ storage.Blobs       = (*Store)(nil)
+	_ storage.LeaseLister = (*Store)(nil)
 )
 
 // New opens the store in db, which it brings to the schema of this release.
@@ -128,7 +131,7 @@ func open(ctx context.Context, db *sql.DB, opts *Options) (*Store, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{
-		db: db, now: o.Now, log: o.Logger,
+		db: db, now: o.Now, log: o.Logger, other: o.Blobs,
 		turn: make(chan struct{}, 1), done: make(chan struct{}), high: make(map[string]int64),
 	}
 	if err := s.prepare(ctx, o); err != nil {

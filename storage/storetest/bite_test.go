@@ -23,6 +23,15 @@ type broken struct {
 	view   func(*memstore.Store, context.Context, func(storage.Reader) error) error
 	update func(*memstore.Store, context.Context, func(storage.Writer) error) error
 	write  func(storage.Writer) storage.Writer
+	held   func([]storage.HeldLease) []storage.HeldLease
+}
+
+func (b broken) HeldLeases(ctx context.Context) ([]storage.HeldLease, error) {
+	held, err := b.Store.HeldLeases(ctx)
+	if b.held != nil {
+		held = b.held(held)
+	}
+	return held, err
 }
 
 func (b broken) View(ctx context.Context, fn func(storage.Reader) error) error {
@@ -62,7 +71,11 @@ func TestBite(t *testing.T) {
 		"has no unique key":            {broken{write: wrapLedger}, []string{"EntryVersions", "UniqueKeyRace"}},
 		"claims twice":                 {broken{write: wrapOutbox}, []string{"ClaimOrder", "ClaimExpired", "ClaimRace"}},
 		"forgets files of mails":       {broken{write: wrapFileless}, []string{"RoundTripMail"}},
-		"gives a lease to anybody":     {broken{write: wrapLeases}, []string{"LeaseHeld", "LeaseDead", "LeaseRace"}},
+		"lists a lease given back": {broken{held: func(held []storage.HeldLease) []storage.HeldLease {
+			return append(held, storage.HeldLease{Lease: storage.Lease{Name: "poll/zz", Fence: 1}})
+		}}, []string{"HeldLeases"}},
+		"lists no leases":          {broken{held: func([]storage.HeldLease) []storage.HeldLease { return nil }}, []string{"HeldLeases"}},
+		"gives a lease to anybody": {broken{write: wrapLeases}, []string{"LeaseHeld", "LeaseDead", "LeaseRace"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := new(storetest.Clock)
@@ -303,5 +316,62 @@ func TestBiteBlobs(t *testing.T) {
 	got = storetest.FailingBlobs(t.Context(), func() storage.Blobs { return memstore.New(nil) })
 	if want := []string{"BoundedMemory"}; !slices.Equal(got, want) {
 		t.Errorf("with content in memory fail %q, want %q", got, want)
+	}
+}
+
+// forgetful about references: it removes whatever was released.
+type hasty struct {
+	*memstore.Store
+	released *[]storage.Blob
+}
+
+func (h hasty) Prune(ctx context.Context, fn func(storage.PruneWriter) error) error {
+	return h.Store.Prune(ctx, func(w storage.PruneWriter) error { return fn(hastyWriter{w, h.released}) })
+}
+
+type hastyWriter struct {
+	storage.PruneWriter
+	released *[]storage.Blob
+}
+
+func (w hastyWriter) Release(_ context.Context, blobs ...storage.Blob) error {
+	*w.released = append(*w.released, blobs...)
+	return nil
+}
+
+func (h hasty) Open(ctx context.Context, b storage.Blob) (io.ReadCloser, error) {
+	if slices.Contains(*h.released, b) {
+		return nil, storage.ErrNotFound
+	}
+	return h.Store.Open(ctx, b)
+}
+
+// TestBitePruner proves that the suite of Pruners finds one that removes
+// content too soon.
+func TestBitePruner(t *testing.T) {
+	got := storetest.FailingPruner(t.Context(), func() storage.Pruner { return hasty{memstore.New(nil), new([]storage.Blob)} })
+	if want := []string{"Rollback", "Content", "ContentAgain", "ContentRace"}; !slices.Equal(got, want) {
+		t.Errorf("with content removed at once fail %q, want %q", got, want)
+	}
+}
+
+// roommates is one store for all tenants.
+type roommates struct {
+	*memstore.Tenants
+	store *memstore.Store
+}
+
+func (r roommates) Tenant(ctx context.Context, id storage.TenantID) (storage.Store, error) {
+	if _, err := r.Tenants.Tenant(ctx, id); err != nil {
+		return nil, err
+	}
+	return r.store, nil
+}
+
+// TestBiteTenants proves that the suite of Tenants finds a leak.
+func TestBiteTenants(t *testing.T) {
+	got := storetest.FailingTenants(t.Context(), func() storage.Tenants { return roommates{memstore.NewTenants(nil), memstore.New(nil)} })
+	if want := []string{"NoLeak", "SameNames", "Content", "Changes", "Parallel"}; !slices.Equal(got, want) {
+		t.Errorf("with one store for all tenants fail %q, want %q", got, want)
 	}
 }

@@ -61,6 +61,7 @@ var storeChecks = []check[*env]{
 	{"LeaseDead", "the lease of a holder known to be dead is taken at once", leaseDead},
 	{"LeaseRelease", "a lease given back is free, and its fence is never used again", leaseRelease},
 	{"LeaseRace", "of several that want a free lease exactly one gets it", leaseRace},
+	{"HeldLeases", "a storage.LeaseLister names who holds what now, and nobody who does not any more", heldLeases},
 }
 
 // blobChecks are the rules of storage.Blobs.

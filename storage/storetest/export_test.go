@@ -27,3 +27,24 @@ func FailingBlobs(ctx context.Context, open func() storage.Blobs) (failed []stri
 	}
 	return failed
 }
+
+// FailingPruner does the same for a Pruner.
+func FailingPruner(ctx context.Context, open func() storage.Pruner) (failed []string) {
+	for _, c := range pruneChecks {
+		p := open()
+		if c.run(&pruneEnv{env{ctx: ctx, store: p}, p}) != nil {
+			failed = append(failed, c.name)
+		}
+	}
+	return failed
+}
+
+// FailingTenants does the same for Tenants.
+func FailingTenants(ctx context.Context, open func() storage.Tenants) (failed []string) {
+	for _, c := range tenantChecks {
+		if c.run(&tenantEnv{ctx: ctx, tenants: open()}) != nil {
+			failed = append(failed, c.name)
+		}
+	}
+	return failed
+}

@@ -3,6 +3,8 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -179,4 +181,64 @@ func leaseRace(e *env) error {
 		err = fmt.Errorf("%d of 8 got the same lease, want 1", won.Load())
 	}
 	return err
+}
+
+// heldLeases lists leases that are held, given back, expired and taken over.
+func heldLeases(e *env) error {
+	lister, ok := e.store.(storage.LeaseLister)
+	if !ok {
+		return errNotOffered
+	}
+	if got, err := lister.HeldLeases(e.ctx); err != nil || len(got) != 0 {
+		return fmt.Errorf("leases of an empty store: %+v, %v; want none", got, err)
+	}
+	var want []storage.Lease
+	err := e.update(func(w storage.Writer) error {
+		want = nil
+		for _, name := range []string{"poll/z", "poll/é \"x'; --", "poll/a"} {
+			l, err := w.Leases().Acquire(e.ctx, name, "holder of "+name, long, 0)
+			if err != nil {
+				return err
+			}
+			want = append(want, l)
+		}
+		back, err := w.Leases().Acquire(e.ctx, "poll/back", "a", long, 0)
+		if err == nil {
+			err = w.Leases().Release(e.ctx, back)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := e.acquire("a", e.ttl(), 0); err != nil {
+		return err
+	}
+	e.pass(e.ttl() + time.Millisecond)
+	if err := wantHeld(e, lister, want); err != nil {
+		return fmt.Errorf("of leases held, given back and expired: %w", err)
+	}
+	b, err := e.acquire("b", long, 0)
+	if err != nil {
+		return err
+	}
+	return wantHeld(e, lister, append(want, b))
+}
+
+// wantHeld wants these leases, in the order of their names.
+func wantHeld(e *env, lister storage.LeaseLister, want []storage.Lease) error {
+	held, err := lister.HeldLeases(e.ctx)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(want, func(a, b storage.Lease) int { return strings.Compare(a.Name, b.Name) })
+	if len(held) != len(want) {
+		return fmt.Errorf("%d leases listed (%+v), want %d", len(held), held, len(want))
+	}
+	for i, l := range held {
+		if l.Lease != want[i] || l.Left <= 0 || l.Left > long {
+			return fmt.Errorf("lease %d is %+v for another %s, want %+v for up to %s", i, l.Lease, l.Left, want[i], long)
+		}
+	}
+	return nil
 }

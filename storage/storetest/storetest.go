@@ -92,12 +92,20 @@ func run[E any](t *testing.T, o Options, checks []check[E], test func(*testing.T
 				t.Logf("not supported: %s (%s)", c.rule, reason)
 				t.SkipNow()
 			}
-			if err := test(t, c); err != nil {
+			err := test(t, c)
+			if errors.Is(err, errNotOffered) {
+				t.Skipf("%v (%s)", err, c.rule)
+			}
+			if err != nil {
 				t.Errorf("%v\nrule: %s", err, c.rule)
 			}
 		})
 	}
 }
+
+// errNotOffered reports a capability beyond [storage.Store] that a store does
+// without.
+var errNotOffered = errors.New("not offered by this store")
 
 func optionsOf(opts *Options) Options {
 	if opts == nil {

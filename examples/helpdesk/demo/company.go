@@ -45,6 +45,6 @@ func Company() memdirectory.Data {
 			{ID: Rollout, Project: "support", Members: []escalation.PersonID{"ole", "dora"}},
 			{ID: ShopBugs, Project: "webshop", Members: []escalation.PersonID{"carl", "emile"}, Managers: []escalation.PersonID{"carl"}},
 		},
-		Administrators: []escalation.PersonID{"anna"},
+		Administrators: []escalation.PersonID{"anna", "carl"},
 	}
 }

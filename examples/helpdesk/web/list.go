@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"example.com/ticketmail/catalog"
 	"example.com/ticketmail/escalation"
@@ -85,11 +86,20 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, who escalation.Perso
 	return nil
 }
 
-// find returns a page of the tickets that somebody may read.
-func (s *site) find(ctx context.Context, who escalation.Person, q storage.TicketQuery, _ string) (tickets []ticketmail.Ticket, more bool, err error) {
+// find returns a page of the tickets that somebody may read, with the words of
+// a search in them. Customers find nothing by what is internal.
+func (s *site) find(ctx context.Context, who escalation.Person, q storage.TicketQuery, words string) (tickets []ticketmail.Ticket, more bool, err error) {
 	err = s.Store.View(ctx, func(r storage.Reader) error {
 		tickets = nil
-		for t, err := range r.Tickets().List(ctx, q) {
+		list := r.Tickets().List(ctx, q)
+		if strings.TrimSpace(words) != "" {
+			searcher, ok := r.Tickets().(storage.Searcher)
+			if !ok {
+				return ticketmail.ErrNoSearch
+			}
+			list = searcher.Search(ctx, words, who.Internal(), q)
+		}
+		for t, err := range list {
 			if err != nil {
 				return err
 			}

@@ -178,6 +178,33 @@ func TestHostileMailIsHarmless(t *testing.T) {
 	}
 }
 
+func TestSearchKeepsWhatIsInternal(t *testing.T) {
+	url := serve(t)
+	sam, bea := signIn(t, url, "sam"), signIn(t, url, "bea")
+	if _, body := bea.get("/tickets?q=tax+module"); !strings.Contains(body, "Checkout") || strings.Contains(body, "Beamer") {
+		t.Errorf("an employee does not find the internal comment: %s", body)
+	}
+	if _, body := sam.get("/tickets?q=tax+module"); strings.Contains(body, "Checkout") {
+		t.Error("a customer finds a ticket by what is internal")
+	}
+	if _, body := sam.get("/tickets?q=checkout"); !strings.Contains(body, "Checkout shows") {
+		t.Error("a customer does not find his own ticket")
+	}
+}
+
+func TestConsole(t *testing.T) {
+	url := serve(t)
+	for id, want := range map[string]int{"anna": http.StatusOK, "bea": http.StatusOK, "sam": http.StatusOK} {
+		status, body := signIn(t, url, id).get("/admin/mailboxes")
+		if inside := strings.Contains(body, "support@muster.example"); status != want || inside != (id != "sam") {
+			t.Errorf("%s: status %d, sees the mailboxes: %t", id, status, inside)
+		}
+	}
+	if status, _ := signIn(t, url, "bea").post("/admin/categories/edit", map[string][]string{"id": {"new"}}); status != http.StatusForbidden {
+		t.Errorf("an employee changes categories: status %d", status)
+	}
+}
+
 func TestErrorsKeepWhatWasTyped(t *testing.T) {
 	bea := signIn(t, serve(t), "bea")
 	status, body := bea.post("/tickets", map[string][]string{"text": {"my long text"}, "task": {"helpdesk"}})

@@ -46,7 +46,14 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	s := &site{Config: cfg, pages: p, key: []byte(rand.Text())}
-	return guarded(s.routes()), nil
+	admin, err := s.newConsole()
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(AdminPrefix+"/", admin)
+	mux.Handle("/", guarded(s.routes()))
+	return mux, nil
 }
 
 func (s *site) routes() http.Handler {

@@ -3,6 +3,7 @@ package fault_test
 import (
 	"io"
 	"net"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -106,6 +107,9 @@ func TestProxyStalls(t *testing.T) {
 	p.CutAfter(0, fault.Stall)
 	if _, err := io.WriteString(c, "hello"); err != nil {
 		t.Fatal(err)
+	}
+	for p.Armed() { // until that has come
+		runtime.Gosched()
 	}
 	if got, err := echo(dial(t, p), "others"); got != "others" || err != nil {
 		t.Errorf("another connection echoes %q, %v", got, err)

@@ -1,0 +1,185 @@
+package console
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/oauth"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+	"example.com/ticketmail/ticketmail"
+)
+
+// overviewBody is how everything is.
+type overviewBody struct {
+	Todo    []todo
+	Boxes   []mailboxRow
+	Tokens  []tokenWarning
+	Lint    []ticketmail.Finding
+	More    int // findings that are not shown
+	Charts  []*chart
+	Partial int // so many mails were counted, and there are more
+	NoBox   bool
+}
+
+// A todo is something that waits for somebody.
+type todo struct {
+	Text, URL, Grade string
+	English          string // what the engine says to it
+}
+
+// A tokenWarning is what will end the sign-in of a mailbox.
+type tokenWarning struct {
+	Mailbox string
+	ID      mailbox.ID
+	oauth.Warning
+}
+
+const (
+	countTo  = 200    // what waits is counted up to here
+	chartTo  = 10_000 // mails that charts are made of
+	lintTo   = 8
+	lastDays = 14
+)
+
+// overview shows what fails first.
+func (v *visit) overview() error {
+	routes, err := v.engine.Routes(v.r.Context())
+	if err != nil {
+		return err
+	}
+	b := &overviewBody{NoBox: len(routes.Mailboxes) == 0}
+	if b.Boxes, err = v.mailboxRows(routes); err != nil {
+		return err
+	}
+	slices.SortStableFunc(b.Boxes, func(x, y mailboxRow) int { return gradeRank(x.Grade) - gradeRank(y.Grade) })
+	for _, row := range b.Boxes {
+		v.noteBox(b, row)
+	}
+	if err := v.noteWaiting(b); err != nil {
+		return err
+	}
+	if b.Lint, err = v.engine.Lint(v.r.Context()); err != nil {
+		return err
+	}
+	if len(b.Lint) > lintTo {
+		b.Lint, b.More = b.Lint[:lintTo], len(b.Lint)-lintTo
+	}
+	if err := v.charts(b); err != nil {
+		return err
+	}
+	return v.show("overview", page{Title: v.T("menu.overview"), Nav: "overview", Body: b})
+}
+
+// gradeRank orders what is bad before what is good.
+func gradeRank(grade string) int { return slices.Index([]string{"bad", "warn", "", "good"}, grade) }
+
+// noteBox notes what somebody should do about a mailbox.
+func (v *visit) noteBox(b *overviewBody, row mailboxRow) {
+	if row.Grade == "bad" || row.Grade == "warn" {
+		one := todo{Text: v.T("overview.box", row.Name, v.Name("mailbox.how", row.How)), URL: v.URL("mailboxes/show", "id", row.ID), Grade: row.Grade}
+		if row.How == "failing" {
+			one.English = row.Status.Err.Error()
+		}
+		b.Todo = append(b.Todo, one)
+	}
+	if row.Status.Token == nil {
+		return
+	}
+	for _, w := range row.Status.Token.Warnings {
+		b.Tokens = append(b.Tokens, tokenWarning{Mailbox: row.Name, ID: row.ID, Warning: w})
+	}
+}
+
+// noteWaiting notes the mails that wait for somebody, or for long.
+func (v *visit) noteWaiting(b *overviewBody) error {
+	ctx := v.r.Context()
+	return v.engine.View(ctx, func(r storage.Reader) error {
+		n := 0
+		for _, err := range r.Ledger().List(ctx, mailbox.LedgerQuery{Outcome: mailbox.Quarantine, Limit: countTo + 1}) {
+			if err != nil {
+				return err
+			}
+			n++
+		}
+		v.note(b, n, "overview.quarantine", "bad", v.URL("quarantine"))
+		for _, s := range []struct {
+			state      notify.State
+			key, grade string
+		}{{notify.Failed, "overview.failed", "bad"}, {notify.Returned, "overview.returned", "warn"}, {notify.Held, "overview.held", "warn"}} {
+			n := 0
+			for _, err := range r.Outbox().List(ctx, notify.MailQuery{State: s.state, Limit: countTo + 1}) {
+				if err != nil {
+					return err
+				}
+				n++
+			}
+			v.note(b, n, s.key, s.grade, v.URL("outbox", "state", s.state))
+		}
+		return nil
+	})
+}
+
+// note notes n things, if there are any.
+func (v *visit) note(b *overviewBody, n int, key, grade, url string) {
+	if n == 0 {
+		return
+	}
+	count := v.Number(n)
+	if n > countTo {
+		count = v.T("overview.many", v.Number(countTo))
+	}
+	b.Todo = append(b.Todo, todo{Text: v.T(key, count), URL: url, Grade: grade})
+}
+
+// charts counts the mails of the last days, newest first and not without end.
+func (v *visit) charts(b *overviewBody) error {
+	ctx := v.r.Context()
+	hours, days := v.newChart("overview.hours", 24, true), v.newChart("overview.days", lastDays, false)
+	first := days.Bars[0].From
+	count := func(at time.Time, in bool) {
+		hours.count(at, in)
+		days.count(at, in)
+	}
+	err := v.engine.View(ctx, func(r storage.Reader) error {
+		n := 0
+		for e, err := range r.Ledger().List(ctx, mailbox.LedgerQuery{Newest: true, Limit: chartTo}) {
+			if err != nil {
+				return err
+			}
+			if !e.ReceivedAt.IsZero() && e.ReceivedAt.Before(first) {
+				break
+			}
+			if n++; e.Outcome != mailbox.LeftThere && e.Outcome != mailbox.Pending {
+				count(e.ReceivedAt, true)
+			}
+		}
+		if n == chartTo {
+			b.Partial = chartTo
+		}
+		n = 0
+		for m, err := range r.Outbox().List(ctx, notify.MailQuery{State: notify.Sent, Newest: true, Limit: chartTo}) {
+			if err != nil {
+				return err
+			}
+			if m.Date.Before(first) {
+				break
+			}
+			n++
+			count(m.SentAt, false)
+		}
+		if n == chartTo {
+			b.Partial = chartTo
+		}
+		return nil
+	})
+	b.Charts = []*chart{hours.draw(), days.draw()}
+	return err
+}
+
+// ViewBox is the size of a chart's picture.
+func (c *chart) ViewBox() string {
+	return "0 0 " + strconv.Itoa(chartWidth) + " " + strconv.Itoa(chartHeight)
+}

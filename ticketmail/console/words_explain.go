@@ -1,0 +1,33 @@
+package console
+
+// explainWords are what the page says that explains notifications.
+var explainWords = map[string]words{
+	"explain.sub":           {"Wer bekäme bei einem Ereignis jetzt welche Mail, und warum? Es wird nichts verschickt und nichts gespeichert.", "Who would get which mail at an event now, and why? Nothing is sent, nothing is stored.", "Qui recevrait quel e-mail lors d’un événement maintenant, et pourquoi ? Rien n’est envoyé ni enregistré."},
+	"explain.ticket":        {"Ticket", "Ticket", "Ticket"},
+	"explain.ticket.hint":   {"Seine Nummer; leer bei Ereignissen von Mailboxen.", "Its number; empty for events of mailboxes.", "Son numéro ; vide pour les événements des boîtes."},
+	"explain.event":         {"Ereignis", "Event", "Événement"},
+	"explain.actor":         {"Ausgelöst von", "Caused by", "Déclenché par"},
+	"explain.actor.hint":    {"Kürzel einer Person; leer: niemand von uns.", "Id of a person; empty: nobody of ours.", "Identifiant d’une personne ; vide : personne de chez nous."},
+	"explain.do":            {"Erklären", "Explain", "Expliquer"},
+	"explain.inactive":      {"Diese Benachrichtigung ist inaktiv: niemand bekommt eine Mail.", "This notification is inactive: nobody gets a mail.", "Cette notification est inactive : personne ne reçoit d’e-mail."},
+	"explain.rule":          {"Zur Regel", "To the rule", "Voir la règle"},
+	"explain.told":          {"Diese Mails gingen hinaus", "These mails would go out", "Ces e-mails partiraient"},
+	"explain.none":          {"Es ginge keine Mail hinaus.", "No mail would go out.", "Aucun e-mail ne partirait."},
+	"explain.nobody":        {"Gemeint sind Personen, aber keine kann eine Mail bekommen, und das Eskalationsverfahren findet niemanden.", "People are meant, but none can be mailed, and the escalation procedure finds nobody.", "Des personnes sont visées, mais aucune ne peut être jointe, et l’escalade ne trouve personne."},
+	"explain.person":        {"Empfänger", "Recipient", "Destinataire"},
+	"explain.as":            {"Als", "As", "En tant que"},
+	"explain.language":      {"Sprache", "Language", "Langue"},
+	"explain.words":         {"Vorlage", "Template", "Modèle"},
+	"explain.why":           {"Warum", "Why", "Pourquoi"},
+	"explain.skipped":       {"Diese bekommen keine", "These get none", "Ceux-ci n’en reçoivent pas"},
+	"explain.role":          {"Gemeint als", "Meant as", "Visé comme"},
+	"explain.chain":         {"Eskalationsverfahren", "Escalation procedure", "Procédure d’escalade"},
+	"explain.chain.told":    {"bekommt die Mail: %s", "gets the mail: %s", "reçoit l’e-mail : %s"},
+	"explain.chain.empty":   {"niemand, der eine Mail bekommen kann", "nobody who can be mailed", "personne ne peut être joint"},
+	"explain.chain.ahead":   {"wird nicht mehr gefragt", "is not asked any more", "n’est plus consulté"},
+	"explain.chain.before":  {"steht vor der Gruppe, die gemeint war", "comes before the group that was meant", "précède le groupe visé"},
+	"explain.chain.end":     {"Niemand ist übrig: das steht dann in der Historie des Tickets.", "Nobody is left: the ticket’s history then says so.", "Il ne reste personne : l’historique du ticket l’indiquera."},
+	"explain.route":         {"Antworten gehen an", "Answers go to", "Les réponses vont à"},
+	"explain.route.none":    {"niemanden: keine Mailbox empfängt sie", "nobody: no mailbox receives them", "personne : aucune boîte ne les reçoit"},
+	"explain.route.mailbox": {"Mailbox %s", "mailbox %s", "boîte %s"},
+}

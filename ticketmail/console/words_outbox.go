@@ -1,0 +1,32 @@
+package console
+
+// outboxWords are what the outbox and the page of an outgoing mail say.
+var outboxWords = map[string]words{
+	"outbox.sub":          {"E-Mails, die das Ticketsystem verschickt, mit dem Grund für jeden Empfänger.", "Mails that the ticket system sends, with the reason for each recipient.", "E-mails envoyés par le système de tickets, avec la raison pour chaque destinataire."},
+	"outbox.nosender":     {"Das Programm hat keinen Mailausgang (Config.Sender): die Mails warten.", "The program has no mail exit (Config.Sender): the mails wait.", "Le programme n’a pas de sortie d’e-mail (Config.Sender) : les e-mails attendent."},
+	"outbox.state":        {"Zustand", "State", "État"},
+	"outbox.text":         {"Betreff, Adresse oder Ticket", "Subject, address or ticket", "Objet, adresse ou ticket"},
+	"outbox.when":         {"Zeit", "Time", "Heure"},
+	"outbox.to":           {"Empfänger", "Recipient", "Destinataire"},
+	"outbox.subject":      {"Betreff", "Subject", "Objet"},
+	"outbox.event":        {"Ereignis", "Event", "Événement"},
+	"outbox.none":         {"Keine Mail passt dazu.", "No mail fits this.", "Aucun e-mail ne correspond."},
+	"mailout.title":       {"Mail an %s", "Mail to %s", "E-mail à %s"},
+	"mailout.content":     {"Die Mail", "The mail", "L’e-mail"},
+	"mailout.facts":       {"Im Postausgang", "In the outbox", "Dans la boîte d’envoi"},
+	"mailout.from":        {"Von", "From", "De"},
+	"mailout.reply":       {"Antworten an", "Reply to", "Répondre à"},
+	"mailout.due":         {"Fällig", "Due", "Prévu"},
+	"mailout.sent":        {"Gesendet", "Sent", "Envoyé"},
+	"mailout.tries":       {"Versuche", "Attempts", "Tentatives"},
+	"mailout.error":       {"Letzter Fehler", "Last error", "Dernière erreur"},
+	"mailout.why":         {"Warum dieser Empfänger", "Why this recipient", "Pourquoi ce destinataire"},
+	"mailout.intern":      {"intern", "internal", "interne"},
+	"mailout.release":     {"Doch senden", "Send it after all", "Envoyer quand même"},
+	"mailout.hint":        {"Dieselbe Mail geht noch einmal hinaus, sobald eine Hand frei ist.", "The same mail goes out again as soon as a hand is free.", "Le même e-mail repart dès que possible."},
+	"mailout.clear":       {"Adresse wieder zulassen", "Allow the address again", "Autoriser de nouveau l’adresse"},
+	"mailout.bounce":      {"An diese Adresse kamen Mails zurück: an sie geht nichts mehr, bis eine Mail von ihr kommt oder Sie sie zulassen.", "Mails to this address came back: nothing goes to it any more until mail from it comes, or you allow it.", "Des e-mails à cette adresse sont revenus : plus rien ne lui est envoyé jusqu’à réception d’un e-mail d’elle ou votre autorisation."},
+	"mailout.release.not": {"In diesem Zustand kann die Mail nicht noch einmal gesendet werden.", "In this state the mail cannot be sent again.", "Dans cet état, l’e-mail ne peut pas être renvoyé."},
+	"done.released":       {"Die Mail wird gesendet.", "The mail is being sent.", "L’e-mail est en cours d’envoi."},
+	"done.cleared":        {"Die Adresse ist wieder zugelassen.", "The address is allowed again.", "L’adresse est de nouveau autorisée."},
+}

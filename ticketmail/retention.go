@@ -1,0 +1,333 @@
+package ticketmail
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+// ErrNoPruner reports a Store that cannot take anything away: it is no
+// storage.Pruner.
+var ErrNoPruner = errors.New("the store cannot take anything away")
+
+// Retention says how long is kept what tickets do not need. A duration of zero
+// keeps for ever. Tickets, comments with their files, and history stay whatever
+// it says.
+//
+// What makes sure that no mail is taken in twice stays, too: of an entry of the
+// ledger its key and the SHA-256 of the mail, some 150 bytes
+// ([mailbox.Entry.Tombstone]). Mails in quarantine, and mails left on the
+// server, stay whole until somebody has decided.
+type Retention struct {
+	// RawMails is how long the raw bytes of a mail are kept after it was
+	// received: those of a comment, and those of its entry in the ledger. What
+	// was read of them stays. After that the mail cannot be read anew, nor
+	// exported as it came.
+	RawMails time.Duration
+
+	// Journal is how long an entry of the ledger keeps its reasons, the
+	// Message-ID and the fingerprint of the content after the mail was
+	// received. After that, why the mail became what it is cannot be told any
+	// more; the same mail delivered again under another key is not known as a
+	// duplicate; and an answer to it that bears no mark of ours is not known to
+	// belong to its ticket. A raw mail that RawMails still keeps stays.
+	Journal time.Duration
+
+	// Outbox is how long mails that were sent, or came back, are kept after
+	// that. A report about a mail that is gone starts no escalation chain; they
+	// come within days. Of a mail about something internal a remainder without
+	// words stays: an answer to it must become internal.
+	Outbox time.Duration
+
+	// Every is how often Run does it; 0: every 6 hours.
+	Every time.Duration
+}
+
+func (r Retention) validate(store storage.Store) error {
+	if min(r.RawMails, r.Journal, r.Outbox, r.Every) < 0 {
+		return errors.New("durations must not be negative")
+	}
+	if _, ok := store.(storage.Pruner); !ok && r.any() {
+		return errors.New("needs a Store that is a storage.Pruner")
+	}
+	return nil
+}
+
+func (r Retention) any() bool { return max(r.RawMails, r.Journal, r.Outbox) > 0 }
+
+// Pruned counts what [Engine.Prune] took away.
+type Pruned struct {
+	Comments  int // that lost their raw mail
+	Entries   int // of the ledger that lost their raw mail, or are tombstones now
+	Mails     int // outgoing ones that were deleted or emptied
+	Discarded int // pieces of content that nothing refers to any more
+}
+
+// Prune takes away what is older than [Config.Retention] says, in transactions
+// of bounded size. Where it was interrupted, by an error, ctx or a crash, the
+// next one goes on. One node does it at a time; where another does it just now
+// the error is a *storage.HeldError. Content that is kept outside of the store
+// is removed by the sweep of its Blobs.
+func (e *Engine) Prune(ctx context.Context) (Pruned, error) {
+	var done Pruned
+	if e.pruner == nil {
+		return done, ErrNoPruner
+	}
+	lease, alive, err := e.acquire(ctx, "prune")
+	if err != nil {
+		return done, fmt.Errorf("prune: %w", err)
+	}
+	defer lease.release(ctx, e.store)
+	p := pruning{Engine: e, lease: lease, done: &done}
+	if err := p.run(alive); err != nil {
+		if cause := context.Cause(alive); cause != nil {
+			err = errors.Join(cause, err)
+		}
+		return done, fmt.Errorf("prune: %w", err)
+	}
+	return done, nil
+}
+
+const settingPrune = "prune" // how far each pass of Prune has come
+
+// pruneBatch is how many records are looked at in one transaction.
+const pruneBatch = 200
+
+// A pruning is one Prune.
+type pruning struct {
+	*Engine
+	lease *heldLease
+	done  *Pruned
+}
+
+func (p *pruning) run(ctx context.Context) error {
+	r, now := p.cfg.Retention, p.now()
+	if r.RawMails > 0 {
+		if err := p.pass(ctx, "comments", p.comments(now.Add(-r.RawMails))); err != nil {
+			return fmt.Errorf("raw mails of comments: %w", err)
+		}
+	}
+	if r.RawMails > 0 || r.Journal > 0 {
+		if err := p.pass(ctx, "ledger", p.ledger(before(now, r.RawMails), before(now, r.Journal))); err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+	}
+	if r.Outbox > 0 {
+		if err := p.pass(ctx, "outbox", p.outbox(now.Add(-r.Outbox))); err != nil {
+			return fmt.Errorf("outbox: %w", err)
+		}
+	}
+	var err error
+	p.done.Discarded, err = p.pruner.Discard(ctx)
+	return err
+}
+
+// before returns the time before which things go; zero: nothing does.
+func before(now time.Time, keep time.Duration) time.Time {
+	if keep == 0 {
+		return time.Time{}
+	}
+	return now.Add(-keep)
+}
+
+// A batch does the records behind a place (empty: from the start), and returns
+// the place to go on behind and whether there are more. It may be called again
+// for the same records.
+type batch func(ctx context.Context, w storage.PruneWriter, after string, done *Pruned) (last string, more bool, err error)
+
+// pass does all records, batch by batch. Where it stands is written with what
+// it did.
+func (p *pruning) pass(ctx context.Context, name string, do batch) error {
+	for ended := false; !ended; {
+		var done Pruned
+		err := p.pruner.Prune(ctx, func(w storage.PruneWriter) error {
+			done = *p.done
+			if err := p.lease.renew(ctx, w); err != nil {
+				return err
+			}
+			after, err := w.Settings().Get(ctx, settingPrune, name)
+			if err != nil && !errors.Is(err, storage.ErrNotFound) {
+				return err
+			}
+			last, more, err := do(ctx, w, string(after), &done)
+			if errors.Is(err, storage.ErrNotFound) && len(after) > 0 { // the place is gone: erased
+				done = *p.done
+				last, more, err = do(ctx, w, "", &done)
+			}
+			if err != nil {
+				return err
+			}
+			if ended = !more; ended {
+				return w.Settings().Delete(ctx, settingPrune, name)
+			}
+			return w.Settings().Put(ctx, settingPrune, name, []byte(last))
+		})
+		if err != nil {
+			return err
+		}
+		*p.done = done
+	}
+	return nil
+}
+
+// comments takes the raw mails out of comments made before a time.
+func (p *pruning) comments(before time.Time) batch {
+	return func(ctx context.Context, w storage.PruneWriter, after string, done *Pruned) (last string, more bool, err error) {
+		n := 0
+		for k, err := range w.Tickets().List(ctx, storage.TicketQuery{After: TicketID(after), Limit: pruneBatch}) {
+			if err != nil {
+				return "", false, err
+			}
+			n++
+			last = string(k.ID)
+			if !k.CreatedAt.Before(before) {
+				continue
+			}
+			for c, err := range w.Tickets().Comments(ctx, k.ID) {
+				if err != nil {
+					return "", false, err
+				}
+				if c.Raw.IsZero() || !c.CreatedAt.Before(before) {
+					continue
+				}
+				if err := dropRaw(ctx, w, &c); err != nil {
+					return "", false, err
+				}
+				done.Comments++
+			}
+		}
+		return last, n == pruneBatch, nil
+	}
+}
+
+// dropRaw takes the raw mail out of a comment.
+func dropRaw(ctx context.Context, w storage.PruneWriter, c *Comment) error {
+	raw := c.Raw
+	c.Raw = storage.Blob{}
+	if err := w.Tickets().PutComment(ctx, c); err != nil {
+		return err
+	}
+	return w.Release(ctx, raw)
+}
+
+// ledger takes raw mails out of entries decided before a time, and makes
+// tombstones of those decided before another.
+func (p *pruning) ledger(raw, journal time.Time) batch {
+	return func(ctx context.Context, w storage.PruneWriter, after string, done *Pruned) (string, bool, error) {
+		q := mailbox.LedgerQuery{Limit: pruneBatch}
+		if after != "" {
+			q.After = &mailbox.Key{}
+			if err := json.Unmarshal([]byte(after), q.After); err != nil {
+				return "", false, err
+			}
+		}
+		var last mailbox.Key
+		n := 0
+		for entry, err := range w.Ledger().List(ctx, q) {
+			if err != nil {
+				return "", false, err
+			}
+			n++
+			last = entry.Key
+			pruned, ok := prunedEntry(entry, raw, journal)
+			if !ok {
+				continue
+			}
+			if err := w.Ledger().Put(ctx, &pruned); err != nil {
+				return "", false, err
+			}
+			if !entry.Raw.IsZero() {
+				if err := w.Release(ctx, entry.Raw); err != nil {
+					return "", false, err
+				}
+			}
+			done.Entries++
+		}
+		b, err := json.Marshal(last)
+		return string(b), n == pruneBatch, err
+	}
+}
+
+// prunedEntry returns what stays of an entry, and whether that is less. A raw
+// mail that is still kept is kept whole: Journal alone takes no raw mail.
+func prunedEntry(e mailbox.Entry, raw, journal time.Time) (mailbox.Entry, bool) {
+	if !e.Settled() || e.Outcome == mailbox.Quarantine {
+		return e, false
+	}
+	rest := e
+	if e.ReceivedAt.Before(raw) {
+		rest.ForgetRaw()
+	}
+	if e.ReceivedAt.Before(journal) {
+		kept := rest.Raw
+		if rest = e.Tombstone(); !kept.IsZero() {
+			rest.Raw, rest.Reasons = kept, nil
+		}
+	}
+	return rest, rest.Raw != e.Raw || rest.MessageID != e.MessageID || rest.Content != e.Content || len(rest.Reasons) != len(e.Reasons)
+}
+
+// outbox deletes mails that were done with before a time.
+func (p *pruning) outbox(before time.Time) batch {
+	return func(ctx context.Context, w storage.PruneWriter, after string, done *Pruned) (last string, more bool, err error) {
+		var gone []string
+		n := 0
+		last = after
+		for m, err := range w.Outbox().List(ctx, notify.MailQuery{After: after, Limit: pruneBatch}) {
+			if err != nil {
+				return "", false, err
+			}
+			n++
+			if (m.State != notify.Sent && m.State != notify.Returned) || m.SentAt.IsZero() || !m.SentAt.Before(before) {
+				last = m.ID // stays, and so is a place to go on from
+				continue
+			}
+			if !m.Internal {
+				gone = append(gone, m.ID)
+				done.Mails++
+				continue
+			}
+			last = m.ID
+			if m.Text == "" {
+				continue
+			}
+			emptied := emptyMail(m)
+			if err := w.Outbox().Put(ctx, &emptied); err != nil {
+				return "", false, err
+			}
+			done.Mails++
+		}
+		return last, n == pruneBatch, w.DeleteMails(ctx, gone...)
+	}
+}
+
+// emptyMail returns what must stay of a mail about something internal: that the
+// person got it, and when.
+func emptyMail(m notify.Mail) notify.Mail {
+	return notify.Mail{
+		ID: m.ID, Event: m.Event, Ticket: m.Ticket, Comment: m.Comment, Person: m.Person, Audience: m.Audience, Internal: m.Internal,
+		MessageID: m.MessageID, Date: m.Date, State: m.State, Attempts: m.Attempts, Due: m.Due, SentAt: m.SentAt, Version: m.Version,
+	}
+}
+
+// pruneForever prunes every so often, if anything is to be.
+func (e *Engine) pruneForever(ctx context.Context) {
+	every := e.cfg.Retention.Every
+	if every == 0 {
+		every = 6 * time.Hour
+	}
+	for e.cfg.Retention.any() && ctx.Err() == nil {
+		_, err := e.Prune(ctx)
+		if _, held := errors.AsType[*storage.HeldError](err); err != nil && !held && ctx.Err() == nil {
+			e.cfg.Logger.LogAttrs(ctx, slog.LevelError, "not pruned", slog.Any("error", err))
+		}
+		sleep(ctx, every)
+	}
+}

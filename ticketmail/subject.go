@@ -1,0 +1,176 @@
+package ticketmail
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+// A Subject is the person whose data is exported or erased. Person or an
+// address is required.
+type Subject struct {
+	Person    escalation.PersonID // empty: nobody the Directory ever knew
+	Addresses []string            // bare mail addresses; the one that the Directory has is added
+	Names     []string            // as they stand in texts; the one that the Directory has is added
+}
+
+// A quarry is a Subject, ready to be looked for.
+type quarry struct {
+	person    escalation.PersonID
+	addresses map[string]bool // folded
+	words     []string        // addresses and names
+	texts     *regexp.Regexp  // finds words in what people wrote
+	notes     *regexp.Regexp  // finds words and the id in what the engine wrote
+}
+
+// quarry validates a subject. That the Directory does not know the person any
+// more is common; that it does not answer is an error, since a name would be
+// overlooked.
+func (e *Engine) quarry(ctx context.Context, who Subject) (*quarry, error) {
+	if who.Person == "" && len(who.Addresses) == 0 {
+		return nil, fmt.Errorf("%w: neither a person nor an address is named", ErrInvalid)
+	}
+	q := &quarry{person: who.Person, addresses: map[string]bool{}}
+	addresses, names := slices.Clone(who.Addresses), slices.Clone(who.Names)
+	if who.Person != "" {
+		p, err := consulted{e.newAnswers(), false}.Person(ctx, who.Person)
+		if err != nil && !errors.Is(err, escalation.ErrNotFound) {
+			return nil, err
+		}
+		addresses, names = append(addresses, p.Address), append(names, p.Name)
+	}
+	for _, a := range withoutEmpty(addresses) {
+		if !strings.Contains(a, "@") || strings.ContainsAny(a, " <>\r\n\t") {
+			return nil, fmt.Errorf("%w: %q is no mail address", ErrInvalid, a)
+		}
+		q.addresses[notify.FoldAddress(a)] = true
+		q.words = append(q.words, a)
+	}
+	for _, n := range names {
+		if n = strings.TrimSpace(n); n != "" {
+			q.words = append(q.words, n)
+		}
+	}
+	q.compile()
+	return q, nil
+}
+
+// compile makes the expressions. The longest word comes first, so that none
+// leaves a part of another; blanks in a name may be a line's end in a text.
+func (q *quarry) compile() {
+	var alternatives []string
+	for _, w := range q.words {
+		for _, form := range []string{w, html.EscapeString(w)} {
+			parts := strings.Fields(form)
+			for i, p := range parts {
+				parts[i] = regexp.QuoteMeta(p)
+			}
+			alternatives = append(alternatives, strings.Join(parts, `\s+`))
+		}
+	}
+	slices.SortFunc(alternatives, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
+	})
+	alternatives = slices.Compact(alternatives)
+	never := `[^\s\S]`
+	q.texts = regexp.MustCompile(`(?i)` + cmp.Or(strings.Join(alternatives, "|"), never))
+	if q.person != "" {
+		alternatives = append(alternatives, `(?-i:\b`+regexp.QuoteMeta(string(q.person))+`\b)`)
+	}
+	q.notes = regexp.MustCompile(`(?i)` + cmp.Or(strings.Join(alternatives, "|"), never))
+}
+
+// with returns a quarry that knows further names.
+func (q *quarry) with(names []string) *quarry {
+	more := *q
+	more.words = slices.Clip(more.words)
+	for _, n := range names {
+		// A single word may be anybody's: "Info", "Anna".
+		if len(strings.Fields(n)) > 1 && !slices.Contains(more.words, n) {
+			more.words = append(more.words, n)
+		}
+	}
+	if len(more.words) == len(q.words) {
+		return q
+	}
+	more.compile()
+	return &more
+}
+
+func (q *quarry) is(id escalation.PersonID) bool { return id != "" && id == q.person }
+
+func (q *quarry) has(address string) bool {
+	return address != "" && q.addresses[notify.FoldAddress(address)]
+}
+
+// wrote reports whether a comment is the subject's.
+func (q *quarry) wrote(c Comment) bool { return q.is(c.Author) || q.has(c.Sender.Address) }
+
+// takesPart reports whether a ticket names the subject.
+func (q *quarry) takesPart(k Ticket) bool {
+	return q.is(k.Creator) || q.is(k.Assignee) || q.is(k.LastAssignee) || q.is(k.CustomerContact) || q.has(k.Sender.Address)
+}
+
+// gets reports whether an outgoing mail is to the subject.
+func (q *quarry) gets(m notify.Mail) bool { return q.is(m.Person) || q.has(m.To.Address) }
+
+// inRaw reports whether a raw mail is from, to or about the subject, as far as
+// it can be read: its header, texts and the names of its files, decoded, and
+// all of its bytes as they are.
+func (q *quarry) inRaw(ctx context.Context, blobs storage.Blobs, raw storage.Blob, limits message.Limits) (bool, error) {
+	r, err := blobs.Open(ctx, raw)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = r.Close() }()
+	bytes := &searching{what: q.texts}
+	msg, err := message.Read(ctx, io.TeeReader(r, bytes), &message.Options{Limits: limits})
+	if err != nil {
+		return false, err
+	}
+	if bytes.found {
+		return true, nil
+	}
+	texts := []string{msg.Subject, msg.Text, msg.HTML}
+	for _, a := range slices.Concat(msg.From, msg.Sender, msg.ReplyTo, msg.To, msg.Cc) {
+		if q.has(a.Address) {
+			return true, nil
+		}
+		texts = append(texts, a.Name)
+	}
+	for _, a := range msg.Attachments {
+		texts = append(texts, a.Name)
+	}
+	return slices.ContainsFunc(texts, q.texts.MatchString), nil
+}
+
+// searching looks for an expression in what is written to it.
+type searching struct {
+	what  *regexp.Regexp
+	tail  []byte
+	found bool
+}
+
+func (s *searching) Write(p []byte) (int, error) {
+	const overlap = 1 << 10 // more than an address or a name
+	if !s.found {
+		s.tail = append(s.tail, p...)
+		s.found = s.what.Match(s.tail)
+		s.tail = append(s.tail[:0], s.tail[max(0, len(s.tail)-overlap):]...)
+	}
+	return len(p), nil
+}

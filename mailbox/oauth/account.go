@@ -50,6 +50,8 @@ func (a Account) Validate() error {
 	return &mailbox.FieldError{Field: field, Reason: reason}
 }
 
+const maxGeneration = 64 // bytes
+
 func (a Account) flaw() (field, reason string) {
 	switch {
 	case a.Mailbox == "":
@@ -66,6 +68,8 @@ func (a Account) flaw() (field, reason string) {
 		return "Provider.Scopes", "is empty"
 	case a.Grant == Person && a.Provider.AuthURL == "" && a.Provider.DeviceURL == "":
 		return "Provider.AuthURL", "is empty, and DeviceURL too: nobody can sign in"
+	case len(a.Generation) > maxGeneration:
+		return "Generation", fmt.Sprintf("has more than %d bytes", maxGeneration)
 	}
 	return "", ""
 }

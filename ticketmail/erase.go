@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/storage"
 )
 
@@ -26,6 +27,20 @@ type Erasure struct {
 	Mails     int // outgoing ones that were deleted or changed
 	Entries   int // of the ledger that became tombstones or were changed
 	Discarded int // pieces of content that nothing refers to any more
+
+	// Undecided are mails of others in quarantine that name the person: at
+	// most 1,000. They stay as they are. Decide about them, then erase again.
+	Undecided []mailbox.Key
+}
+
+// mostListed is how many mails an Erasure lists of a kind.
+const mostListed = 1000
+
+// undecided lists a mail, once.
+func (x *Erasure) undecided(key mailbox.Key) {
+	if len(x.Undecided) < mostListed && !slices.Contains(x.Undecided, key) {
+		x.Undecided = append(x.Undecided, key)
+	}
 }
 
 // Erase replaces one person wherever the store names him, and takes away what
@@ -45,7 +60,8 @@ type Erasure struct {
 // Taken away:
 //   - raw mails of his comments, and every other raw mail that names him; of
 //     their entries in the ledger a tombstone stays, so that a mail which is
-//     still on a server is not taken in again ([mailbox.Entry.Tombstone]);
+//     still on a server is not taken in again ([mailbox.Entry.Tombstone]). Of
+//     what is in quarantine only his own mails go;
 //   - files and Message-IDs of his comments;
 //   - mails to him, sent or waiting; mails that name him to others keep their
 //     place and lose their text, unless they are still to be sent;

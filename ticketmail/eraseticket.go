@@ -104,10 +104,11 @@ func (x *erasing) planComment(ctx context.Context, p *ticketPlan, c Comment, tou
 	}
 	drop := wrote || x.q.texts.MatchString(c.Text)
 	if !drop && !c.Raw.IsZero() {
-		var err error
-		if drop, err = x.q.inRaw(ctx, x.cfg.Blobs, c.Raw, x.cfg.Limits); err != nil {
+		g, err := x.q.inRaw(ctx, x.cfg.Blobs, c.Raw, x.cfg.Limits)
+		if err != nil {
 			return err
 		}
+		drop = g.names
 	}
 	p.raws[c.ID] = drop
 	*touched = *touched || drop || x.q.texts.MatchString(strings.Join(append([]string{c.Sender.Name, c.MessageID}, c.References...), "\n"))
@@ -454,9 +455,15 @@ func (x *erasing) entries(ctx context.Context, outcome mailbox.Outcome, after st
 	}
 	for _, e := range page {
 		his := x.q.texts.MatchString(e.MessageID)
-		if !his && !e.Raw.IsZero() {
-			if his, err = x.q.inRaw(ctx, x.cfg.Blobs, e.Raw, x.cfg.Limits); err != nil {
+		if !e.Raw.IsZero() {
+			g, err := x.q.inRaw(ctx, x.cfg.Blobs, e.Raw, x.cfg.Limits)
+			if err != nil {
 				return "", false, err
+			}
+			if his = his || g.names; his && outcome == mailbox.Quarantine && !g.from {
+				// Somebody else's, and nobody has seen it yet.
+				his = false
+				x.record.undecided(e.Key)
 			}
 		}
 		if !his && !slices.ContainsFunc(e.Reasons, func(r mailbox.Reason) bool { return x.q.notes.MatchString(r.Text) }) {

@@ -200,8 +200,8 @@ func (x *personExport) entry(ctx context.Context, entry mailbox.Entry) error {
 	if entry.Raw.IsZero() {
 		return nil
 	}
-	his, err := x.q.inRaw(ctx, x.cfg.Blobs, entry.Raw, x.cfg.Limits)
-	if err != nil || !his {
+	g, err := x.q.inRaw(ctx, x.cfg.Blobs, entry.Raw, x.cfg.Limits)
+	if err != nil || !g.names {
 		return err
 	}
 	x.index.Received++

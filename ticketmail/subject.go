@@ -125,37 +125,41 @@ func (q *quarry) takesPart(k Ticket) bool {
 // gets reports whether an outgoing mail is to the subject.
 func (q *quarry) gets(m notify.Mail) bool { return q.is(m.Person) || q.has(m.To.Address) }
 
+// A glance is what a raw mail has to do with the subject.
+type glance struct {
+	names bool // it is from, to or about the subject
+	from  bool // its From or Sender is the subject's address
+}
+
 // inRaw reports whether a raw mail is from, to or about the subject, as far as
 // it can be read: its header, texts and the names of its files, decoded, and
 // all of its bytes as they are.
-func (q *quarry) inRaw(ctx context.Context, blobs storage.Blobs, raw storage.Blob, limits message.Limits) (bool, error) {
+func (q *quarry) inRaw(ctx context.Context, blobs storage.Blobs, raw storage.Blob, limits message.Limits) (g glance, err error) {
 	r, err := blobs.Open(ctx, raw)
 	if errors.Is(err, storage.ErrNotFound) {
-		return false, nil
+		return g, nil
 	}
 	if err != nil {
-		return false, err
+		return g, err
 	}
 	defer func() { _ = r.Close() }()
 	bytes := &searching{what: q.texts}
 	msg, err := message.Read(ctx, io.TeeReader(r, bytes), &message.Options{Limits: limits})
 	if err != nil {
-		return false, err
+		return g, err
 	}
-	if bytes.found {
-		return true, nil
-	}
+	his := func(a message.Address) bool { return q.has(a.Address) }
+	people := slices.Concat(msg.From, msg.Sender, msg.ReplyTo, msg.To, msg.Cc)
 	texts := []string{msg.Subject, msg.Text, msg.HTML}
-	for _, a := range slices.Concat(msg.From, msg.Sender, msg.ReplyTo, msg.To, msg.Cc) {
-		if q.has(a.Address) {
-			return true, nil
-		}
+	for _, a := range people {
 		texts = append(texts, a.Name)
 	}
 	for _, a := range msg.Attachments {
 		texts = append(texts, a.Name)
 	}
-	return slices.ContainsFunc(texts, q.texts.MatchString), nil
+	g.from = slices.ContainsFunc(slices.Concat(msg.From, msg.Sender), his)
+	g.names = bytes.found || slices.ContainsFunc(people, his) || slices.ContainsFunc(texts, q.texts.MatchString)
+	return g, nil
 }
 
 // searching looks for an expression in what is written to it.

@@ -13,6 +13,7 @@ import (
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/storage"
 )
 
@@ -31,9 +32,14 @@ type Erasure struct {
 	// Undecided are mails of others in quarantine that name the person: at
 	// most 1,000. They stay as they are. Decide about them, then erase again.
 	Undecided []mailbox.Key
+
+	// Names are the others that the person's mails bear, sorted, at most
+	// 1,000. If they mean nobody and nothing else, erase again with them as
+	// Subject.Names. Only Erase returns them; they are not kept.
+	Names []string `json:"-"`
 }
 
-// mostListed is how many mails an Erasure lists of a kind.
+// mostListed is how many mails or names an Erasure lists of a kind.
 const mostListed = 1000
 
 // undecided lists a mail, once.
@@ -54,8 +60,11 @@ func (x *Erasure) undecided(key mailbox.Key) {
 //
 // Replaced by "[erased]", in upper or lower case and over line ends: his
 // addresses and names in subjects, comments, history, reasons, and outgoing
-// mails to others. A name of one word is replaced only if it is in who.Names
-// or the Directory's.
+// mails to others. His names everywhere are who.Names and the Directory's. A
+// name that his mails bear is chosen by their sender and may be words of
+// others: it is replaced only in comments of his, the subject, history and
+// outgoing mails of tickets of his, and only if it has two words; see
+// Erasure.Names.
 //
 // Taken away:
 //   - raw mails of his comments, and every other raw mail that names him; of
@@ -92,7 +101,7 @@ func (e *Engine) Erase(ctx context.Context, who Subject, resume string) (Erasure
 		return Erasure{}, fmt.Errorf("erase person: %w", err)
 	}
 	defer lease.release(ctx, e.store)
-	x := &erasing{Engine: e, lease: lease, q: q}
+	x := &erasing{Engine: e, lease: lease, q: q, own: q}
 	if err = x.begin(alive, resume); err == nil {
 		err = x.run(alive)
 	}
@@ -128,6 +137,7 @@ type erasing struct {
 	*Engine
 	lease  *heldLease
 	q      *quarry
+	own    *quarry // knows also the names found, for what the person wrote
 	record Erasure
 }
 
@@ -241,12 +251,13 @@ func (x *erasing) names(ctx context.Context, after string) (next string, more bo
 			return err
 		}
 		names = slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(names, maps.Keys(found)))))
+		names = names[:min(len(names), mostListed)] // strangers make them up
 		return putJSON(ctx, w.Settings(), settingErasing, x.record.ID+foundNames, names)
 	})
 	return next, n == pruneBatch, err
 }
 
-// recallNames takes the names found into what is looked for.
+// recallNames takes the names found into what is looked for in what is his.
 func (x *erasing) recallNames(ctx context.Context) error {
 	var names []string
 	err := x.store.View(ctx, func(r storage.Reader) error {
@@ -259,8 +270,27 @@ func (x *erasing) recallNames(ctx context.Context) error {
 		}
 		return err
 	})
-	x.q = x.q.with(names)
+	x.own = x.q.with(names)
+	x.record.Names = nil
+	for _, n := range names {
+		if n != "" && !x.q.knows(n) {
+			x.record.Names = append(x.record.Names, n)
+		}
+	}
 	return err
+}
+
+// about returns what to look for in what is the person's, or in what is not.
+func (x *erasing) about(his bool) *quarry {
+	if his {
+		return x.own
+	}
+	return x.q
+}
+
+// sent reports whether a sender is the person, or was before he was erased.
+func (x *erasing) sent(a message.Address) bool {
+	return x.q.has(a.Address) || a.Address == "" && a.Name == string(x.alias())
 }
 
 // stepDone marks a step as done.

@@ -46,3 +46,44 @@ func TestEraseLeavesQuarantineOfOthers(t *testing.T) {
 		t.Errorf("mia's mail, decided = %+v, want a tombstone", e)
 	}
 }
+
+// Whoever writes under words of others and is erased takes nothing of theirs
+// along, unless somebody confirms that the words are his name.
+func TestEraseNamesOfOutsiders(t *testing.T) {
+	h, server := withServer(t, nil)
+	server.Add("INBOX", mail(`"Best regards" <evil@x.example>`, "Best regards to you", "evil@x", "Best regards"))
+	server.Add("INBOX", mail("mia@kunde.example", "Printer", "mia@x", "Best regards, I wait"))
+	h.poll()
+	of := func(n int) (ticketmail.Ticket, ticketmail.Comment) {
+		k := h.tickets()[n]
+		return k, h.comments(k.ID)[0]
+	}
+	_, before := of(1)
+	evil := ticketmail.Subject{Addresses: []string{"evil@x.example"}}
+	done, err := h.Erase(t.Context(), evil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after := of(1)
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("mia's comment (-before +after):\n%s", diff)
+	}
+	k, c := of(0)
+	if k.Subject != "[erased] to you" || c.Text != "[erased]\n" || !c.Raw.IsZero() {
+		t.Errorf("his own: %q, %q, %v", k.Subject, c.Text, c.Raw)
+	}
+	if diff := cmp.Diff([]string{"Best regards"}, done.Names); diff != "" {
+		t.Errorf("names to confirm (-want +got):\n%s", diff)
+	}
+	if kept := found(h.dump(), []string{`["best regards"]`}); kept != nil {
+		t.Errorf("the names were kept: %q", kept)
+	}
+	evil.Names = done.Names
+	done, err = h.Erase(t.Context(), evil, "")
+	if err != nil || done.Names != nil {
+		t.Errorf("erased with the name: %+v, %v", done, err)
+	}
+	if _, c := of(1); c.Text != "[erased], I wait\n" {
+		t.Errorf("mia's comment after the name was confirmed: %q", c.Text)
+	}
+}

@@ -97,7 +97,7 @@ func (q *quarry) with(names []string) *quarry {
 	more.words = slices.Clip(more.words)
 	for _, n := range names {
 		// A single word may be anybody's: "Info", "Anna".
-		if len(strings.Fields(n)) > 1 && !slices.Contains(more.words, n) {
+		if len(strings.Fields(n)) > 1 && !more.knows(n) {
 			more.words = append(more.words, n)
 		}
 	}
@@ -106,6 +106,11 @@ func (q *quarry) with(names []string) *quarry {
 	}
 	more.compile()
 	return &more
+}
+
+// knows reports whether a name is among the words, in any case.
+func (q *quarry) knows(name string) bool {
+	return slices.ContainsFunc(q.words, func(w string) bool { return strings.EqualFold(w, name) })
 }
 
 func (q *quarry) is(id escalation.PersonID) bool { return id != "" && id == q.person }

@@ -139,10 +139,14 @@ type erasing struct {
 	q      *quarry
 	own    *quarry // knows also the names found, for what the person wrote
 	record Erasure
+
+	earlier []string // IDs of erasures of the person that were never ended
 }
 
 // alias is who stands in the person's place.
-func (x *erasing) alias() escalation.PersonID { return escalation.PersonID("erased-" + x.record.ID) }
+func (x *erasing) alias() escalation.PersonID { return alias(x.record.ID) }
+
+func alias(id string) escalation.PersonID { return escalation.PersonID("erased-" + id) }
 
 // erased stands in texts in the place of words that name the person.
 const erased = "[erased]"
@@ -151,7 +155,7 @@ func (x *erasing) begin(ctx context.Context, resume string) error {
 	return x.store.Update(ctx, func(w storage.Writer) error {
 		x.record = Erasure{ID: strings.ToLower(rand.Text()), Began: x.now()}
 		if resume == "" {
-			return x.save(ctx, w)
+			return errors.Join(x.save(ctx, w), x.takeOver(ctx, w))
 		}
 		b, err := w.Settings().Get(ctx, settingErasure, resume)
 		if err != nil {
@@ -202,14 +206,9 @@ func (x *erasing) run(ctx context.Context) error {
 				return err
 			}
 		}
-		return w.Settings().Delete(ctx, settingErasing, x.record.ID+foundNames)
+		return w.Settings().Delete(ctx, settingErasing, x.record.ID+foundSuffix)
 	})
 }
-
-// foundNames ends the key under which the names that the person's mails bear
-// are kept until all is done: once the first ticket is erased they could not be
-// found again.
-const foundNames = " found"
 
 // names notes under which names the person has written, in all tickets.
 func (x *erasing) names(ctx context.Context, after string) (next string, more bool, err error) {
@@ -240,39 +239,26 @@ func (x *erasing) names(ctx context.Context, after string) (next string, more bo
 		return next, n == pruneBatch, err
 	}
 	err = x.prune(ctx, func(w storage.PruneWriter) error {
-		var names []string
-		b, err := w.Settings().Get(ctx, settingErasing, x.record.ID+foundNames)
-		if err == nil {
-			err = json.Unmarshal(b, &names)
-		} else if errors.Is(err, storage.ErrNotFound) {
-			err = nil
-		}
+		all, err := x.recall(ctx, w.Settings())
 		if err != nil {
 			return err
 		}
-		names = slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(names, maps.Keys(found)))))
-		names = names[:min(len(names), mostListed)] // strangers make them up
-		return putJSON(ctx, w.Settings(), settingErasing, x.record.ID+foundNames, names)
+		all.add(slices.Collect(maps.Keys(found)))
+		return x.keep(ctx, w, all)
 	})
 	return next, n == pruneBatch, err
 }
 
 // recallNames takes the names found into what is looked for in what is his.
 func (x *erasing) recallNames(ctx context.Context) error {
-	var names []string
-	err := x.store.View(ctx, func(r storage.Reader) error {
-		b, err := r.Settings().Get(ctx, settingErasing, x.record.ID+foundNames)
-		if errors.Is(err, storage.ErrNotFound) {
-			return nil
-		}
-		if err == nil {
-			err = json.Unmarshal(b, &names)
-		}
+	var all foundNames
+	err := x.store.View(ctx, func(r storage.Reader) (err error) {
+		all, err = x.recall(ctx, r.Settings())
 		return err
 	})
-	x.own = x.q.with(names)
+	x.own, x.earlier = x.q.with(all.Names), all.Earlier
 	x.record.Names = nil
-	for _, n := range names {
+	for _, n := range all.Names {
 		if n != "" && !x.q.knows(n) {
 			x.record.Names = append(x.record.Names, n)
 		}
@@ -288,9 +274,14 @@ func (x *erasing) about(his bool) *quarry {
 	return x.q
 }
 
+// stands reports whether someone stands in the person's place.
+func (x *erasing) stands(id escalation.PersonID) bool {
+	return id == x.alias() || slices.ContainsFunc(x.earlier, func(e string) bool { return id == alias(e) })
+}
+
 // sent reports whether a sender is the person, or was before he was erased.
 func (x *erasing) sent(a message.Address) bool {
-	return x.q.has(a.Address) || a.Address == "" && a.Name == string(x.alias())
+	return x.q.has(a.Address) || a.Address == "" && x.stands(escalation.PersonID(a.Name))
 }
 
 // stepDone marks a step as done.
@@ -308,8 +299,14 @@ func (x *erasing) step(ctx context.Context, name string, do func(context.Context
 		after = string(b)
 		return err
 	})
-	for more := true; err == nil && more && after != stepDone; {
-		if after, more, err = do(ctx, after); err != nil {
+	for more, again := true, true; err == nil && more && after != stepDone; {
+		place := after
+		after, more, err = do(ctx, place)
+		if again && place != "" && errors.Is(err, storage.ErrNotFound) { // the place is gone: pruned
+			after, more, again, err = "", true, false, nil
+			continue
+		}
+		if err != nil {
 			return err
 		}
 		if !more {

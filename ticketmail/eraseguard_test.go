@@ -1,12 +1,17 @@
 package ticketmail_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/message"
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
 	"example.com/ticketmail/ticketmail"
 )
 
@@ -87,3 +92,90 @@ func TestEraseNamesOfOutsiders(t *testing.T) {
 		t.Errorf("mia's comment after the name was confirmed: %q", c.Text)
 	}
 }
+
+// cut erases until the store has failed n times, each time two transactions
+// on, and returns the ID to resume by.
+func (h house) cut(who ticketmail.Subject, n int) (id string) {
+	h.t.Helper()
+	for range n {
+		e, err := ticketmail.New(h.t.Context(), h.cfg(func(c *ticketmail.Config) {
+			c.Store, c.Blobs = &stopping{Store: h.store, left: 2}, h.store
+		}))
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		done, err := e.Erase(h.t.Context(), who, id)
+		if !errors.Is(err, errStop) {
+			h.t.Fatalf("%+v: %v, want it cut off", done, err)
+		}
+		id = done.ID
+	}
+	return id
+}
+
+// An erasure goes on although the mail where it stood was pruned meanwhile.
+func TestEraseResumedWhereNothingIs(t *testing.T) {
+	h := build(t, nil)
+	err := h.store.Update(t.Context(), func(w storage.Writer) error {
+		var all []*notify.Mail
+		for i := range 250 {
+			all = append(all, &notify.Mail{ID: fmt.Sprintf("old-%03d", i), State: notify.Sent, To: message.Address{Address: "mia@kunde.example"}, Text: "Zacharias Canary"})
+		}
+		return w.Outbox().Put(t.Context(), all...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := h.cut(zack, 2)
+	place := ""
+	h.view(func(r storage.Reader) error {
+		b, err := r.Settings().Get(t.Context(), "erasure-place", id+" outbox")
+		place = string(b)
+		return err
+	})
+	if err := h.store.Prune(t.Context(), func(w storage.PruneWriter) error { return w.DeleteMails(t.Context(), place) }); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(h.mails()); n != 249 {
+		t.Fatalf("%d mails: the place %q is none of them", n, place)
+	}
+	done, err := h.Erase(t.Context(), zack, id)
+	if err != nil || done.Ended.IsZero() || done.Mails != 250 {
+		t.Errorf("resumed: %+v, %v", done, err)
+	}
+	if hits := found(h.dump(), traces); hits != nil {
+		t.Errorf("%q left", hits)
+	}
+}
+
+// An erasure begun anew, instead of resuming one that has come as far as to
+// take the names away where they were found, still knows them.
+func TestEraseBegunAnew(t *testing.T) {
+	h, server := withServer(t, nil)
+	server.Add("INBOX", mail(`"Zacharias Canary" <zack.canary@private.example>`, "Printer", "canary-1@x", "Zacharias Canary here."))
+	h.poll()
+	if _, err := h.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	who := ticketmail.Subject{Addresses: zack.Addresses}
+	old := h.cut(who, 2)
+	if name := h.tickets()[0].Sender.Name; name != "erased-"+old {
+		t.Fatalf("sender %q: the ticket is not erased yet", name)
+	}
+	done, err := h.Erase(t.Context(), who, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Zacharias Canary"}, done.Names); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+	if hits := found(h.dump(), []string{"zacharias", "zack.canary", foundKey}); hits != nil {
+		t.Errorf("%q left", hits)
+	}
+	if _, err := h.Erase(t.Context(), who, old); err != nil {
+		t.Errorf("the old one resumed: %v", err)
+	}
+}
+
+// foundKey is in the keys of what is kept of a person while he is erased.
+const foundKey = " found {"

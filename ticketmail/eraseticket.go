@@ -400,7 +400,7 @@ func (x *erasing) tellsOfHis(ctx context.Context, tickets storage.TicketReader, 
 			return false, err
 		}
 		if c.ID == m.Comment {
-			return x.sent(c.Sender) || c.Author == x.alias(), nil
+			return x.sent(c.Sender) || x.stands(c.Author), nil
 		}
 	}
 	return false, nil

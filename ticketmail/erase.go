@@ -71,7 +71,7 @@ func (x *Erasure) undecided(key mailbox.Key) {
 //     their entries in the ledger a tombstone stays, so that a mail which is
 //     still on a server is not taken in again ([mailbox.Entry.Tombstone]). Of
 //     what is in quarantine only his own mails go;
-//   - files and Message-IDs of his comments;
+//   - files and Message-IDs of his comments, also out of mails to others;
 //   - mails to him, sent or waiting; mails that name him to others keep their
 //     place and lose their text, unless they are still to be sent;
 //   - his address among those that bounce or are counted.

@@ -179,3 +179,34 @@ func TestEraseBegunAnew(t *testing.T) {
 
 // foundKey is in the keys of what is kept of a person while he is erased.
 const foundKey = " found {"
+
+// A reply that still waits when its author is erased goes without his files,
+// and with those that are another's too.
+func TestEraseAuthorOfWaitingReply(t *testing.T) {
+	h := build(t, nil)
+	k := h.create(ticketmail.NewTicket{CustomerContact: "mia"})
+	for _, c := range []struct {
+		by    ticketmail.Actor
+		files []ticketmail.File
+	}{
+		{ticketmail.Actor{Person: "carl"}, []ticketmail.File{file("common.pdf", "common")}},
+		{bea, []ticketmail.File{file("plan.pdf", "hers"), file("same.pdf", "common")}},
+	} {
+		if _, err := h.AddComment(t.Context(), c.by, k.ID, ticketmail.NewComment{Text: "Here it is.", Reply: true, Files: c.files}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := h.Erase(t.Context(), ticketmail.Subject{Person: "bea"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if r := h.deliver(); r.Retried+r.Failed != 0 {
+		t.Errorf("delivered: %+v", r)
+	}
+	var names []string
+	for _, files := range h.arrived("mia@kunde.example") {
+		names = append(names, files...)
+	}
+	if all := strings.Join(names, ", "); !strings.Contains(all, "common.pdf: common") || strings.Contains(all, "hers") {
+		t.Errorf("mia got the files %q", all)
+	}
+}

@@ -180,7 +180,23 @@ func (x *erasing) eraseTicket(ctx context.Context, w storage.PruneWriter, p *tic
 	if err := x.eraseEntries(ctx, w, p, keys, gone, comments); err != nil {
 		return err
 	}
-	return x.ticketMails(ctx, w, p)
+	return x.ticketMails(ctx, w, p, p.files(comments))
+}
+
+// files returns the content that goes with the files of the person's comments,
+// among those of a ticket.
+func (p *ticketPlan) files(comments []Comment) map[storage.Blob]bool {
+	gone := map[storage.Blob]bool{}
+	for _, his := range []bool{true, false} { // what is another's too stays
+		for _, c := range comments {
+			for _, a := range c.Attachments {
+				if p.his[c.ID] == his && !a.Blob.IsZero() {
+					gone[a.Blob] = his
+				}
+			}
+		}
+	}
+	return gone
 }
 
 func (x *erasing) replace(ids ...*escalation.PersonID) {
@@ -318,16 +334,19 @@ func (x *erasing) eraseEntry(ctx context.Context, w storage.PruneWriter, e mailb
 	return w.Release(ctx, raw)
 }
 
-// ticketMails takes the person's Message-IDs out of the mails about a ticket.
-func (x *erasing) ticketMails(ctx context.Context, w storage.PruneWriter, p *ticketPlan) error {
+// ticketMails takes the person's Message-IDs and files out of the mails about
+// a ticket. A mail that waits could not be sent without the content of its
+// files.
+func (x *erasing) ticketMails(ctx context.Context, w storage.PruneWriter, p *ticketPlan, files map[storage.Blob]bool) error {
 	var changed []*notify.Mail
 	for m, err := range w.Outbox().List(ctx, notify.MailQuery{Ticket: p.id}) {
 		if err != nil {
 			return err
 		}
-		was := len(m.References)
+		was := len(m.References) + len(m.Attachments)
 		m.References = slices.DeleteFunc(m.References, func(id string) bool { return p.ids[id] })
-		if !p.ids[m.InReplyTo] && len(m.References) == was {
+		m.Attachments = slices.DeleteFunc(m.Attachments, func(a notify.Attachment) bool { return files[a.Blob] })
+		if !p.ids[m.InReplyTo] && len(m.References)+len(m.Attachments) == was {
 			continue
 		}
 		if m.State == notify.Sending {

@@ -33,6 +33,10 @@ type Erasure struct {
 	// most 1,000. They stay as they are. Decide about them, then erase again.
 	Undecided []mailbox.Key
 
+	// Unread are mails that may name the person and were left as they are: at
+	// most 1,000. Repair or discard them, then erase again.
+	Unread []UnreadMail
+
 	// Names are the others that the person's mails bear, sorted, at most
 	// 1,000. If they mean nobody and nothing else, erase again with them as
 	// Subject.Names. Only Erase returns them; they are not kept.
@@ -41,6 +45,13 @@ type Erasure struct {
 
 // mostListed is how many mails or names an Erasure lists of a kind.
 const mostListed = 1000
+
+// unread lists a mail, once.
+func (x *Erasure) unread(m UnreadMail) {
+	if len(x.Unread) < mostListed && !slices.Contains(x.Unread, m) {
+		x.Unread = append(x.Unread, m)
+	}
+}
 
 // undecided lists a mail, once.
 func (x *Erasure) undecided(key mailbox.Key) {

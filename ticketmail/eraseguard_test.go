@@ -1,8 +1,12 @@
 package ticketmail_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -209,4 +213,92 @@ func TestEraseAuthorOfWaitingReply(t *testing.T) {
 	if all := strings.Join(names, ", "); !strings.Contains(all, "common.pdf: common") || strings.Contains(all, "hers") {
 		t.Errorf("mia got the files %q", all)
 	}
+}
+
+// spoiled are blobs some of which fail while they are read.
+type spoiled struct {
+	storage.Blobs
+	fail map[storage.Blob]func() error
+}
+
+func (s spoiled) Open(ctx context.Context, b storage.Blob) (io.ReadCloser, error) {
+	r, err := s.Blobs.Open(ctx, b)
+	if fail := s.fail[b]; fail != nil && err == nil {
+		return &breaking{Reader: io.LimitReader(r, 100), Closer: r, fail: fail}, nil
+	}
+	return r, err
+}
+
+type breaking struct {
+	io.Reader
+	io.Closer
+	fail func() error
+}
+
+func (f *breaking) Read(p []byte) (int, error) {
+	n, err := f.Reader.Read(p)
+	if err == io.EOF {
+		err = f.fail()
+	}
+	return n, err
+}
+
+// A mail of somebody that cannot be read stops neither an erasure nor an
+// export of another; both say which it is.
+func TestEraseAndExportPastUnreadMails(t *testing.T) {
+	for name, fail := range map[string]func() error{
+		"damaged": func() error { return errors.New("damaged") },
+		"panic":   func() error { panic("a bug") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, _ := lives(t)
+			k := h.tickets()[1]
+			comment := h.comments(k.ID)[0]
+			bad := spoiled{h.store, map[storage.Blob]func() error{comment.Raw: fail}}
+			var key mailbox.Key
+			for _, e := range h.entries() {
+				if e.MessageID == "mia-2@kunde.example" {
+					key = e.Key
+					bad.fail[e.Raw] = fail
+				}
+			}
+			e, err := ticketmail.New(t.Context(), h.cfg(func(c *ticketmail.Config) { c.Blobs = bad }))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b bytes.Buffer
+			if err := e.ExportPerson(t.Context(), &b, zack, nil); err != nil {
+				t.Error(err)
+			}
+			if z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len())); err != nil {
+				t.Error(err)
+			} else if index := content(t, z, "index.json"); !strings.Contains(index, "Unread") || !strings.Contains(index, key.UID) {
+				t.Errorf("index = %s", index)
+			}
+			done, err := e.Erase(t.Context(), zack, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []ticketmail.UnreadMail{{Ticket: k.ID, Comment: comment.ID}, {Key: key}}
+			if diff := cmp.Diff(want, done.Unread); diff != "" {
+				t.Errorf("unread (-want +got):\n%s", diff)
+			}
+			if hits := found(h.dump(), traces); hits != nil {
+				t.Errorf("%q left", hits)
+			}
+		})
+	}
+}
+
+func content(t *testing.T, z *zip.Reader, name string) string {
+	t.Helper()
+	f, err := z.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

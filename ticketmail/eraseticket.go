@@ -120,7 +120,9 @@ func (x *erasing) planComment(ctx context.Context, p *ticketPlan, c Comment, tou
 		if err != nil {
 			return err
 		}
-		drop = g.names
+		if drop = g.names; !drop && g.unread {
+			x.record.unread(UnreadMail{Ticket: c.Ticket, Comment: c.ID})
+		}
 	}
 	p.raws[c.ID] = drop
 	*touched = *touched || drop || x.q.texts.MatchString(strings.Join(append([]string{c.Sender.Name, c.MessageID}, c.References...), "\n"))
@@ -522,7 +524,10 @@ func (x *erasing) entries(ctx context.Context, outcome mailbox.Outcome, after st
 			if err != nil {
 				return "", false, err
 			}
-			if his = his || g.names; his && outcome == mailbox.Quarantine && !g.from {
+			if his = his || g.names; !his && g.unread {
+				x.record.unread(UnreadMail{Key: e.Key})
+			}
+			if his && outcome == mailbox.Quarantine && !g.from {
 				// Somebody else's, and nobody has seen it yet.
 				his = false
 				x.record.undecided(e.Key)

@@ -32,9 +32,10 @@ type Options struct {
 
 	// Search keeps an index of all words, so that the store is a
 	// storage.Searcher. Who sets it first has the tickets that exist indexed
-	// by New, some hundred a second; others may write meanwhile. From then on all nodes
-	// keep the index, and search, whatever they set. It costs about as much as
-	// the tickets themselves, in time and in space.
+	// by New, some hundred a second; others may write meanwhile. From then on
+	// all nodes keep the index, whatever they set, and those that are opened
+	// search it; one that was open before does when it is opened again. It costs
+	// about as much as the tickets themselves, in time and in space.
 	Search bool
 
 	Logger *slog.Logger // nil: no logging

@@ -24,8 +24,10 @@ type DrainOptions struct {
 
 	// Enough is asked between two windows whether it is another's turn: then
 	// what was taken in is removed, and the report says that there is more
-	// (DrainReport.More). nil: never. It is not asked where removals take effect
-	// at the end of a session (Folder.CloseAfter): such drains are short anyway.
+	// (DrainReport.More). Of the mails that are taken one by one, a few have
+	// their turn in each drain; it is asked after these. nil: never. It is not
+	// asked where removals take effect at the end of a session
+	// (Folder.CloseAfter): such drains are short anyway.
 	Enough func() bool
 
 	// Keep leaves processed mails on the server, whatever Mailbox.After says.
@@ -164,9 +166,6 @@ func (d *drainer[T]) drain(ctx context.Context) error {
 	}
 	if err := d.remove(ctx, 1); err != nil { // before the suspects, which may kill the connection
 		return err
-	}
-	if d.report.More {
-		return nil // the suspects stand in the journal
 	}
 	if err := d.singly(ctx); err != nil {
 		return err

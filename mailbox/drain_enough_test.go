@@ -25,8 +25,8 @@ func TestDrainEndsWhenItIsAnothersTurn(t *testing.T) {
 	r.checkKept(t, 12)
 }
 
-// Poison found in a turn that ends early is not lost: it is taken alone when
-// the folder is done.
+// Poison found in a turn that ends early is not lost: it is taken alone at the
+// end of one.
 func TestPoisonOutlivesATurn(t *testing.T) {
 	r := newRig("panic", "mail 2", "mail 3", "mail 4", "mail 5")
 	r.opts = mailbox.DrainOptions{Window: 2, Enough: func() bool { return true }}
@@ -41,6 +41,35 @@ func TestPoisonOutlivesATurn(t *testing.T) {
 	r.checkKept(t, 5)
 	if len(r.keeper.poison) != 1 {
 		t.Errorf("poison %q, want the one mail", r.keeper.poison)
+	}
+}
+
+// Mails under suspicion wait neither for the end of the fresh ones, nor keep
+// others waiting until all of them are done.
+func TestSuspectsHaveTheirTurn(t *testing.T) {
+	for name, tt := range map[string]struct {
+		fresh int
+		want  []mailbox.DrainReport
+	}{
+		"beside fresh mails": {12, []mailbox.DrainReport{{Received: 20, Removed: 20, More: true}, {Received: 20, Removed: 20, More: true}, {Received: 12, Removed: 12}}},
+		"only they":          {0, []mailbox.DrainReport{{Received: 16, Removed: 16, More: true}, {Received: 16, Removed: 16, More: true}, {Received: 8, Removed: 8}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(numbered(40 + tt.fresh)...)
+			folder := mailbox.FolderKey{Mailbox: "support", Folder: "INBOX", Validity: 1}
+			if err := r.journal.Open(t.Context(), folder, r.server.UIDs("INBOX")[:40]); err != nil { // as a crash leaves it
+				t.Fatal(err)
+			}
+			r.opts = mailbox.DrainOptions{Window: 4, Enough: func() bool { return true }}
+			for i, want := range tt.want {
+				got, err := r.drain(t.Context())
+				got.Folder, got.Bytes = mailbox.Folder{}, 0
+				if got != want || err != nil {
+					t.Errorf("drain %d: %+v, %v; want %+v", i, got, err, want)
+				}
+			}
+			r.checkKept(t, 40+tt.fresh)
+		})
 	}
 }
 

@@ -15,6 +15,9 @@ import (
 // the host is to blame, and the attempt does not count; nor does one that ended
 // because the receiver withdrew. One whose fetch killed the connection counts
 // always: at worst it is left for a while.
+//
+// Also where it is another's turn a few are taken, so that they do not wait for
+// as long as there are fresh mails. The others stand in the journal.
 func (d *drainer[T]) singly(ctx context.Context) error {
 	// The one tried last comes last, so that none keeps the others waiting.
 	slices.SortStableFunc(d.suspects, func(a, b Incoming) int {
@@ -22,7 +25,11 @@ func (d *drainer[T]) singly(ctx context.Context) error {
 	})
 	var refused, spared []Incoming
 	var errs []error
-	for len(d.suspects) > 0 && ctx.Err() == nil {
+	for n := 0; len(d.suspects) > 0 && ctx.Err() == nil; n++ {
+		if n >= fewSuspects && d.enough() {
+			d.report.More = true
+			break
+		}
 		in, err := d.single(ctx, d.suspects[0])
 		if err != nil {
 			errs = append(errs, err)
@@ -47,6 +54,10 @@ func (d *drainer[T]) singly(ctx context.Context) error {
 	d.forget(ctx, spared)
 	return errors.Join(briefly(errs), ctx.Err())
 }
+
+// fewSuspects is how many mails under suspicion are taken in each drain, whoever
+// waits.
+const fewSuspects = 16
 
 // briefly joins errors that mostly say the same, one for each mail. The last
 // one tells why it ended.

@@ -40,8 +40,8 @@ type ConsentError struct {
 	After   mailbox.AfterImport // what would become of the mails
 
 	// Again says that there was consent to take a part of the mails, and that
-	// the server has given all of them new marks since (another UIDVALIDITY;
-	// over POP3: other unique-ids), so that nobody knows which part.
+	// the server has given them new marks since (another UIDVALIDITY; over
+	// POP3: other unique-ids), so that nobody knows which part.
 	Again bool
 }
 
@@ -76,9 +76,11 @@ func (e *ConsentError) Error() string {
 // (INTERNALDATE), not what the mail says. POP3 servers tell none, so that it is
 // refused there.
 //
-// Where a server gives all mails of a folder new UIDs, or none of the remembered
-// POP3 mails is there any more, the terms that leave some are void, and the
-// folder needs consent again: it might hold the old mails under new marks.
+// Where a server gives all mails of a folder new UIDs, the terms that leave some
+// are void, and the folder needs consent again: it might hold the old mails
+// under new marks. The same goes for POP3 where other mails are there and none
+// of the remembered ones is any more, one has another size, or the server tells
+// the unique-ids of other mails than it did.
 //
 // Terms that cannot be are refused with a *mailbox.FieldError; ErrUnknownMailbox.
 func (e *Engine) Consent(ctx context.Context, by Actor, id mailbox.ID, terms Terms) error {

@@ -13,6 +13,7 @@ import (
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/mailboxtest"
+	"example.com/ticketmail/storage"
 	"example.com/ticketmail/ticketmail"
 )
 
@@ -336,6 +337,134 @@ func TestOldMailsThatGo(t *testing.T) {
 	}
 	server.Add("INBOX", aMatter(10))
 	if c := h.asked(server); !c.Again || c.Mails != 1 {
+		t.Errorf("ConsentError = %+v", c)
+	}
+}
+
+// A relisting server lists mails otherwise than they are.
+type relisting struct {
+	mailbox.Connector
+	list func([]mailbox.Item)
+}
+
+type relisted struct {
+	mailbox.Session
+	list func([]mailbox.Item)
+}
+
+func (r relisting) Connect(ctx context.Context, m mailbox.Mailbox) (mailbox.Session, error) {
+	s, err := r.Connector.Connect(ctx, m)
+	return relisted{s, r.list}, err
+}
+
+func (r relisted) List(ctx context.Context) ([]mailbox.Item, error) {
+	items, err := r.Session.List(ctx)
+	r.list(items)
+	return items, err
+}
+
+// Over POP3 the mails that were left may come under names that others had, or
+// under none, some of them only. Then nobody knows which ones are new.
+func TestMarksThatMove(t *testing.T) {
+	nothing := func([]mailbox.Item) {}
+	unnamed := func(uids ...string) func([]mailbox.Item) {
+		return func(items []mailbox.Item) {
+			for i := range items {
+				if len(uids) == 0 || slices.Contains(uids, items[i].UID) {
+					items[i].UID, items[i].Weak = "top "+items[i].UID, true
+				}
+			}
+		}
+	}
+	sizeless := func(items []mailbox.Item) {
+		for i := range items {
+			items[i].Size = -1
+		}
+	}
+	for name, tt := range map[string]struct {
+		first, then func([]mailbox.Item)
+		change      func(*mailboxtest.Server)
+		void        bool
+	}{
+		"a new mail": {nothing, nothing, func(*mailboxtest.Server) {}, false},
+		"some taken away by their owner": {nothing, nothing, func(s *mailboxtest.Server) {
+			s.Vanish("INBOX", "2")
+		}, false},
+		"renumbered in part": {nothing, nothing, func(s *mailboxtest.Server) { // the first is gone, the others move up
+			raws := s.Raws("INBOX")
+			s.Vanish("INBOX", "3")
+			s.Announce("INBOX", "1", int64(len(raws[1])+1))
+		}, true},
+		"sizes not told":           {nothing, sizeless, func(*mailboxtest.Server) {}, false},
+		"sizes told later":         {sizeless, nothing, func(*mailboxtest.Server) {}, false},
+		"no unique-id of one":      {nothing, unnamed("2"), func(*mailboxtest.Server) {}, true},
+		"no unique-id of the new":  {nothing, unnamed("4"), func(*mailboxtest.Server) {}, true},
+		"one without, as before":   {unnamed("2"), unnamed("2"), func(*mailboxtest.Server) {}, false},
+		"one without, told now":    {unnamed("2"), nothing, func(*mailboxtest.Server) {}, true},
+		"without, some told now":   {unnamed(), unnamed("1", "4"), func(*mailboxtest.Server) {}, true},
+		"nothing new, one is gone": {nothing, nothing, func(s *mailboxtest.Server) { s.Vanish("INBOX", "1"); s.Vanish("INBOX", "4") }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lists := tt.first
+			h, server := full(t, 3, overPOP3)
+			h = h.restarted(func(c *ticketmail.Config) {
+				overPOP3(c)
+				c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.POP3: relisting{server, func(items []mailbox.Item) { lists(items) }}}
+			})
+			h.consent(leave)
+			h.poll()
+			lists = tt.then
+			server.Add("INBOX", aMatter(9))
+			tt.change(server)
+			if tt.void {
+				if c := h.asked(server); !c.Again {
+					t.Errorf("ConsentError = %+v", c)
+				}
+				return
+			}
+			left, fresh := len(server.UIDs("INBOX")), 0
+			if slices.Contains(server.UIDs("INBOX"), "4") {
+				left, fresh = left-1, 1
+			}
+			if r := h.poll(); r.Tickets != fresh || r.Untouched != left {
+				t.Errorf("poll = %+v, want %d tickets and %d mails untouched", r, fresh, left)
+			}
+		})
+	}
+}
+
+// A server without unique-ids names all mails after their headers: a new one is
+// taken.
+func TestLeaveThereWithoutUniqueIDs(t *testing.T) {
+	h, server := full(t, 3, overPOP3)
+	h = h.restarted(func(c *ticketmail.Config) {
+		overPOP3(c)
+		c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.POP3: relisting{server, func(items []mailbox.Item) {
+			for i := range items {
+				items[i].Weak = true
+			}
+		}}}
+	})
+	h.consent(leave)
+	h.poll()
+	server.Vanish("INBOX", "2")
+	server.Add("INBOX", aMatter(9))
+	if r := h.poll(); r.Tickets != 1 || r.Untouched != 2 {
+		t.Errorf("poll = %+v", r)
+	}
+}
+
+// Marks of the first form, eight bytes for each mail and no size, say too
+// little: consent is asked again.
+func TestMarksWithoutSizes(t *testing.T) {
+	h, server := full(t, 3, overPOP3)
+	h.consent(leave)
+	h.poll()
+	key := h.settings("drain-left")[0]
+	must(t, h.store.Update(t.Context(), func(w storage.Writer) error {
+		return w.Settings().Put(t.Context(), "drain-left", key, make([]byte, 3*8))
+	}))
+	if c := h.asked(server); !c.Again {
 		t.Errorf("ConsentError = %+v", c)
 	}
 }

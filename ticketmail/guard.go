@@ -103,6 +103,13 @@ func (g *gate) settled(ctx context.Context) error {
 			return err
 		}
 		if !seen {
+			routes, err := g.routes(ctx, w.Settings())
+			if err != nil {
+				return err
+			}
+			if _, known := routes.find(g.mailbox.ID); !known { // deleted meanwhile: what we saw is nothing to the next of that name
+				return ErrChanged
+			}
 			c.At = g.now()
 		}
 		old := g.key

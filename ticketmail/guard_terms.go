@@ -2,11 +2,9 @@ package ticketmail
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
-	"sort"
 	"strconv"
 
 	"example.com/ticketmail/mailbox"
@@ -99,8 +97,8 @@ func numberOf(it mailbox.Item) uint64 {
 	return n
 }
 
-// unmarked returns the POP3 mails that are not among those that stay. If none
-// of those is left, and others are there, the server may have renamed all.
+// unmarked returns the POP3 mails that are not among those that stay. sound is
+// false where one of them might be an old one under another name; see strange.
 func (g *gate) unmarked(ctx context.Context, items []mailbox.Item) (taken []mailbox.Item, sound bool, err error) {
 	var all marks
 	err = g.store.View(ctx, func(r storage.Reader) (err error) {
@@ -110,41 +108,8 @@ func (g *gate) unmarked(ctx context.Context, items []mailbox.Item) (taken []mail
 	if err != nil {
 		return nil, false, fmt.Errorf("mails that stay: %w", err)
 	}
-	taken = slices.DeleteFunc(slices.Clone(items), func(it mailbox.Item) bool { return all.has(it.UID) })
-	return taken, len(all) == 0 || len(items) == 0 || len(taken) < len(items), nil
-}
-
-// marks are eight bytes of the SHA-256 of each of many unique-ids, ascending.
-// That a new mail has the mark of an old one is, with 100,000 of these, a
-// matter of one in 10^14; it would stay on the server.
-type marks []byte
-
-const markLen = 8
-
-func markOf(uid string) string {
-	sum := sha256.Sum256([]byte(uid))
-	return string(sum[:markLen])
-}
-
-func marksOf(items []mailbox.Item) marks {
-	list := make([]string, len(items))
-	for i, it := range items {
-		list[i] = markOf(it.UID)
-	}
-	slices.Sort(list)
-	all := make(marks, 0, len(list)*markLen)
-	for _, m := range list {
-		all = append(all, m...)
-	}
-	return all
-}
-
-func (m marks) has(uid string) bool {
-	want := markOf(uid)
-	n := len(m) / markLen
-	at := func(i int) string { return string(m[i*markLen : (i+1)*markLen]) }
-	i := sort.Search(n, func(i int) bool { return at(i) >= want })
-	return i < n && at(i) == want
+	taken = slices.DeleteFunc(slices.Clone(items), func(it mailbox.Item) bool { _, has := all.find(it.UID); return has })
+	return taken, len(taken) == 0 || !all.strange(items, taken), nil
 }
 
 // note keeps count of the mails that stay: one fact of a folder, however many

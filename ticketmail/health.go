@@ -33,7 +33,7 @@ type outage struct {
 // in the transaction that puts the mails into the outbox. Where the directory
 // fails, the next poll tells them.
 func (e *Engine) noteHealth(ctx context.Context, id mailbox.ID, failure error) error {
-	if errors.Is(failure, ErrChanged) { // no news of the mailbox
+	if isAny(failure, ErrChanged, ErrInactive, ErrUnassigned, ErrUnknownMailbox) { // no news of the mailbox
 		return nil
 	}
 	var before outage
@@ -58,11 +58,29 @@ func (e *Engine) noteHealth(ctx context.Context, id mailbox.ID, failure error) e
 		switch {
 		case !known, failure == nil && !failing:
 			return nil
+		case failure != nil && !routes.serves(m): // meanwhile: see forgetOutage
+			return nil
 		case failure == nil:
 			return t.recovered(ctx, m, o)
 		}
 		return t.failed(ctx, m, o, failure)
 	})
+}
+
+// serves reports whether a mailbox is one to be polled.
+func (r *routing) serves(m mailbox.Mailbox) bool {
+	_, assigned := r.Assignment(m.ID)
+	return assigned && !m.Inactive
+}
+
+// forgetOutage ends the outage of a mailbox that is no longer to be polled, if
+// nobody was told of it: what failed then says nothing of the time after it.
+func forgetOutage(ctx context.Context, s storage.Settings, id mailbox.ID) error {
+	o, failing, err := readOutage(ctx, s, id)
+	if err != nil || !failing || !o.Told.IsZero() {
+		return err
+	}
+	return s.Delete(ctx, settingOutage, string(id))
 }
 
 // recovered ends an outage.

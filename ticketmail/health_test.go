@@ -151,6 +151,76 @@ func TestOneOutageOverNodesAndRestarts(t *testing.T) {
 	})
 }
 
+// A mailbox that is switched off, or taken from its task, does not fail: the
+// time before it does not count when it is polled again.
+func TestNoOutageOfWhatIsNotPolled(t *testing.T) {
+	put := func(inactive bool) func(house, context.Context) error {
+		return func(h house, ctx context.Context) error {
+			return h.PutMailbox(ctx, box2(func(m *mailbox.Mailbox) { m.Inactive = inactive }))
+		}
+	}
+	assign := func(h house, ctx context.Context) error {
+		return h.AssignMailbox(ctx, mailbox.Assignment{Mailbox: "sales", Task: "elsewhere"})
+	}
+	for name, tt := range map[string]struct {
+		off, on func(house, context.Context) error
+	}{
+		"switched off": {put(true), put(false)},
+		"unassigned": {func(h house, ctx context.Context) error {
+			return h.UnassignMailbox(ctx, "sales")
+		}, assign},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h, f := newFleet(t, 1, func(c *ticketmail.Config) { c.Sealer = ring(t) })
+				f.set("sales", errRefusedHere)
+				must(t, put(false)(h, t.Context()))
+				must(t, assign(h, t.Context()))
+				h.run(10 * time.Minute)
+				if keys := h.settings("mailbox-outage"); len(keys) != 1 {
+					t.Fatalf("outages %q, want that of sales", keys)
+				}
+				must(t, tt.off(h, t.Context()))
+				h.run(10 * time.Minute)
+				if keys := h.settings("mailbox-outage"); len(keys) != 0 {
+					t.Errorf("outages %q of a mailbox that is not polled", keys)
+				}
+				must(t, tt.on(h, t.Context()))
+				h.run(10 * time.Minute)
+				if got := h.told(); got != nil {
+					t.Errorf("told %q although it was not polled in between", got)
+				}
+				h.run(20 * time.Minute)
+				if n := len(h.told()); n != 1 {
+					t.Errorf("told %d times of one outage", n)
+				}
+			})
+		})
+	}
+}
+
+// A poll that finds its mailbox switched off or taken from its task begins no
+// outage, however long it took.
+func TestSwitchedOffWhilePolled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, f := newFleet(t, 1, func(c *ticketmail.Config) { c.Sealer = ring(t) })
+		f.takes = 3 * time.Second
+		f.set("sales", errRefusedHere)
+		must(t, h.PutMailbox(t.Context(), box2(nil)))
+		must(t, h.AssignMailbox(t.Context(), mailbox.Assignment{Mailbox: "sales", Task: "elsewhere"}))
+		time.AfterFunc(time.Second, func() {
+			must(t, h.PutMailbox(t.Context(), box2(func(m *mailbox.Mailbox) { m.Inactive = true })))
+		})
+		h.run(time.Minute)
+		if len(f.polls["sales"]) != 1 {
+			t.Fatalf("polled at %v, want once", f.polls["sales"])
+		}
+		if keys := h.settings("mailbox-outage"); len(keys) != 0 {
+			t.Errorf("outages %q of a mailbox that is switched off", keys)
+		}
+	})
+}
+
 // TestHealthRule: the company decides who is told, and whether.
 func TestHealthRule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -246,6 +316,10 @@ func TestForecastIsTold(t *testing.T) {
 		h.run(10 * time.Minute)
 		if n := len(h.told()); n != 3 {
 			t.Errorf("%d mails after another date was entered", n)
+		}
+		must(t, h.DeleteMailbox(t.Context(), "sales"))
+		if keys := h.settings("mailbox-forecast"); len(keys) != 0 {
+			t.Errorf("forecasts of a deleted mailbox: %q", keys)
 		}
 	})
 }

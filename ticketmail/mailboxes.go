@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox"
@@ -70,6 +71,11 @@ func (e *Engine) putMailbox(ctx context.Context, m mailbox.Mailbox) error {
 		}
 		if put.Password == "" {
 			put.Password = kept.password
+		}
+		if m.Inactive {
+			if err := forgetOutage(ctx, s, m.ID); err != nil {
+				return err
+			}
 		}
 		return putJSON(ctx, s, settingMailbox, string(m.ID), put)
 	})
@@ -137,7 +143,8 @@ func (e *Engine) fixed(id mailbox.ID) bool {
 // DeleteMailbox deletes a mailbox that an administrator has defined. It is
 // refused with an *InUseError while a task, a department or the company uses
 // it. What came through it stays, and what lies on the server too; its secrets
-// and tokens do not.
+// and tokens do not, nor does the consent to empty it: one that is defined under
+// the same name again is a new one.
 func (e *Engine) DeleteMailbox(ctx context.Context, id mailbox.ID) error {
 	err := e.changeRoutes(ctx, id, func(s storage.Settings, now *routing) error {
 		if e.fixed(id) {
@@ -149,18 +156,41 @@ func (e *Engine) DeleteMailbox(ctx context.Context, id mailbox.ID) error {
 		if by := now.user(id); by != "" {
 			return &InUseError{Mailbox: id, By: by}
 		}
-		for _, kind := range []string{settingAccount, settingOutage} {
-			if err := s.Delete(ctx, kind, string(id)); err != nil {
+		if err := deleteAccount(ctx, s, id); err != nil {
+			return err
+		}
+		if err := s.Delete(ctx, settingOutage, string(id)); err != nil {
+			return err
+		}
+		for _, kind := range []string{settingConsent, settingLeft, settingForecast} {
+			if err := deleteOf(ctx, s, kind, id); err != nil {
 				return err
 			}
 		}
 		return s.Delete(ctx, settingMailbox, string(id))
 	})
-	if err == nil {
-		err = e.forgetTokens(ctx, id)
-	}
 	if err != nil {
 		return fmt.Errorf("delete mailbox %s: %w", id, err)
+	}
+	return nil
+}
+
+// deleteOf deletes the settings of a kind whose key is the mailbox's id, a blank
+// and something.
+func deleteOf(ctx context.Context, s storage.Settings, kind string, id mailbox.ID) error {
+	var keys []string
+	for v, err := range s.List(ctx, kind) {
+		if err != nil {
+			return err
+		}
+		if of, _, _ := strings.Cut(v.Key, " "); of == string(id) {
+			keys = append(keys, v.Key)
+		}
+	}
+	for _, key := range keys {
+		if err := s.Delete(ctx, kind, key); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -220,6 +250,9 @@ func (e *Engine) UnassignMailbox(ctx context.Context, id mailbox.ID) error {
 	err := e.changeRoutes(ctx, id, func(s storage.Settings, _ *routing) error {
 		if slices.ContainsFunc(e.cfg.Routes.Assignments, func(f mailbox.Assignment) bool { return f.Mailbox == id }) {
 			return fmt.Errorf("its assignment %w", ErrFixed)
+		}
+		if err := forgetOutage(ctx, s, id); err != nil {
+			return err
 		}
 		return s.Delete(ctx, settingAssignment, string(id))
 	})

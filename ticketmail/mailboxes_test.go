@@ -300,3 +300,97 @@ func TestMailboxChangedWhilePolled(t *testing.T) {
 		})
 	}
 }
+
+// A mailbox that is deleted takes the consent to empty it along: another one of
+// the same name, on the same account, is asked for anew.
+func TestConsentEndsWithTheMailbox(t *testing.T) {
+	for _, protocol := range []mailbox.Protocol{mailbox.IMAP, mailbox.POP3} {
+		for _, terms := range []ticketmail.Terms{all, leave} {
+			t.Run(fmt.Sprint(protocol, terms.Scope), func(t *testing.T) {
+				server := mailboxtest.NewServer()
+				h := build(t, serving(server, func(c *ticketmail.Config) { c.Sealer = ring(t) }))
+				ctx := t.Context()
+				define := func() {
+					must(t, h.PutMailbox(ctx, box2(func(m *mailbox.Mailbox) { m.Protocol = protocol })))
+					must(t, h.AssignMailbox(ctx, mailbox.Assignment{Mailbox: "sales", Task: "elsewhere"}))
+				}
+				define()
+				server.Add("INBOX", aMatter(1))
+				must(t, h.Consent(ctx, bea, "sales", terms))
+				if _, err := h.Poll(ctx, "sales"); err != nil {
+					t.Fatal(err)
+				}
+				must(t, h.UnassignMailbox(ctx, "sales"))
+				must(t, h.DeleteMailbox(ctx, "sales"))
+				for _, kind := range []string{"drain-consent", "drain-left"} {
+					if keys := h.settings(kind); len(keys) != 0 {
+						t.Errorf("%s outlived the mailbox: %q", kind, keys)
+					}
+				}
+				server.Add("INBOX", aMatter(2))
+				define()
+				_, err := h.Poll(ctx, "sales")
+				if c, asks := errors.AsType[*ticketmail.ConsentError](err); !asks || c.Again {
+					t.Errorf("Poll of the new mailbox = %v, want to be asked for consent", err)
+				}
+			})
+		}
+	}
+}
+
+// settings returns the keys of a kind.
+func (h house) settings(kind string) (keys []string) {
+	h.t.Helper()
+	err := h.store.View(h.t.Context(), func(r storage.Reader) error {
+		keys = nil
+		for s, err := range r.Settings().List(h.t.Context(), kind) {
+			if err != nil {
+				return err
+			}
+			keys = append(keys, s.Key)
+		}
+		return nil
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return keys
+}
+
+// The consents of other mailboxes stay, also where a name begins like another.
+func TestConsentOfOthersStays(t *testing.T) {
+	server := mailboxtest.NewServer()
+	h := build(t, serving(server, func(c *ticketmail.Config) { c.Sealer = ring(t) }))
+	ctx := t.Context()
+	for _, id := range []mailbox.ID{"sales", "sales2"} {
+		must(t, h.PutMailbox(ctx, box2(func(m *mailbox.Mailbox) { m.ID, m.User = id, string(id) })))
+		must(t, h.Consent(ctx, bea, id, leave))
+	}
+	must(t, h.DeleteMailbox(ctx, "sales"))
+	if list, err := h.Admissions(ctx, "sales2"); err != nil || len(list) != 1 || !list[0].Given {
+		t.Errorf("Admissions = %+v, %v", list, err)
+	}
+}
+
+// A poll that saw an empty folder says nothing of a mailbox that is defined
+// under the same name afterwards.
+func TestDeletedWhilePolled(t *testing.T) {
+	server := mailboxtest.NewServer()
+	h := build(t, serving(server, func(c *ticketmail.Config) { c.Sealer = ring(t) }))
+	ctx := t.Context()
+	must(t, h.PutMailbox(ctx, box2(nil)))
+	must(t, h.AssignMailbox(ctx, mailbox.Assignment{Mailbox: "sales", Task: "elsewhere"}))
+	server.OnCall(func(c mailboxtest.Call) error {
+		if c.Op == mailboxtest.OpList {
+			must(t, h.UnassignMailbox(ctx, "sales"))
+			must(t, h.DeleteMailbox(ctx, "sales"))
+		}
+		return nil
+	})
+	if _, err := h.Poll(ctx, "sales"); !errors.Is(err, ticketmail.ErrChanged) {
+		t.Errorf("Poll = %v, want ErrChanged", err)
+	}
+	if keys := h.settings("drain-consent"); len(keys) != 0 {
+		t.Errorf("consents of a deleted mailbox: %q", keys)
+	}
+}

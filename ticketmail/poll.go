@@ -177,7 +177,7 @@ func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.M
 		done.Left = r.Left
 	}
 	in.progress(done, 0)
-	if err != nil {
+	if err != nil || r.More { // the rest is known by its bytes only while the folder is not settled
 		return r, err
 	}
 	return r, in.gate.settled(ctx)

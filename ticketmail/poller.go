@@ -272,6 +272,7 @@ func (e *Engine) pollOnce(ctx context.Context, id mailbox.ID, wg *sync.WaitGroup
 		wg.Go(func() { e.poller.opts.OnHealth(ctx, s) })
 	}
 	if hush != nil {
+		e.poller.rouse() // the hand is free
 		e.listen(listen, id, l)
 	}
 }

@@ -20,6 +20,7 @@ import (
 type fleet struct {
 	server *mailboxtest.Server
 	takes  time.Duration // to connect
+	idle   bool          // sessions can wait for mail
 
 	mu       sync.Mutex
 	bad      map[mailbox.ID]error // errHang: never answers
@@ -41,6 +42,9 @@ func (f *fleet) Connect(ctx context.Context, m mailbox.Mailbox) (mailbox.Session
 	if err != nil {
 		f.close()
 		return nil, err
+	}
+	if w, able := s.(mailbox.Waiter); able && f.idle {
+		return listening{counted{s, f}, w}, nil
 	}
 	return counted{s, f}, nil
 }
@@ -75,6 +79,22 @@ type counted struct {
 func (c counted) Close() error {
 	c.fleet.close()
 	return c.Session.Close()
+}
+
+// A listening session is told of new mail.
+type listening struct {
+	mailbox.Session
+	waiter mailbox.Waiter
+}
+
+func (l listening) Wait(ctx context.Context, folder string, most time.Duration) error {
+	return l.waiter.Wait(ctx, folder, most)
+}
+
+// listens makes the sessions of a fleet such that are told of new mail.
+func (f *fleet) listens() {
+	f.idle = true
+	f.server.SetIdle(true)
 }
 
 // newFleet is a house with n mailboxes, one for each task.
@@ -170,6 +190,30 @@ func TestFleetIsFair(t *testing.T) {
 					t.Errorf("%s waited %v", id, gap)
 				}
 			}
+		}
+	})
+}
+
+// TestFleetThatListens: a connection that is kept open to listen on takes no
+// hand, so that the next mailbox is polled at once.
+func TestFleetThatListens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, f := newFleet(t, 100, nil)
+		f.listens()
+		begun := time.Now()
+		h.run(2 * time.Minute)
+		worst := time.Duration(0)
+		for id, polls := range f.polls {
+			worst = max(worst, polls[0].Sub(begun))
+			if len(polls) != 1 {
+				t.Errorf("%s connected %d times", id, len(polls))
+			}
+		}
+		if worst > 6*time.Second || len(f.polls) != 100 {
+			t.Errorf("%d of 100 mailboxes were polled, the last one after %v: want at most 6s, 25 rounds of 200ms and a margin", len(f.polls), worst)
+		}
+		if f.open != 0 {
+			t.Errorf("%d connections are open", f.open)
 		}
 	})
 }

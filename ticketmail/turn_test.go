@@ -26,6 +26,31 @@ func (s slowSession) Fetch(ctx context.Context, items []mailbox.Item, each func(
 	})
 }
 
+// A slowListener is a slowSession that is told of new mail.
+type slowListener struct {
+	slowSession
+	waiter mailbox.Waiter
+}
+
+func (s slowListener) Wait(ctx context.Context, folder string, most time.Duration) error {
+	return s.waiter.Wait(ctx, folder, most)
+}
+
+// slowly makes the sessions of a configuration take time for each mail.
+func slowly(c *ticketmail.Config, each time.Duration) {
+	connector := c.Connectors[mailbox.IMAP]
+	c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: mailbox.ConnectorFunc(func(ctx context.Context, m mailbox.Mailbox) (mailbox.Session, error) {
+		s, err := connector.Connect(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		if w, able := s.(mailbox.Waiter); able {
+			return slowListener{slowSession{s, each}, w}, nil
+		}
+		return slowSession{s, each}, nil
+	})}
+}
+
 // TestFullMailboxesTakeTurns: beside full mailboxes on one server, one or as
 // many as it has connections for, 50 mailboxes of one mail wait at most one
 // interval beyond their own. Nothing is lost or doubled where a drain ends early,
@@ -37,24 +62,22 @@ func TestFullMailboxesTakeTurns(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		full, small int
+		listens     bool
 	}{
-		"one":          {1, 50},
-		"every hand":   {4, 50},
-		"nobody waits": {4, 0},
+		"one":                       {1, 50, false},
+		"every hand":                {4, 50, false},
+		"nobody waits":              {4, 0, false},
+		"every hand, and listening": {4, 50, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h, f := newFleet(t, tt.full+tt.small, func(c *ticketmail.Config) {
 					c.Drain.Window = 100
-					connectors := c.Connectors[mailbox.IMAP]
-					c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: mailbox.ConnectorFunc(func(ctx context.Context, m mailbox.Mailbox) (mailbox.Session, error) {
-						s, err := connectors.Connect(ctx, m)
-						if err != nil {
-							return nil, err
-						}
-						return slowSession{s, each}, nil
-					})}
+					slowly(c, each)
 				})
+				if tt.listens {
+					f.listens()
+				}
 				id := func(n int) mailbox.ID { return mailbox.ID(fmt.Sprintf("box%03d", n)) }
 				for n := range tt.full + tt.small {
 					count := 1
@@ -95,7 +118,7 @@ func TestFullMailboxesTakeTurns(t *testing.T) {
 				if got, want := len(h.tickets()), mails/tt.full*tt.full+tt.small; got != want {
 					t.Errorf("%d tickets of %d mails", got, want)
 				}
-				if f.mostOpen > 4 {
+				if f.mostOpen > 4 && !tt.listens {
 					t.Errorf("%d connections to one server, want at most 4", f.mostOpen)
 				}
 				t.Logf("%d mails in %d mailboxes; the smallest ones waited at most %v beyond their interval; the first full one had %d turns",
@@ -103,4 +126,34 @@ func TestFullMailboxesTakeTurns(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestATurnSettlesNothing: where a poll ends early after the UIDVALIDITY has
+// changed, the mails it did not get to are known by their bytes to the next one
+// as well.
+func TestATurnSettlesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, f := newFleet(t, 2, func(c *ticketmail.Config) {
+			c.Polling.PerHost = 1
+			c.Drain.Window, c.Drain.Keep = 5, true
+			slowly(c, 3*time.Second) // a window is longer than a turn
+		})
+		must(t, h.Consent(t.Context(), ticketmail.Actor{}, "box000", ticketmail.Terms{}))
+		for i := range 20 {
+			f.server.Add("F000", mail("x@y.example", fmt.Sprint("matter ", i), "", "text"))
+		}
+		h.run(5 * time.Minute)
+		if n := len(h.tickets()); n != 20 {
+			t.Fatalf("%d tickets of 20 mails", n)
+		}
+		f.server.SetValidity("F000", 7)
+		before := len(f.polls["box000"])
+		h.run(5 * time.Minute)
+		if n := len(h.tickets()); n != 20 {
+			t.Errorf("%d tickets of 20 mails after the UIDVALIDITY has changed", n)
+		}
+		if polls := f.polls["box000"][before:]; len(polls) < 2 || polls[1].Sub(polls[0]) > 50*time.Second {
+			t.Errorf("polled at %v: the first one did not end early", polls)
+		}
+	})
 }

@@ -43,10 +43,7 @@ func (s *session) expungeAll(ctx context.Context, all []chunk) error {
 	if s.conn.Err() != nil {
 		return err
 	}
-	if again := s.markEach(chunks(e.spared, removeMails, math.MaxInt64), imap.StoreFlagsAdd); err == nil {
-		err = again
-	}
-	return err
+	return cmp.Or(err, e.restore())
 }
 
 // An expunger is one run of expungeAll.
@@ -55,6 +52,22 @@ type expunger struct {
 	ours   imap.UIDSet
 	spared []mailbox.Item // marked by others
 	frugal bool           // the server refuses commands that name mails it does not have
+}
+
+// restore sets the marks of others again. A server may refuse to name a mail that
+// its user has removed meanwhile: then each has a command of its own, and what
+// is refused matters no more.
+func (e *expunger) restore() error {
+	err := e.markEach(chunks(e.spared, removeMails, math.MaxInt64), imap.StoreFlagsAdd)
+	if !refused(err) {
+		return err
+	}
+	for _, c := range chunks(e.spared, 1, math.MaxInt64) {
+		if err := e.markEach([]chunk{c}, imap.StoreFlagsAdd); err != nil && !refused(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // remove removes some of our mails.

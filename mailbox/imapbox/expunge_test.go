@@ -36,9 +36,9 @@ func (p *packets) Write(b []byte) (int, error) {
 
 // removing serves a mailbox with the mails 7 and 9 and removes them. marked
 // are the answers to the searches for marked mails, one after the other; a
-// server that is picky refuses to name mails that it does not have. It returns
-// the packets from the first mark on.
-func removing(t *testing.T, picky bool, marked ...string) ([]string, error) {
+// server that is picky refuses to name mails that it does not have, and one to
+// mark the mail gone. It returns the packets from the first mark on.
+func removing(t *testing.T, picky bool, gone string, marked ...string) ([]string, error) {
 	t.Helper()
 	client, server := net.Pipe()
 	p := &packets{Conn: client}
@@ -64,6 +64,8 @@ func removing(t *testing.T, picky bool, marked ...string) ([]string, error) {
 				answer = "* SEARCH" + marked[0] + "\r\nTAG OK done\r\n"
 				marked = marked[1:]
 			case picky && strings.Contains(command, "4294967295"):
+				answer = "TAG NO there is no such mail\r\n"
+			case gone != "" && strings.HasPrefix(command, "UID STORE") && strings.Contains(command, "+FLAGS") && slices.Contains(strings.Split(strings.Fields(command)[2], ","), gone):
 				answer = "TAG NO there is no such mail\r\n"
 			case command == "EXPUNGE":
 				answer = "* 1 EXPUNGE\r\n* 1 EXPUNGE\r\nTAG OK done\r\n"
@@ -118,11 +120,26 @@ func TestNoTimeBeforeAPlainExpunge(t *testing.T) {
 		"again and again": {false, []string{" 5", " 5", " 5", " 5", " 5"}, []string{mark, noop, look, noop, look, noop, look, noop, look, noop, look, `UID STORE 5 +FLAGS.SILENT (\Deleted)`}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := removing(t, tt.picky, tt.marked...)
+			got, err := removing(t, tt.picky, "", tt.marked...)
 			if diff := cmp.Diff(tt.want, got); diff != "" || (err != nil) != tt.fails {
 				t.Errorf("Remove = %v; packets (-want +got):\n%s", err, diff)
 			}
 		})
+	}
+}
+
+// A mail of somebody else that is gone when its mark is to be set again does not
+// spoil the removal, and takes no other mark along.
+func TestAForeignMailThatVanishes(t *testing.T) {
+	got, err := removing(t, false, "5", " 5 7 9 11", " 7 9", " 7 9")
+	if err != nil {
+		t.Errorf("Remove = %v", err)
+	}
+	want := []string{
+		`UID STORE 5,11 +FLAGS.SILENT (\Deleted)`, `UID STORE 5 +FLAGS.SILENT (\Deleted)`, `UID STORE 11 +FLAGS.SILENT (\Deleted)`,
+	}
+	if diff := cmp.Diff(want, got[max(len(got)-len(want), 0):]); diff != "" {
+		t.Errorf("the last packets (-want +got):\n%s", diff)
 	}
 }
 

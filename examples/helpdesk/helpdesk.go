@@ -26,12 +26,14 @@ import (
 // A helpdesk is the program's parts.
 type helpdesk struct {
 	engine  *ticketmail.Engine
+	store   store
 	handler http.Handler
 	closers []func() error // in the order in which they were opened
 }
 
-// open opens the parts. Nothing runs yet but the demonstration's mail server.
-func open(ctx context.Context, o options, stderr io.Writer) (h *helpdesk, err error) {
+// open opens the parts of a helpdesk that will listen at addr. Nothing runs yet
+// but the demonstration's mail server.
+func open(ctx context.Context, o options, addr net.Addr, stderr io.Writer) (h *helpdesk, err error) {
 	h = &helpdesk{}
 	defer func() {
 		if err != nil {
@@ -41,10 +43,16 @@ func open(ctx context.Context, o options, stderr io.Writer) (h *helpdesk, err er
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return h, err
 	}
+	unlock, err := lock(o.data)
+	if err != nil {
+		return h, err
+	}
+	h.closers = append(h.closers, unlock)
 	store, err := h.openStore(ctx, o)
 	if err != nil {
 		return h, err
 	}
+	h.store = store
 	people, err := memdirectory.New(demo.Company())
 	if err != nil {
 		return h, err
@@ -68,9 +76,11 @@ func open(ctx context.Context, o options, stderr io.Writer) (h *helpdesk, err er
 		Zone:      time.Local,
 		From:      message.Address{Name: "Muster Support", Address: demo.SupportAddress},
 		Sealer:    ring,
-		OAuth:     ticketmail.OAuth{RedirectURI: "http://" + o.addr + web.AdminPrefix + "/oauth"},
 		Logger:    slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Now:       clock.Now,
+	}
+	if isLoopback(addr) { // elsewhere providers want https, which a proxy would have to speak
+		cfg.OAuth.RedirectURI = "http://" + addressOf(addr) + web.AdminPrefix + "/oauth"
 	}
 	exit := o.smtp
 	if exit == "" && post != nil {
@@ -86,24 +96,45 @@ func open(ctx context.Context, o options, stderr io.Writer) (h *helpdesk, err er
 	}
 	if post != nil {
 		week := &demo.Week{Engine: h.engine, Store: store, Post: post, Clock: clock}
-		if err := week.Begin(ctx); err != nil {
+		err := week.Begin(ctx)
+		if errors.Is(err, demo.ErrInterrupted) {
+			return h, fmt.Errorf("%w: delete %s and start again", err, o.kept())
+		}
+		if err != nil {
 			return h, err
 		}
 	}
 	h.handler, err = web.New(web.Config{Engine: h.engine, Store: store, People: people, Post: post})
+	if err == nil && isLoopback(addr) {
+		h.handler = onlyLocalHosts(addr, h.handler)
+	}
 	return h, err
 }
 
+// kept is where tickets are, for people.
+func (o options) kept() string {
+	if o.dsn != "" {
+		return "the tables in the database of -dsn"
+	}
+	return o.data
+}
+
 // serve answers requests and runs the engine until ctx is done.
-func (h *helpdesk) serve(ctx context.Context, server *http.Server, l net.Listener) error {
+func (h *helpdesk) serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           h.handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       2 * time.Minute, // files come along
+		IdleTimeout:       time.Minute,
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() { cancel(server.Serve(l)) }()
 	err := h.engine.Run(ctx)
-	stop, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	stop, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer done()
-	if shut := server.Shutdown(stop); shut != nil {
-		return errors.Join(shut, server.Close())
+	if server.Shutdown(stop) != nil { // somebody is connected and says nothing, or a request takes long
+		_ = server.Close()
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, http.ErrServerClosed) {
 		return nil

@@ -61,6 +61,10 @@ func open(ctx context.Context, o options, addr net.Addr, stderr io.Writer) (h *h
 	if err != nil {
 		return h, err
 	}
+	cookieKey, err := secret(filepath.Join(o.data, "cookie-key"), demo.NewKey)
+	if err != nil {
+		return h, err
+	}
 	var post *demo.PostOffice
 	if !o.noDemo {
 		if post, err = demo.OpenPostOffice(demo.SupportAddress, demo.ShopAddress); err != nil {
@@ -104,7 +108,7 @@ func open(ctx context.Context, o options, addr net.Addr, stderr io.Writer) (h *h
 			return h, err
 		}
 	}
-	h.handler, err = web.New(web.Config{Engine: h.engine, Store: store, People: people, Post: post})
+	h.handler, err = web.New(web.Config{Engine: h.engine, Store: store, People: people, Post: post, Key: cookieKey, Logger: cfg.Logger})
 	if err == nil && isLoopback(addr) {
 		h.handler = onlyLocalHosts(addr, h.handler)
 	}
@@ -155,11 +159,7 @@ func (h *helpdesk) close() error {
 // keys reads the keys that seal passwords, or makes one. A real host keeps
 // them where the backups of its database do not go.
 func keys(file string) (*seal.Ring, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // named by whoever started the program
-	if errors.Is(err, os.ErrNotExist) {
-		text = []byte("demo:" + demo.NewKey() + "\n")
-		err = os.WriteFile(file, text, 0o600)
-	}
+	text, err := secret(file, func() string { return "demo:" + demo.NewKey() })
 	if err != nil {
 		return nil, err
 	}
@@ -168,4 +168,14 @@ func keys(file string) (*seal.Ring, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return seal.NewRing(parsed...)
+}
+
+// secret reads a file, or makes it of what fresh returns.
+func secret(file string, fresh func() string) ([]byte, error) {
+	text, err := os.ReadFile(file) //nolint:gosec // named by whoever started the program
+	if errors.Is(err, os.ErrNotExist) {
+		text = []byte(fresh() + "\n")
+		err = os.WriteFile(file, text, 0o600)
+	}
+	return text, err
 }

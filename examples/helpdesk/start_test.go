@@ -142,6 +142,30 @@ func TestStopWithIdleConnection(t *testing.T) {
 	}
 }
 
+// Who is signed in stays so when the program starts anew.
+func TestStaysSignedIn(t *testing.T) {
+	folder := t.TempDir()
+	ask := func(method, path, body string, cookies ...*http.Cookie) *http.Response {
+		h, err := open(t.Context(), options{data: folder, noDemo: true}, localhost, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = h.close() }()
+		r := httptest.NewRequest(method, "http://"+localhost.String()+path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for _, c := range cookies {
+			r.AddCookie(c)
+		}
+		w := httptest.NewRecorder()
+		h.handler.ServeHTTP(w, r)
+		return w.Result()
+	}
+	cookies := ask(http.MethodPost, "/signin", "person=sam").Cookies()
+	if got := ask(http.MethodGet, "/tickets", "", cookies...).StatusCode; got != http.StatusOK {
+		t.Errorf("after another start: status %d", got)
+	}
+}
+
 // Any address can be listened at; providers are told of one only where they
 // accept it.
 func TestAddresses(t *testing.T) {

@@ -345,7 +345,11 @@ func TestOAuth(t *testing.T) {
 	if got := unknown.link("Mailboxes"); got != "/mailboxes" {
 		t.Errorf("after an unknown state leads to %q", got)
 	}
-	r.post("/oauth", "mailbox", "nowhere").want(http.StatusUnprocessableEntity).has("The settings are not complete: ")
+	r.post("/oauth", "mailbox", "nowhere").want(http.StatusUnprocessableEntity).has("The settings are not complete")
+
+	r.must(r.PutOAuth(t.Context(), oauth.Account{Mailbox: "shop", Provider: oauth.Microsoft("corp.example"), Grant: oauth.AppOnly, ClientID: "client", ClientSecret: mailbox.NewSecret("hush")}))
+	r.post("/oauth", "mailbox", "shop").want(http.StatusUnprocessableEntity).has("Grant", "nobody signs in")
+	r.must(r.PutOAuth(t.Context(), oauth.Account{Mailbox: "shop", Provider: oauth.Microsoft("corp.example"), ClientID: "client", ClientSecret: mailbox.NewSecret("hush")}))
 
 	r.as.Right = console.Read
 	r.post("/oauth", "mailbox", "shop").want(http.StatusForbidden)

@@ -278,7 +278,7 @@ func TestGuideNames(t *testing.T) {
 		}
 		for _, m := range names.FindAllStringSubmatch(string(text), -1) {
 			found++
-			ok := false
+			var ok bool
 			if m[1] == "Engine" {
 				_, ok = engine.MethodByName(m[2])
 			} else {

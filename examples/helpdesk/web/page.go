@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -98,7 +99,7 @@ func (s *site) explain(r *http.Request, err error) (status int, text string) {
 		return status, err.Error()
 	}
 	if s.Logger != nil {
-		s.Logger.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "error", err)
+		s.Logger.LogAttrs(r.Context(), slog.LevelError, "page failed", slog.String("path", r.URL.Path), slog.Any("error", err))
 	}
 	return status, "internal error"
 }

@@ -149,16 +149,14 @@ func (e *Engine) DeleteMailbox(ctx context.Context, id mailbox.ID) error {
 		if by := now.user(id); by != "" {
 			return &InUseError{Mailbox: id, By: by}
 		}
-		for _, kind := range []string{settingAccount, settingOutage} {
-			if err := s.Delete(ctx, kind, string(id)); err != nil {
-				return err
-			}
+		if err := deleteAccount(ctx, s, id); err != nil {
+			return err
+		}
+		if err := s.Delete(ctx, settingOutage, string(id)); err != nil {
+			return err
 		}
 		return s.Delete(ctx, settingMailbox, string(id))
 	})
-	if err == nil {
-		err = e.forgetTokens(ctx, id)
-	}
 	if err != nil {
 		return fmt.Errorf("delete mailbox %s: %w", id, err)
 	}

@@ -2,9 +2,12 @@ package ticketmail
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"math/big"
 	"net/http"
 	"time"
 
@@ -74,6 +77,7 @@ type storedAccount struct {
 	ClientSecret  string         `json:"client_secret,omitempty"` // sealed
 	SecretExpires time.Time      `json:"secret_expires,omitzero"`
 	Login         string         `json:"login,omitempty"`
+	Generation    string         `json:"generation,omitempty"` // empty in those of before there were any
 }
 
 // secretOf is the place a client secret is sealed for.
@@ -82,7 +86,8 @@ func secretOf(id mailbox.ID) seal.Place { return seal.Place{Mailbox: id, Field: 
 // PutOAuth says how a mailbox of the store signs in with tokens. It comes
 // before the PutMailbox whose Auth asks for tokens, which is refused without. A
 // zero ClientSecret keeps the one that is stored, as long as client id and
-// endpoints stay. A mailbox whose Auth is empty signs in with tokens from then
+// endpoints stay. The engine makes the Generation: tokens of before DeleteOAuth
+// do not come back. A mailbox whose Auth is empty signs in with tokens from then
 // on, and its password rests until DeleteOAuth; other words of Auth are obeyed.
 //
 // What cannot work is refused with a *mailbox.FieldError; ErrFixed, ErrNoOAuth.
@@ -109,7 +114,12 @@ func (e *Engine) putOAuth(ctx context.Context, a oauth.Account) error {
 			return ErrFixed
 		}
 		had, err := readAccount(ctx, s, a.Mailbox)
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		switch {
+		case err == nil:
+			put.Generation = had.Generation
+		case errors.Is(err, storage.ErrNotFound):
+			put.Generation = rand.Text()
+		default:
 			return err
 		}
 		if put.ClientSecret == "" && had.ClientSecret != "" && had.asksAsWell(put) {
@@ -140,7 +150,7 @@ func readAccount(ctx context.Context, s storage.SettingsReader, id mailbox.ID) (
 }
 
 // OAuthAccount returns how a mailbox of the store signs in with tokens, as
-// [Engine.PutOAuth] has it, without the client secret. storage.ErrNotFound: it
+// [Engine.PutOAuth] has it, without client secret and Generation. storage.ErrNotFound: it
 // signs in with its password.
 func (e *Engine) OAuthAccount(ctx context.Context, id mailbox.ID) (oauth.Account, error) {
 	var stored storedAccount
@@ -154,7 +164,7 @@ func (e *Engine) OAuthAccount(ctx context.Context, id mailbox.ID) (oauth.Account
 	return stored.account(id), nil
 }
 
-// account returns the account without its secret.
+// account returns the account without its secret and generation.
 func (a storedAccount) account(id mailbox.ID) oauth.Account {
 	return oauth.Account{
 		Mailbox: id, Provider: a.Provider, Grant: a.Grant, ClientID: a.ClientID,
@@ -170,24 +180,23 @@ func (e *Engine) DeleteOAuth(ctx context.Context, id mailbox.ID) error {
 		return fmt.Errorf("delete OAuth of mailbox %s: %w", id, ErrNoOAuth)
 	}
 	err := e.changeRoutes(ctx, id, func(s storage.Settings, _ *routing) error {
-		return s.Delete(ctx, settingAccount, string(id))
+		return deleteAccount(ctx, s, id)
 	})
-	if err == nil {
-		err = e.forgetTokens(ctx, id)
-	}
 	if err != nil {
 		return fmt.Errorf("delete OAuth of mailbox %s: %w", id, err)
 	}
 	return nil
 }
 
-// forgetTokens drops the tokens of a mailbox, after what caused it is durable:
-// in a transaction of the host it is not yet, and they are left to rest.
-func (e *Engine) forgetTokens(ctx context.Context, id mailbox.ID) error {
-	if e.oauth == nil || e.joined {
-		return nil
+// deleteAccount deletes how a mailbox signs in with tokens, and these. What is
+// in the memory of any node, or saved late by it, is of the generation that ends.
+func deleteAccount(ctx context.Context, s storage.Settings, id mailbox.ID) error {
+	for _, at := range oauth.Places(id) {
+		if err := s.Delete(ctx, settingTokens, tokenKey(at)); err != nil {
+			return err
+		}
 	}
-	return e.oauth.Forget(ctx, id)
+	return s.Delete(ctx, settingAccount, string(id))
 }
 
 // account implements [oauth.Accounts].
@@ -204,6 +213,7 @@ func (e *Engine) account(ctx context.Context, id mailbox.ID) (oauth.Account, err
 		return oauth.Account{}, err
 	}
 	a := stored.account(id)
+	a.Generation = stored.Generation
 	if stored.ClientSecret != "" {
 		if a.ClientSecret, err = e.cfg.Sealer.Open(ctx, secretOf(id), stored.ClientSecret); err != nil {
 			return oauth.Account{}, fmt.Errorf("client secret: %w", err)
@@ -232,6 +242,14 @@ func (s tokenStore) Load(ctx context.Context, at seal.Place) (it oauth.Item, err
 // Save implements [oauth.Store].
 func (s tokenStore) Save(ctx context.Context, at seal.Place, it oauth.Item) (int64, error) {
 	next := it.Version + 1
+	if it.Version == 0 {
+		// Its place may have been deleted, and versions are not used twice.
+		start, err := rand.Int(rand.Reader, big.NewInt(math.MaxInt64/2))
+		if err != nil {
+			return 0, err
+		}
+		next += start.Int64()
+	}
 	err := s.store.Update(ctx, func(w storage.Writer) error {
 		now, err := readToken(ctx, w.Settings(), at)
 		if err != nil {

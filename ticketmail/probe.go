@@ -54,7 +54,8 @@ func (e *Engine) ProbeMailbox(ctx context.Context, id mailbox.ID, report func(ma
 // that is stored. What PutMailbox would refuse is refused in the same way
 // before anything is dialled; so the stored password, and tokens, are shown to
 // no other server, port or user than they are stored for, nor over a weaker
-// connection. Nothing is stored.
+// connection. A draft that signs in with tokens is refused with a
+// *mailbox.FieldError about Auth until its mailbox is stored. Nothing is stored.
 //
 // Whoever may call it can make this machine connect to any address that the
 // connectors dial, as with PutMailbox.
@@ -83,6 +84,9 @@ func (e *Engine) draft(ctx context.Context, m mailbox.Mailbox) (mailbox.Mailbox,
 		}
 		if kept, err = e.keeps(ctx, r.Settings(), now, m); err != nil {
 			return err
+		}
+		if _, ok := now.stored[m.ID]; kept.account && !ok && (m.Auth.OAuth() || m.Auth == mailbox.AuthAuto) {
+			return &mailbox.FieldError{Field: "Auth", Reason: "tokens are shown to the server that the mailbox is stored with, and it is not stored yet: PutMailbox first"}
 		}
 		return now.with(m).blame(m.ID)
 	})

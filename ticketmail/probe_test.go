@@ -322,11 +322,11 @@ func TestProbeDraftWithTokens(t *testing.T) {
 	must(t, h.PutOAuth(ctx, h.provider.Account("sales")))
 	signIn(t, h, "sales")
 	all := []string{"token", "sign-in", "folder"}
+	must(t, h.PutMailbox(ctx, tokenBox()))
 	var s steps
 	if err := h.ProbeDraft(ctx, tokenBox(), s.add); err != nil || !slices.Equal(s.names(), all) {
-		t.Errorf("before it is stored: %v, steps %+v", err, s)
+		t.Errorf("as stored: %v, steps %+v", err, s)
 	}
-	must(t, h.PutMailbox(ctx, tokenBox()))
 	moved := tokenBox()
 	moved.Host = "evil.example"
 	calls := len(h.server.Calls())

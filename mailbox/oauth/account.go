@@ -30,6 +30,12 @@ type Account struct {
 	ClientSecret  mailbox.Secret // seed: OAuth Secret; empty only for public clients
 	SecretExpires time.Time      // as the provider's portal says; zero: not known, so nobody is warned
 	Login         string         // suggested to the person who signs in, usually an address; may be empty
+	// Generation tells accounts of one mailbox apart that came one after the
+	// other, however much they are alike. Tokens and sign-ins of another
+	// generation count for nothing, on every node and from memory too. Accounts
+	// that let a mailbox move to another mail server give it a new one with each
+	// account they make, random and at most 64 bytes; empty: they are all one.
+	Generation string
 }
 
 // Validate returns a [*mailbox.FieldError] for the first field that cannot work.
@@ -43,6 +49,8 @@ func (a Account) Validate() error {
 	}
 	return &mailbox.FieldError{Field: field, Reason: reason}
 }
+
+const maxGeneration = 64 // bytes
 
 func (a Account) flaw() (field, reason string) {
 	switch {
@@ -60,6 +68,8 @@ func (a Account) flaw() (field, reason string) {
 		return "Provider.Scopes", "is empty"
 	case a.Grant == Person && a.Provider.AuthURL == "" && a.Provider.DeviceURL == "":
 		return "Provider.AuthURL", "is empty, and DeviceURL too: nobody can sign in"
+	case len(a.Generation) > maxGeneration:
+		return "Generation", fmt.Sprintf("has more than %d bytes", maxGeneration)
 	}
 	return "", ""
 }
@@ -67,14 +77,18 @@ func (a Account) flaw() (field, reason string) {
 // fingerprint tells whether what is sent to the provider has been changed
 // since. It is kept sealed, for it depends on the secret.
 func (a Account) fingerprint() string {
-	b, _ := json.Marshal([]any{a.Provider, a.Grant, a.ClientID, a.ClientSecret.Reveal()}) // strings, maps and numbers: cannot fail
+	all := []any{a.Provider, a.Grant, a.ClientID, a.ClientSecret.Reveal()}
+	if a.Generation != "" { // so that those without stay what they were
+		all = append(all, a.Generation)
+	}
+	b, _ := json.Marshal(all) // strings, maps and numbers: cannot fail
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:12])
 }
 
 // Accounts returns how a mailbox signs in, or [ErrUnknown]. It is asked for
-// every refresh and sign-in, so that changed settings count at once, and may
-// be called concurrently.
+// every token, also one in memory, and every sign-in, so that changed settings
+// count at once, and may be called concurrently.
 type Accounts func(ctx context.Context, id mailbox.ID) (Account, error)
 
 // ErrUnknown reports a mailbox that does not sign in with OAuth.

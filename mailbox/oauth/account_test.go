@@ -68,6 +68,7 @@ func TestAccountValidate(t *testing.T) {
 	for field, spoil := range map[string]func(*oauth.Account){
 		"Mailbox":             func(a *oauth.Account) { a.Mailbox = "" },
 		"ClientID":            func(a *oauth.Account) { a.ClientID = "" },
+		"Generation":          func(a *oauth.Account) { a.Generation = strings.Repeat("g", 65) },
 		"Grant":               func(a *oauth.Account) { a.Grant = "password" },
 		"ClientSecret":        func(a *oauth.Account) { a.Grant, a.ClientSecret = oauth.AppOnly, mailbox.Secret{} },
 		"Provider.AppScopes":  func(a *oauth.Account) { a.Grant, a.Provider = oauth.AppOnly, oauth.Microsoft("") },

@@ -172,6 +172,12 @@ func (c *Client) signedIn(ctx context.Context, a Account, got answer) error {
 	case got.refresh.IsZero():
 		return newError(a.Mailbox, CodeNoRefresh, nil)
 	}
+	switch then, err := c.account(ctx, a.Mailbox); { // it may have taken long
+	case err != nil:
+		return err
+	case then.Generation != a.Generation:
+		return newError(a.Mailbox, CodeChanged, nil)
+	}
 	now := c.now()
 	rec := renewed(a, record{SignedIn: now}, got, want{}, now)
 	if rec.Dies.IsZero() && a.Provider.Life > 0 {

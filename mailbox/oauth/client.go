@@ -152,7 +152,8 @@ func (c *Client) account(ctx context.Context, id mailbox.ID) (Account, error) {
 
 // Source returns the token source of one mailbox. Its errors are an [*Error],
 // or the cause of ctx. It keeps the token in memory until shortly before its
-// end, so settings changed meanwhile count from the next refresh on. It is a
+// end, so settings changed meanwhile count from the next refresh on; an account
+// that is gone, or of another [Account.Generation], counts at once. It is a
 // [mailbox.TokenProber].
 func (c *Client) Source(id mailbox.ID) mailbox.TokenSource { return source{c, id} }
 

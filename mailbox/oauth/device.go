@@ -21,9 +21,10 @@ type Device struct {
 	FullURL  string    // the same with the code in it, for a link or QR code; may be empty
 	Ends     time.Time // until when
 
-	client   *Client
-	code     mailbox.Secret
-	interval time.Duration
+	client     *Client
+	generation string // of the account
+	code       mailbox.Secret
+	interval   time.Duration
 }
 
 const (
@@ -65,7 +66,7 @@ func (c *Client) Device(ctx context.Context, id mailbox.ID) (*Device, error) {
 	if e != nil {
 		return nil, about(a, e)
 	}
-	d.Mailbox, d.client = id, c
+	d.Mailbox, d.client, d.generation = id, c, a.Generation
 	return d, nil
 }
 
@@ -107,6 +108,9 @@ func (d *Device) Wait(ctx context.Context) error {
 	a, err := d.client.account(ctx, d.Mailbox)
 	if err != nil {
 		return err
+	}
+	if a.Generation != d.generation {
+		return newError(d.Mailbox, CodeChanged, nil)
 	}
 	interval := d.interval
 	for {

@@ -60,7 +60,9 @@
 //
 // Requests go to the token address of the configuration alone, redirects are
 // refused, answers are cut at [MaxAnswer], each request has a time limit. The
-// provider's free text is not kept, because it may repeat what was sent.
+// provider's free text is not kept, because it may repeat what was sent. Where a
+// mailbox can move to another mail server, [Account.Generation] keeps the tokens
+// of before from it.
 //
 // Everything stands on the standard library. golang.org/x/oauth2 was left out:
 // its errors carry the raw answer, its token sources keep rotated refresh

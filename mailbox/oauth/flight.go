@@ -10,10 +10,11 @@ import (
 )
 
 // A want is what somebody needs of a mailbox's tokens: an access token other
-// than the refused one, got at since or later.
+// than the refused one, got at since or later, for the account of a generation.
 type want struct {
-	refused mailbox.Secret
-	since   time.Time
+	refused    mailbox.Secret
+	since      time.Time
+	generation string
 }
 
 // met reports whether rec has what is wanted.
@@ -24,7 +25,7 @@ func (w want) met(rec record, now time.Time) bool {
 // usable reports whether the access token of rec still serves where a newer
 // one cannot be had.
 func (w want) usable(rec record, now time.Time) bool {
-	return !rec.Access.IsZero() && now.Before(rec.Expires) && !rec.Refreshed.Before(w.since) && (w.refused.IsZero() || !rec.Access.Equal(w.refused))
+	return !rec.Access.IsZero() && rec.Generation == w.generation && now.Before(rec.Expires) && !rec.Refreshed.Before(w.since) && (w.refused.IsZero() || !rec.Access.Equal(w.refused))
 }
 
 // A state is what a Client remembers of a mailbox.
@@ -54,8 +55,19 @@ func (c *Client) state(id mailbox.ID) *state {
 	return st
 }
 
-// need returns a record in which w is met, from memory or by a flight.
+// need returns a record in which w is met, from memory or by a flight. It
+// belongs to the account in force at the time of the call, or a later one: what
+// memory and earlier flights have may be of an account that was deleted, perhaps
+// by another node, and the mailbox on another server by now.
 func (c *Client) need(ctx context.Context, id mailbox.ID, w want) (record, error) {
+	a, err := c.account(ctx, id)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return record{}, err
+	}
+	w.generation = a.Generation
 	st := c.state(id)
 	for ctx.Err() == nil {
 		st.mu.Lock()

@@ -31,14 +31,18 @@ type record struct {
 	version         int64          // in the Store
 }
 
-// issuedTo ties a refresh token to where it may be sent.
+// issuedTo ties a refresh token to where it may be sent, and all tokens to the
+// generation of the account.
 type issuedTo struct {
-	Grant    Grant
-	ClientID string
-	TokenURL string
+	Grant      Grant
+	ClientID   string
+	TokenURL   string
+	Generation string `json:",omitempty"` // none in records of before there were any
 }
 
-func (a Account) issuedTo() issuedTo { return issuedTo{a.Grant, a.ClientID, a.Provider.TokenURL} }
+func (a Account) issuedTo() issuedTo {
+	return issuedTo{a.Grant, a.ClientID, a.Provider.TokenURL, a.Generation}
+}
 
 // A failure is a refusal that keeps us from asking again at once.
 type failure struct {

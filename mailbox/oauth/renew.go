@@ -21,6 +21,7 @@ func (c *Client) renew(ctx context.Context, id mailbox.ID, st *state, w want) (r
 	if err != nil {
 		return record{}, err
 	}
+	w.generation = a.Generation
 	// The second round is for a refresh token that somebody else replaced
 	// while this one asked, in spite of the lock.
 	for round := 1; ; round++ {
@@ -59,7 +60,7 @@ func (c *Client) recall(ctx context.Context, a Account) (record, error) {
 		}
 		return record{}, err
 	}
-	if a.Grant == AppOnly && rec.issuedTo != a.issuedTo() {
+	if rec.Generation != a.Generation || a.Grant == AppOnly && rec.issuedTo != a.issuedTo() {
 		return record{version: rec.version}, nil
 	}
 	return rec, nil
@@ -155,6 +156,9 @@ func (c *Client) keep(ctx context.Context, id mailbox.ID, st *state, rec, next r
 			st.unsaved = &next
 			return record{}, err
 		}
+		if !stored.Access.IsZero() && stored.Generation != next.Generation {
+			return record{}, storeError(id, ErrConflict) // the account is another by now, or was
+		}
 		if !stored.Refresh.Equal(rec.Refresh) || stored.Refreshed.After(rec.Refreshed) {
 			return theirs(id, stored) // a sign-in, or another node's refresh
 		}
@@ -197,6 +201,7 @@ func (c *Client) remember(ctx context.Context, a Account, rec record, e *Error) 
 		count = rec.Failure.Count + 1
 	}
 	now := c.now()
+	rec.issuedTo = a.issuedTo() // there may be no record yet
 	rec.Failure = &failure{
 		Error: e, Count: count, At: now, Until: now.Add(holdOff(e, count)), Fingerprint: a.fingerprint(),
 		Kept: keptError{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/seal"
 )
 
@@ -26,6 +27,13 @@ type Store interface {
 type Item struct {
 	Text    string // opaque printable ASCII; never empty where Version is not 0
 	Version int64  // positive; 0: there is none
+}
+
+// Places returns the places of a mailbox in a [Store]. Who deletes an account
+// deletes what stands at them in the same transaction; their versions are not
+// used again all the same.
+func Places(id mailbox.ID) []seal.Place {
+	return []seal.Place{{Mailbox: id, Field: fieldTokens}, {Mailbox: id, Field: fieldAttempts}}
 }
 
 // MaxItem is the longest text that a [Store] has to keep.

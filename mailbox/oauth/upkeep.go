@@ -20,7 +20,7 @@ func (c *Client) Keep(ctx context.Context, id mailbox.ID) error {
 	if err != nil || a.Grant == AppOnly {
 		return err
 	}
-	rec, err := c.load(ctx, id)
+	rec, err := c.recall(ctx, a)
 	if err != nil {
 		return err
 	}

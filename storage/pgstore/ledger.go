@@ -135,6 +135,7 @@ func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailb
 }
 
 func filterLedger(sel *selection, q mailbox.LedgerQuery) {
+	sel.fresh = q.Mailbox != "" || q.Outcome != ""
 	if q.Mailbox != "" {
 		sel.and(`mailbox = ?`, encode(q.Mailbox))
 	}

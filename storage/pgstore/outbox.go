@@ -43,6 +43,7 @@ func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.M
 }
 
 func filterMails(sel *selection, q notify.MailQuery) {
+	sel.fresh = q.State != ""
 	if q.State != "" {
 		sel.and(`state = ?`, encode(q.State))
 	}

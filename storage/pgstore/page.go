@@ -32,6 +32,11 @@ type selection struct {
 	after   int64 // 0: from the start
 	limit   int   // 0: none
 
+	// fresh has each page planned for its arguments: whether a value is rare
+	// decides by which index rows are found, and a plan that is kept does not
+	// know it.
+	fresh bool
+
 	// lead returns the rows, of those behind after and up to until, that the
 	// next pages look at, in order, and the last row that it looked at itself.
 	// nil: all of them.
@@ -171,6 +176,9 @@ func nextPage[T any](ctx context.Context, t *tx, sel *selection, n int, until in
 		return nil, false, err
 	}
 	query, args := sel.sql(n, until)
+	if sel.fresh && len(t.held) == 0 {
+		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
+	}
 	rows, end, err := t.open(ctx, query, args)
 	if err != nil {
 		return nil, false, err

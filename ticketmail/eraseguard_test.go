@@ -237,7 +237,7 @@ type breaking struct {
 
 func (f *breaking) Read(p []byte) (int, error) {
 	n, err := f.Reader.Read(p)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = f.fail()
 	}
 	return n, err

@@ -11,8 +11,8 @@ import (
 	"example.com/ticketmail/storage/sqlitestore"
 )
 
-// takeAway takes the reference to content out of an entry, and discards it.
-func takeAway(t *testing.T, store *sqlitestore.Store, uid string, blob storage.Blob) {
+// release takes the reference to content out of an entry.
+func release(t *testing.T, store *sqlitestore.Store, uid string, blob storage.Blob) {
 	t.Helper()
 	ctx := t.Context()
 	err := store.Prune(ctx, func(w storage.PruneWriter) error {
@@ -26,7 +26,13 @@ func takeAway(t *testing.T, store *sqlitestore.Store, uid string, blob storage.B
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := store.Discard(ctx); n != 1 || err != nil {
+}
+
+// takeAway takes the only reference to content out of an entry, and discards it.
+func takeAway(t *testing.T, store *sqlitestore.Store, uid string, blob storage.Blob) {
+	t.Helper()
+	release(t, store, uid, blob)
+	if n, err := store.Discard(t.Context()); n != 1 || err != nil {
 		t.Fatalf("Discard = %d, %v, want 1", n, err)
 	}
 }

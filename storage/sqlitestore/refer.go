@@ -60,7 +60,7 @@ func (t *tx) refer(ctx context.Context, blob storage.Blob) error {
 // sure that it is on disk.
 func (t *tx) finishBlobs(ctx context.Context) error {
 	if t.store.other != nil && len(t.known) > 0 {
-		return t.store.other.Sync(ctx)
+		return storage.SyncReferences(ctx, t.store.other, t.known)
 	}
 	if len(t.staged) == 0 {
 		return nil

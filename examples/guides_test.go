@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -258,5 +260,36 @@ func TestGuideCode(t *testing.T) {
 	}
 	if blocks < 5 {
 		t.Errorf("%d blocks of code in the guides, want more", blocks)
+	}
+}
+
+// Every method of Engine and field of Config that a guide names is there.
+func TestGuideNames(t *testing.T) {
+	engine, config := reflect.TypeFor[*ticketmail.Engine](), reflect.TypeFor[ticketmail.Config]()
+	guides, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, found := regexp.MustCompile(`\b(?:ticketmail\.)?(Engine|Config)\.([A-Z]\w*)`), 0
+	for _, name := range append(guides, "../README.md") {
+		text, err := os.ReadFile(name) //nolint:gosec // of this project
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range names.FindAllStringSubmatch(string(text), -1) {
+			found++
+			var ok bool
+			if m[1] == "Engine" {
+				_, ok = engine.MethodByName(m[2])
+			} else {
+				_, ok = config.FieldByName(m[2])
+			}
+			if !ok {
+				t.Errorf("%s names %s, which is not there", name, m[0])
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("%d names in the guides, want more", found)
 	}
 }

@@ -32,7 +32,9 @@ var _ Tx = TxFunc(nil)
 //
 // A mail is sent again only if the process died between the exit's yes and
 // the note of it; the repeat is the same mail with the same Message-ID. What
-// cannot be noted because the store fails is noted in the next round.
+// cannot be noted because the store or Refused fails is noted in a later round;
+// others are sent meanwhile. A mail for which that fails until its claim has
+// ended, while the store works, is tried again.
 type Deliverer struct {
 	Tx       Tx
 	Sender   Sender
@@ -51,7 +53,7 @@ type Deliverer struct {
 
 	mu      sync.Mutex
 	paused  *Paused
-	unnoted []outcome // of earlier rounds, whose store failed
+	unnoted []outcome // of earlier rounds, in which that failed
 }
 
 // A Report counts what one round of [Deliverer.DeliverDue] did.
@@ -77,11 +79,11 @@ func (d *Deliverer) DeliverDue(ctx context.Context) (Report, error) {
 	if d.Tx == nil || d.Sender == nil || d.Owner == "" {
 		return Report{}, invalid("Deliverer", "needs Tx, Sender and Owner")
 	}
-	if p := d.pausedNow(); p != nil {
-		return Report{Paused: p}, nil
-	}
 	r := round{Deliverer: d, outcomes: make(chan outcome)}
-	err := r.run(ctx)
+	err := r.note(ctx, d.takeUnnoted()) // also in a pause: it may be longer than a claim
+	if d.pausedNow() == nil {
+		err = errors.Join(err, r.run(ctx))
+	}
 	r.report.Paused = d.pausedNow()
 	if err != nil {
 		return r.report, fmt.Errorf("deliver outbox: %w", err)
@@ -138,8 +140,9 @@ type round struct {
 
 // An outcome is a mail and what its Send returned.
 type outcome struct {
-	mail Mail
-	err  error
+	mail    Mail
+	err     error
+	settled Mail // as it is to be noted, whenever that succeeds
 }
 
 // run keeps Parallel sends in flight. Each transaction notes all that ended
@@ -147,7 +150,7 @@ type outcome struct {
 // claims are never older than their send and a store with a slow disk syncs
 // once for many mails.
 func (r *round) run(ctx context.Context) error {
-	done := r.takeUnnoted()
+	var done []outcome
 	for {
 		claimed, err := r.exchange(ctx, done)
 		if err != nil {
@@ -159,7 +162,7 @@ func (r *round) run(ctx context.Context) error {
 		if r.inFlight == 0 {
 			return nil
 		}
-		done = r.collect()
+		done = r.collect(ctx)
 	}
 }
 
@@ -169,7 +172,7 @@ func (r *round) start(ctx context.Context, m Mail) {
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, positive(r.Lease, defaultLease)*9/10)
 		defer cancel()
-		r.outcomes <- outcome{m, r.send(ctx, m)}
+		r.outcomes <- outcome{mail: m, err: r.send(ctx, m)}
 	}()
 }
 
@@ -188,8 +191,9 @@ func (r *round) send(ctx context.Context, m Mail) error {
 
 const defaultLease = 15 * time.Minute
 
-// collect waits for one outcome and takes those that are there with it.
-func (r *round) collect() []outcome {
+// collect waits for one outcome, takes those that are there with it, and
+// settles them.
+func (r *round) collect(ctx context.Context) []outcome {
 	done := []outcome{<-r.outcomes}
 	for {
 		select {
@@ -197,6 +201,7 @@ func (r *round) collect() []outcome {
 			done = append(done, o)
 		default:
 			r.inFlight -= len(done)
+			r.settleAll(ctx, done)
 			return done
 		}
 	}
@@ -206,7 +211,7 @@ func (r *round) collect() []outcome {
 func (r *round) drain(ctx context.Context) error {
 	var errs []error
 	for r.inFlight > 0 {
-		errs = append(errs, r.note(ctx, r.collect()))
+		errs = append(errs, r.note(ctx, r.collect(ctx)))
 	}
 	return errors.Join(errs...)
 }
@@ -215,10 +220,9 @@ func (r *round) drain(ctx context.Context) error {
 // fails the outcomes are noted one by one, so that one mail that somebody
 // else changed does not make us forget that others were sent.
 func (r *round) exchange(ctx context.Context, done []outcome) (claimed []Mail, err error) {
-	settled := r.settleAll(ctx, done)
 	err = r.Tx.UpdateOutbox(context.WithoutCancel(ctx), func(o Outbox) error {
 		claimed = nil
-		if err := r.put(ctx, o, done, settled); err != nil {
+		if err := r.put(ctx, o, done); err != nil {
 			return err
 		}
 		free := positive(r.Parallel, 4) - r.inFlight
@@ -233,7 +237,8 @@ func (r *round) exchange(ctx context.Context, done []outcome) (claimed []Mail, e
 		return nil, errors.Join(err, r.note(ctx, done))
 	}
 	if err == nil {
-		r.tell(done, settled)
+		r.tell(done)
+		r.dropUnnoted() // the store works, and they can be claimed
 	}
 	return claimed, err
 }
@@ -244,20 +249,20 @@ func (r *round) note(ctx context.Context, done []outcome) error {
 	var errs []error
 	for _, one := range done {
 		alone := []outcome{one}
-		settled := r.settleAll(ctx, alone)
-		err := r.Tx.UpdateOutbox(context.WithoutCancel(ctx), func(o Outbox) error { return r.put(ctx, o, alone, settled) })
+		err := r.Tx.UpdateOutbox(context.WithoutCancel(ctx), func(o Outbox) error { return r.put(ctx, o, alone) })
 		if err != nil && !errors.Is(err, mailbox.ErrConflict) {
 			errs = append(errs, fmt.Errorf("note mail %s: %w", one.mail.ID, err))
 			r.keepUnnoted(one)
 			continue
 		}
-		r.tell(alone, settled)
+		r.tell(alone)
 	}
 	return errors.Join(errs...)
 }
 
 // keepUnnoted remembers what became of a mail for the next round. While the
-// store fails nothing is claimed, so these stay few.
+// store fails nothing is claimed, and where it fails for single mails only,
+// they are kept for as long as their claims hold: so these stay few.
 func (d *Deliverer) keepUnnoted(o outcome) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -272,12 +277,21 @@ func (d *Deliverer) takeUnnoted() []outcome {
 	return unnoted
 }
 
+// dropUnnoted forgets mails that anybody may have claimed again.
+func (d *Deliverer) dropUnnoted() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.now()
+	d.unnoted = slices.DeleteFunc(d.unnoted, func(o outcome) bool { return !now.Before(o.mail.ClaimedUntil) })
+}
+
 // put writes copies: fn may run again, and Put changes what it is given.
-func (r *round) put(ctx context.Context, o Outbox, done []outcome, mails []Mail) error {
+func (r *round) put(ctx context.Context, o Outbox, done []outcome) error {
 	ctx = context.WithoutCancel(ctx)
-	copies := slices.Clone(mails)
-	pointers := make([]*Mail, len(copies))
-	for i := range copies {
+	copies := make([]Mail, len(done))
+	pointers := make([]*Mail, len(done))
+	for i := range done {
+		copies[i] = done[i].settled
 		pointers[i] = &copies[i]
 	}
 	if len(pointers) == 0 {

@@ -365,6 +365,103 @@ func TestDeliverNotesLater(t *testing.T) {
 	}
 }
 
+// TestDeliverUnnotable: a mail that cannot be noted, time after time, does not
+// keep others from being sent, and is tried again when its claim has ended.
+func TestDeliverUnnotable(t *testing.T) {
+	b, now := newBox(8), noon
+	hook, sends := errors.New("the address book is gone"), map[string]int{}
+	d := deliverer(b, func(_ context.Context, m notify.Mail) error {
+		if sends[m.ID]++; m.ID == "m0" {
+			return &notify.RecipientError{Address: m.To.Address, Status: "5.1.1", Err: errors.New("no such user")}
+		}
+		return nil
+	})
+	d.Parallel, d.Now = 1, func() time.Time { return now }
+	d.Refused = func(context.Context, notify.Outbox, notify.Mail, *notify.RecipientError) error { return hook }
+	for range 3 {
+		if _, err := d.DeliverDue(t.Context()); !errors.Is(err, hook) {
+			t.Errorf("error %v, want that of the hook", err)
+		}
+	}
+	if got := b.states(); got != "1 sending 7 sent" || sends["m0"] != 1 {
+		t.Errorf("while the hook fails: %s after %d sends", got, sends["m0"])
+	}
+	now = now.Add(15 * time.Minute) // the claim ends
+	if _, err := d.DeliverDue(t.Context()); !errors.Is(err, hook) || sends["m0"] != 2 {
+		t.Errorf("after the claim: %v, %d sends", err, sends["m0"])
+	}
+	hook = nil
+	if report, err := d.DeliverDue(t.Context()); err != nil || report.Failed != 1 || sends["m0"] != 2 {
+		t.Errorf("after the repair: %+v, %v, %d sends", report, err, sends["m0"])
+	}
+	if got := b.states(); got != "1 failed 7 sent" {
+		t.Errorf("outbox: %s", got)
+	}
+}
+
+// TestDeliverNotesInPause: what could not be noted before a pause is noted
+// during it, for the claim may end before the pause does; and noting that the
+// exit refused us begins no pause anew.
+func TestDeliverNotesInPause(t *testing.T) {
+	down := errors.New("the database is gone")
+	b, now := newBox(2), noon
+	b.onCall = func(call int) {
+		if call > 1 {
+			b.fail = down
+		}
+	}
+	var sent atomic.Int32
+	d := deliverer(b, func(_ context.Context, m notify.Mail) error {
+		if m.ID == "m1" && sent.Load() < 2 {
+			sent.Add(1)
+			return &notify.ConfigError{Step: "AUTH", Err: errors.New("535 no")}
+		}
+		sent.Add(1)
+		return nil
+	})
+	d.Pause, d.Now = time.Hour, func() time.Time { return now }
+	if report, err := d.DeliverDue(t.Context()); !errors.Is(err, down) || report.Paused == nil {
+		t.Fatalf("while the store fails: %+v, %v", report, err)
+	}
+	now = now.Add(time.Minute)
+	if report, err := d.DeliverDue(t.Context()); !errors.Is(err, down) || report.Paused == nil {
+		t.Errorf("while it goes on failing: %+v, %v", report, err)
+	}
+	b.onCall, b.fail = nil, nil
+	if report, err := d.DeliverDue(t.Context()); err != nil || report.Sent != 1 || report.Paused == nil || report.Paused.Until != noon.Add(time.Hour) {
+		t.Errorf("in the pause: %+v, %v", report, err)
+	}
+	if got := b.states(); got != "1 sent 1 waiting" || sent.Load() != 2 {
+		t.Errorf("outbox: %s after %d sends", got, sent.Load())
+	}
+}
+
+// TestDeliverPausesOnce: an outcome kept over the end of a pause does not begin
+// it anew.
+func TestDeliverPausesOnce(t *testing.T) {
+	down := errors.New("the database is gone")
+	b, now, broken := newBox(1), noon, true
+	b.onCall = func(call int) {
+		if call > 1 {
+			b.fail = down
+		}
+	}
+	d := deliverer(b, func(context.Context, notify.Mail) error {
+		if broken {
+			return &notify.ConfigError{Step: "AUTH", Err: errors.New("535 no")}
+		}
+		return nil
+	})
+	d.Now = func() time.Time { return now }
+	if report, err := d.DeliverDue(t.Context()); !errors.Is(err, down) || report.Paused == nil {
+		t.Fatalf("while the store fails: %+v, %v", report, err)
+	}
+	b.onCall, b.fail, broken, now = nil, nil, false, now.Add(5*time.Minute)
+	if report, err := d.DeliverDue(t.Context()); err != nil || report.Sent != 1 || report.Paused != nil {
+		t.Errorf("after the pause: %+v, %v", report, err)
+	}
+}
+
 // TestDeliverConflict: a mail that an administrator changed while it was
 // being sent does not keep others from being noted.
 func TestDeliverConflict(t *testing.T) {

@@ -7,16 +7,14 @@ import (
 	"time"
 )
 
-// settleAll returns the mails of outcomes as they are to be noted.
-func (r *round) settleAll(ctx context.Context, done []outcome) []Mail {
-	mails := make([]Mail, len(done))
+// settleAll settles fresh outcomes, and begins a pause where one says so.
+func (r *round) settleAll(ctx context.Context, done []outcome) {
 	for i, o := range done {
-		if _, ok := errors.AsType[*ConfigError](o.err); ok {
+		if isConfig(o.err) {
 			r.pause(o.err)
 		}
-		mails[i] = r.settle(ctx, o)
+		done[i].settled = r.settle(ctx, o)
 	}
-	return mails
 }
 
 // settle decides what becomes of a mail after its Send.
@@ -54,14 +52,14 @@ func giveBack(m *Mail) {
 }
 
 // tell counts what was noted.
-func (r *round) tell(done []outcome, noted []Mail) {
-	for i, m := range noted {
-		switch {
+func (r *round) tell(done []outcome) {
+	for _, o := range done {
+		switch m := o.settled; {
 		case m.State == Sent:
 			r.report.Sent++
 		case m.State == Failed:
 			r.report.Failed++
-		case m.Due.After(done[i].mail.Due): // else it was given back
+		case m.Due.After(o.mail.Due): // else it was given back
 			r.report.Retried++
 		}
 	}

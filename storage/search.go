@@ -38,18 +38,31 @@ type SearchTerm struct {
 	Prefix bool     // the last one may go on
 }
 
-// maxTerms bounds what one search asks for; the rest is not used.
-const maxTerms = 50
+// maxTerms and maxSearchWords bound what one search asks for; the rest is not
+// used.
+const (
+	maxTerms       = 50
+	maxSearchWords = 100
+)
 
 // ParseSearch reads what a person typed into a search field. Words stand for
 // themselves, in any order; "words in quotes" are found as they stand, and
 // prefix* stands for all words that begin so. What is written without a blank
 // (a hyphen, an address, a number with dots) is found as it stands too. Nothing
-// is an error: other signs separate words, and a quotation may lack its end.
+// is an error: other signs separate words, and a quotation may lack its end. Of
+// very much the first 50 terms and 100 words are used.
 func ParseSearch(text string) (terms []SearchTerm) {
+	left := maxSearchWords
 	add := func(part string) {
-		if words := Words(part); len(words) > 0 && len(terms) < maxTerms {
-			terms = append(terms, SearchTerm{words, strings.HasSuffix(part, "*")})
+		if left == 0 || len(terms) == maxTerms {
+			return
+		}
+		words, prefix := Words(part), strings.HasSuffix(part, "*")
+		if len(words) > left {
+			words, prefix = words[:left:left], false
+		}
+		if left -= len(words); len(words) > 0 {
+			terms = append(terms, SearchTerm{words, prefix})
 		}
 	}
 	for i, part := range strings.Split(text, `"`) {

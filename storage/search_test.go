@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -76,6 +77,23 @@ func TestParseSearch(t *testing.T) {
 	}
 	if n := len(storage.ParseSearch(strings.Repeat("a ", 1000))); n != 50 {
 		t.Errorf("%d terms of 1000, want them bounded", n)
+	}
+	long := strings.Repeat("b ", 30000)
+	for text, want := range map[string][]int{ // words of each term
+		`"` + long + `*"`:                      {100},
+		`a "` + long + `" c`:                   {1, 99},
+		strings.Repeat("a-b-c ", 1000):         slices.Repeat([]int{3}, 33),
+		strings.Repeat("x.", 30000) + `* last`: {100},
+	} {
+		var got []int
+		for _, term := range storage.ParseSearch(text) {
+			if got = append(got, len(term.Words)); len(term.Words) > 3 && term.Prefix {
+				t.Errorf("%.20q: a phrase that was cut has a prefix", text)
+			}
+		}
+		if diff := cmp.Diff(want, got[:min(len(got), len(want))]); diff != "" || len(got) > len(want)+1 {
+			t.Errorf("ParseSearch(%.20q), words (-want +got):\n%s", text, diff)
+		}
 	}
 }
 

@@ -99,28 +99,40 @@ func (e *Engine) acquire(ctx context.Context, name string) (*heldLease, context.
 	return h, alive, nil
 }
 
+// How long refresh waits for the store, and before it asks again.
+const (
+	renewTime  = leaseTime / 5
+	renewPause = leaseTime / 30
+)
+
 // refresh renews the lease until ctx is done. A store that does not answer
 // for as long as the lease lasts has lost it for us.
 func (h *heldLease) refresh(ctx context.Context, store storage.Store, lost context.CancelCauseFunc) {
-	tick := time.NewTicker(leaseTime / 3)
-	defer tick.Stop()
 	h.extended()
+	timer := time.NewTimer(leaseTime / 3)
+	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-timer.C:
 		}
-		attempt, cancel := context.WithTimeout(ctx, leaseTime/3)
+		began := time.Since(h.began)
+		attempt, cancel := context.WithTimeout(ctx, min(renewTime, leaseTime-h.old()))
 		err := store.Update(attempt, func(w storage.Writer) error { return h.renew(attempt, w) })
 		cancel()
 		switch {
 		case err == nil:
-			h.extended()
-		case errors.Is(err, storage.ErrLeaseLost), h.old() > leaseTime*2/3:
+			h.renewed.Store(max(h.renewed.Load(), int64(began))) // it may have waited for the answer
+			timer.Reset(leaseTime / 3)
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, storage.ErrLeaseLost), h.old() >= leaseTime:
 			lost(storage.ErrLeaseLost)
 			h.lose(ctx)
 			return
+		default:
+			timer.Reset(min(renewPause, leaseTime-h.old()))
 		}
 	}
 }

@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"net"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"example.com/ticketmail/examples/internal/browser"
 )
@@ -20,14 +18,12 @@ func start(t *testing.T) string {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	h, err := open(ctx, options{addr: listener.Addr().String(), data: t.TempDir()}, os.Stderr)
+	h, err := open(ctx, options{data: t.TempDir()}, listener.Addr(), os.Stderr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() {
-		done <- h.serve(ctx, &http.Server{Handler: h.handler, ReadHeaderTimeout: time.Minute}, listener)
-	}()
+	go func() { done <- h.serve(ctx, listener) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {

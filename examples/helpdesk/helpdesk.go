@@ -26,12 +26,14 @@ import (
 // A helpdesk is the program's parts.
 type helpdesk struct {
 	engine  *ticketmail.Engine
+	store   store
 	handler http.Handler
 	closers []func() error // in the order in which they were opened
 }
 
-// open opens the parts. Nothing runs yet but the demonstration's mail server.
-func open(ctx context.Context, o options, stderr io.Writer) (h *helpdesk, err error) {
+// open opens the parts of a helpdesk that will listen at addr. Nothing runs yet
+// but the demonstration's mail server.
+func open(ctx context.Context, o options, addr net.Addr, stderr io.Writer) (h *helpdesk, err error) {
 	h = &helpdesk{}
 	defer func() {
 		if err != nil {
@@ -41,15 +43,25 @@ func open(ctx context.Context, o options, stderr io.Writer) (h *helpdesk, err er
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return h, err
 	}
+	unlock, err := lock(o.data)
+	if err != nil {
+		return h, err
+	}
+	h.closers = append(h.closers, unlock)
 	store, err := h.openStore(ctx, o)
 	if err != nil {
 		return h, err
 	}
+	h.store = store
 	people, err := memdirectory.New(demo.Company())
 	if err != nil {
 		return h, err
 	}
 	ring, err := keys(filepath.Join(o.data, "keys"))
+	if err != nil {
+		return h, err
+	}
+	cookieKey, err := secret(filepath.Join(o.data, "cookie-key"), demo.NewKey)
 	if err != nil {
 		return h, err
 	}
@@ -68,9 +80,11 @@ func open(ctx context.Context, o options, stderr io.Writer) (h *helpdesk, err er
 		Zone:      time.Local,
 		From:      message.Address{Name: "Muster Support", Address: demo.SupportAddress},
 		Sealer:    ring,
-		OAuth:     ticketmail.OAuth{RedirectURI: "http://" + o.addr + web.AdminPrefix + "/oauth"},
 		Logger:    slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Now:       clock.Now,
+	}
+	if isLoopback(addr) { // elsewhere providers want https, which a proxy would have to speak
+		cfg.OAuth.RedirectURI = "http://" + addressOf(addr) + web.AdminPrefix + "/oauth"
 	}
 	exit := o.smtp
 	if exit == "" && post != nil {
@@ -86,24 +100,45 @@ func open(ctx context.Context, o options, stderr io.Writer) (h *helpdesk, err er
 	}
 	if post != nil {
 		week := &demo.Week{Engine: h.engine, Store: store, Post: post, Clock: clock}
-		if err := week.Begin(ctx); err != nil {
+		err := week.Begin(ctx)
+		if errors.Is(err, demo.ErrInterrupted) {
+			return h, fmt.Errorf("%w: delete %s and start again", err, o.kept())
+		}
+		if err != nil {
 			return h, err
 		}
 	}
-	h.handler, err = web.New(web.Config{Engine: h.engine, Store: store, People: people, Post: post})
+	h.handler, err = web.New(web.Config{Engine: h.engine, Store: store, People: people, Post: post, Key: cookieKey, Logger: cfg.Logger})
+	if err == nil && isLoopback(addr) {
+		h.handler = onlyLocalHosts(addr, h.handler)
+	}
 	return h, err
 }
 
+// kept is where tickets are, for people.
+func (o options) kept() string {
+	if o.dsn != "" {
+		return "the tables in the database of -dsn"
+	}
+	return o.data
+}
+
 // serve answers requests and runs the engine until ctx is done.
-func (h *helpdesk) serve(ctx context.Context, server *http.Server, l net.Listener) error {
+func (h *helpdesk) serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           h.handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       2 * time.Minute, // files come along
+		IdleTimeout:       time.Minute,
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() { cancel(server.Serve(l)) }()
 	err := h.engine.Run(ctx)
-	stop, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	stop, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer done()
-	if shut := server.Shutdown(stop); shut != nil {
-		return errors.Join(shut, server.Close())
+	if server.Shutdown(stop) != nil { // somebody is connected and says nothing, or a request takes long
+		_ = server.Close()
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, http.ErrServerClosed) {
 		return nil
@@ -124,11 +159,7 @@ func (h *helpdesk) close() error {
 // keys reads the keys that seal passwords, or makes one. A real host keeps
 // them where the backups of its database do not go.
 func keys(file string) (*seal.Ring, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // named by whoever started the program
-	if errors.Is(err, os.ErrNotExist) {
-		text = []byte("demo:" + demo.NewKey() + "\n")
-		err = os.WriteFile(file, text, 0o600)
-	}
+	text, err := secret(file, func() string { return "demo:" + demo.NewKey() })
 	if err != nil {
 		return nil, err
 	}
@@ -137,4 +168,14 @@ func keys(file string) (*seal.Ring, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return seal.NewRing(parsed...)
+}
+
+// secret reads a file, or makes it of what fresh returns.
+func secret(file string, fresh func() string) ([]byte, error) {
+	text, err := os.ReadFile(file) //nolint:gosec // named by whoever started the program
+	if errors.Is(err, os.ErrNotExist) {
+		text = []byte(fresh() + "\n")
+		err = os.WriteFile(file, text, 0o600)
+	}
+	return text, err
 }

@@ -9,9 +9,9 @@
 // page "Mails sent". What it has kept stands in the folder helpdesk-data
 // (-data); delete it to begin anew.
 //
-// With -dsn tickets are kept in PostgreSQL. With -smtp mails really go out, and
-// -no-demo leaves out mail server and week: mailboxes are then defined in the
-// console.
+// With -dsn tickets are kept in PostgreSQL. -no-demo leaves out mail server and
+// week: mailboxes are then defined in the console, and with -smtp mails really
+// go out.
 package main
 
 import (
@@ -21,11 +21,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 )
 
 func main() {
@@ -53,13 +51,16 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8085", "`address` to listen on")
 	f.StringVar(&o.data, "data", "helpdesk-data", "`folder` for tickets, keys and files; made if missing")
 	f.StringVar(&o.dsn, "dsn", os.Getenv("HELPDESK_DSN"), "PostgreSQL `URL` to keep tickets in, instead of SQLite in -data; also HELPDESK_DSN")
-	f.StringVar(&o.smtp, "smtp", "", "`host:port` of an SMTP server that takes mail without signing in, instead of the one in this process")
+	f.StringVar(&o.smtp, "smtp", "", "`host:port` of an SMTP server that takes mail without signing in; needs -no-demo")
 	f.BoolVar(&o.noDemo, "no-demo", false, "no mail server in this process, and no week that has been")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
 	if f.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	if o.smtp != "" && !o.noDemo {
+		return o, errors.New("-smtp needs -no-demo: the week that has been would write to people for real")
 	}
 	return o, nil
 }
@@ -73,21 +74,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	h, err := open(ctx, o, stderr)
+	listener, err := net.Listen("tcp", o.addr) // before anything is touched
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }() // serve has closed it already, if it came to that
+	h, err := open(ctx, o, listener.Addr(), stderr)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-
-	listener, err := net.Listen("tcp", o.addr)
-	if err != nil {
-		return err
-	}
-	server := &http.Server{
-		Handler:           h.handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       time.Minute,
-	}
-	_, _ = fmt.Fprintf(stdout, "Open http://%s\n", listener.Addr())
-	return h.serve(ctx, server, listener)
+	_, _ = fmt.Fprintf(stdout, "Open http://%s\n", addressOf(listener.Addr()))
+	return h.serve(ctx, listener)
 }

@@ -3,6 +3,8 @@ package pgstore_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -83,5 +85,61 @@ func TestRenewalDoesNotWait(t *testing.T) {
 	}
 	if err := renew(time.Hour); !errors.Is(err, storage.ErrLeaseLost) {
 		t.Errorf("renewal of a lease that was taken = %v, want ErrLeaseLost", err)
+	}
+}
+
+// TestRenewalDoesNotQueue: with more writers waiting than the pool serves, a
+// lease is taken, renewed and given back at once. The writers get their turn
+// after that, also those that begin with a lease.
+func TestRenewalDoesNotQueue(t *testing.T) {
+	pool := openPool(t, server.DSN(t)+" pool_max_conns=4")
+	schema := newSchema(t, pool)
+	store := openSchema(t, pool, schema)
+	host := sharedPool(t)
+	tx, err := host.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	execute(t, tx, "LOCK TABLE "+schema+".tm_writer IN EXCLUSIVE MODE")
+
+	const writers = 20
+	var wg sync.WaitGroup
+	for i := range writers {
+		wg.Go(func() {
+			err := store.Update(t.Context(), func(w storage.Writer) error {
+				if i%2 == 1 {
+					if _, err := w.Leases().Acquire(t.Context(), fmt.Sprint(i), "h", time.Minute, 0); err != nil {
+						return err
+					}
+				}
+				return countUp(t, w)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	awaitWaiter(t, host)
+	for range 30 {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		var l storage.Lease
+		for _, step := range []func(storage.Leases) error{
+			func(p storage.Leases) (err error) { l, err = p.Acquire(ctx, "mine", "h", time.Minute, 0); return err },
+			func(p storage.Leases) error { return p.Renew(ctx, l, time.Minute) },
+			func(p storage.Leases) error { return p.Release(ctx, l) },
+		} {
+			if err := store.Update(ctx, func(w storage.Writer) error { return step(w.Leases()) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cancel()
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wg.Wait()
+	if n := scalar[int](t, host, "SELECT count(*) FROM "+schema+".tm_tickets"); n != writers {
+		t.Errorf("%d tickets, want %d", n, writers)
 	}
 }

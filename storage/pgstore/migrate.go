@@ -57,16 +57,22 @@ const migrationLock = 0x7469636b6d61696c // "tickmail"
 
 // migrate brings the schema up to the last of all. Each step is one
 // transaction, so a kill leaves a schema of an older version that the next New
-// completes; of several nodes the first to get the lock does the step.
+// completes; of several nodes the first to get the lock does the step. One that
+// met a reader of an older release in a deadlock is tried again.
 func (s *Store) migrate(ctx context.Context, all []migration) error {
-	for {
+	for conflicts := 0; ; {
 		// Without the lock first: opening a current database must not wait
 		// for a node that migrates another schema.
 		done, err := s.applied(ctx, s.pool, all)
 		if err != nil || done == len(all) {
 			return err
 		}
-		if err := s.step(ctx, all); err != nil {
+		err = s.step(ctx, all)
+		if isConflict(err) && conflicts < maxAttempts {
+			conflicts++
+			err = pause(ctx, conflicts)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -95,6 +101,11 @@ func (s *Store) apply(ctx context.Context, conn *pgx.Conn, all []migration) erro
 	done, err := s.applied(ctx, conn, all)
 	if err != nil || done == len(all) {
 		return err
+	}
+	if done > 0 { // nodes of an older release may be at work: none may hold a table that we need and wait for another
+		if _, err := conn.Exec(ctx, s.begin.lock); err != nil {
+			return fmt.Errorf("lock: %w", err)
+		}
 	}
 	m := all[done]
 	if _, err := conn.PgConn().Exec(ctx, "SET LOCAL search_path = "+s.schema+"; "+m.sql).ReadAll(); err != nil {

@@ -32,14 +32,15 @@ type Options struct {
 
 	// Search keeps an index of all words, so that the store is a
 	// storage.Searcher. Who sets it first has the tickets that exist indexed
-	// by New, some hundred a second; others may write meanwhile. From then on all nodes
-	// keep the index, and search, whatever they set. It costs about as much as
-	// the tickets themselves, in time and in space.
+	// by New, some hundred a second; others may write meanwhile. From then on
+	// all nodes keep the index, whatever they set, and those that are opened
+	// search it; one that was open before does when it is opened again. It costs
+	// about as much as the tickets themselves, in time and in space.
 	Search bool
 
 	Logger *slog.Logger // nil: no logging
 
-	slots chan struct{} // of Tenants, for all of them; nil: the Store's own
+	turns *turns // of Tenants, for all of them; nil: the Store's own
 }
 
 // A Store is a [storage.Store] and [storage.Blobs] on PostgreSQL. It is safe
@@ -54,8 +55,8 @@ type Store struct {
 	search  atomic.Bool   // the index of words is complete
 	unsaved atomic.Bool   // something was staged since the last flush
 	syncing chan struct{} // one who flushes
-	slots   chan struct{} // holds a token for each Update under way
-	shared  bool          // slots are those of Tenants, who wait for them
+	turns   *turns        // of the Updates under way
+	shared  bool          // turns are those of Tenants, who wait for them
 	done    chan struct{} // closed by Close
 	closing sync.Once
 
@@ -76,7 +77,9 @@ var (
 // An Update, and a View in which another View or an Update is begun or content
 // is opened, take two at once. Half of the pool serves Updates at most; of such
 // Views there must be fewer at a time than connections in the other half, or
-// they wait for each other until their contexts end.
+// they wait for each other until their contexts end. With four connections or
+// more some of the first half are for Updates that only take, renew or give back
+// leases: these do not wait for writers.
 // New fails where the server is too old, read-only or not in UTF8, or where the
 // schema belongs to a newer release. With fsync switched off it warns, and the
 // Store is not durable.
@@ -115,10 +118,10 @@ func open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Store, error) {
 	schema := pgx.Identifier{o.Schema}.Sanitize()
 	s := &Store{
 		pool: pool, log: o.Logger, other: o.Blobs, schema: schema, begin: newBeginning(schema, o.IdleTimeout),
-		slots: make(chan struct{}, max(1, most/2)), syncing: make(chan struct{}, 1), done: make(chan struct{}), high: make(map[string]int64),
+		turns: newTurns(most), syncing: make(chan struct{}, 1), done: make(chan struct{}), high: make(map[string]int64),
 	}
-	if o.slots != nil {
-		s.slots, s.shared = o.slots, true
+	if o.turns != nil {
+		s.turns, s.shared = o.turns, true
 	}
 	if err := s.check(ctx); err != nil {
 		return nil, err
@@ -149,11 +152,8 @@ func (s *Store) Durable() bool { return s.durable.Load() }
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.done)
-		if s.shared {
-			return
-		}
-		for range cap(s.slots) { // for ever: nobody gets a slot any more
-			s.slots <- struct{}{}
+		if !s.shared {
+			s.turns.close()
 		}
 	})
 	return nil

@@ -43,7 +43,7 @@ func NewTenants(pool *pgxpool.Pool, opts *Options) (*Tenants, error) {
 	if len(t.prefix) > maxIdentifier-40 {
 		return nil, fmt.Errorf("open tenants: Options.Schema %q leaves no room for an id", t.prefix)
 	}
-	t.opts.slots = make(chan struct{}, max(1, int(pool.Config().MaxConns)/2))
+	t.opts.turns = newTurns(int(pool.Config().MaxConns))
 	return t, nil
 }
 
@@ -114,10 +114,8 @@ func (t *Tenants) Close() error {
 	}
 	t.closed = true
 	for _, s := range t.stores {
-		_ = s.Close() // only marks it: the slots are ours
+		_ = s.Close() // only marks it: the turns are ours
 	}
-	for range cap(t.opts.slots) { // for ever: nobody gets a slot any more
-		t.opts.slots <- struct{}{}
-	}
+	t.opts.turns.close()
 	return nil
 }

@@ -33,6 +33,7 @@ type tx struct {
 	// statement, see flush; what cannot fail goes with the next statement, see
 	// hold.
 	writes  bool
+	turn    *turn       // nil: in a host's transaction
 	conn    *connection // nil: not begun yet, or a host's
 	locked  bool
 	last    map[string]int64           // sequence: last number given out

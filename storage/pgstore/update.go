@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -21,21 +22,26 @@ const maxAttempts = 10
 // Update implements [storage.Store]. It waits for other writers until ctx is
 // done. fn is called again where the server ended the transaction because of a
 // deadlock, which only those can cause who take several leases or lock our
-// tables by other means.
+// tables by other means, and where it turns out that it does more than to take
+// leases while many others write.
 func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-s.done:
-		return storage.ErrClosed
-	case s.slots <- struct{}{}:
+	mine := &turn{of: s.turns}
+	if err := mine.take(ctx, s.done, false); err != nil {
+		return err
 	}
-	defer func() { <-s.slots }()
+	defer mine.end()
 	for attempt := 1; ; attempt++ {
-		err := s.attempt(ctx, fn)
+		err := s.attempt(ctx, fn, mine)
+		if errors.Is(err, errWrites) {
+			mine.end()
+			if err := mine.take(ctx, s.done, true); err != nil {
+				return err
+			}
+			err = s.attempt(ctx, fn, mine)
+		}
 		if !isConflict(err) || attempt == maxAttempts {
 			return err
 		}
@@ -47,8 +53,9 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error
 }
 
 // attempt runs one transaction. A conflict is returned whatever fn makes of it.
-func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error) error {
+func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error, mine *turn) error {
 	t := newWriter(s)
+	t.turn = mine
 	committed := false
 	defer func() { // also when fn panics
 		_ = t.fail(errEnded)
@@ -60,7 +67,7 @@ func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error) erro
 	if err == nil {
 		err = t.finish(ctx)
 	}
-	if isConflict(t.err) {
+	if isConflict(t.err) || errors.Is(t.err, errWrites) {
 		err = t.err
 	}
 	if err != nil || t.conn == nil {
@@ -108,6 +115,9 @@ func (t *tx) start(ctx context.Context, locked bool) error {
 func (t *tx) lock(ctx context.Context) error {
 	if t.locked {
 		return nil
+	}
+	if t.turn != nil && !t.turn.write() {
+		return t.fail(errWrites)
 	}
 	if t.run == nil {
 		return t.start(ctx, true)

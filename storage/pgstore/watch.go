@@ -48,7 +48,7 @@ const (
 
 // Watch implements [storage.Watcher] with LISTEN and NOTIFY. It keeps a
 // connection of its own beside those of the pool, made as the pool makes its
-// own. Commits of transactions of a host, see Within, are told too.
+// own; a host's OnNotification is not called on it. Commits of transactions of a host, see Within, are told too.
 //
 // Behind a proxy that hands out connections by the transaction (PgBouncer in
 // transaction mode) nothing is ever told but News.Missed at the beginning.
@@ -89,11 +89,10 @@ func (s *Store) listen(ctx context.Context, fn func(storage.News)) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
-	pooled, err := s.pool.Acquire(ctx)
+	conn, err := s.dial(ctx)
 	if err != nil {
 		return err
 	}
-	conn := pooled.Hijack() // the pool may make another in its place
 	defer func() {
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
 		defer cancel()
@@ -114,6 +113,27 @@ func (s *Store) listen(ctx context.Context, fn func(storage.News)) error {
 	}
 }
 
+// dial makes a connection as the pool makes its own, but for a host's
+// OnNotification, which would take the news away from us.
+func (s *Store) dial(ctx context.Context) (*pgx.Conn, error) {
+	c := s.pool.Config() // a copy
+	if c.BeforeConnect != nil {
+		if err := c.BeforeConnect(ctx, c.ConnConfig); err != nil {
+			return nil, err
+		}
+	}
+	c.ConnConfig.OnNotification = nil
+	conn, err := pgx.ConnectConfig(ctx, c.ConnConfig)
+	if err != nil || c.AfterConnect == nil {
+		return conn, err
+	}
+	if err := c.AfterConnect(ctx, conn); err != nil {
+		_ = conn.Close(ctx)
+		return nil, err
+	}
+	return conn, nil
+}
+
 // nextNews waits for a notification. Where none comes for a while it asks
 // whether the server is there, and returns the zero News.
 func nextNews(ctx context.Context, conn *pgx.Conn) (n storage.News, err error) {
@@ -121,8 +141,8 @@ func nextNews(ctx context.Context, conn *pgx.Conn) (n storage.News, err error) {
 	defer cancel()
 	told, err := conn.WaitForNotification(wait)
 	if err == nil {
-		if json.Unmarshal([]byte(told.Payload), &n) != nil {
-			n = storage.News{Missed: true} // of another release
+		if told == nil || json.Unmarshal([]byte(told.Payload), &n) != nil {
+			n = storage.News{Missed: true} // of another release, or taken by somebody else
 		}
 		return n, nil
 	}

@@ -7,6 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 	"example.com/ticketmail/storage/pgstore"
@@ -91,5 +95,39 @@ func TestWatchOtherNode(t *testing.T) {
 	}
 	if err := <-ended; !errors.Is(err, storage.ErrClosed) {
 		t.Errorf("Watch = %v after Close, want ErrClosed", err)
+	}
+}
+
+// TestWatchHostListens: a host whose pool handles notifications itself does not
+// take ours, and its other settings of a connection hold for the watch.
+func TestWatchHostListens(t *testing.T) {
+	config, err := pgxpool.ParseConfig(server.DSN(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.ConnConfig.OnNotification = func(*pgconn.PgConn, *pgconn.Notification) {}
+	config.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
+		c.RuntimeParams["application_name"] = "before"
+		return nil
+	}
+	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, "SELECT set_config('application_name', 'host_' || current_setting('application_name'), false)")
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	store := openSchema(t, pool, newSchema(t, pool))
+	told, _ := news(t, store)
+	await(t, told, missed)
+	update(t, store, func(w storage.Writer) error {
+		return w.Outbox().Put(t.Context(), &notify.Mail{ID: "m", State: notify.Waiting})
+	})
+	await(t, told, func(n storage.News) bool { return n.Outbox && !n.Missed })
+	const listening = `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'host_before' AND query LIKE 'LISTEN%'`
+	if n := scalar[int](t, pool, listening); n != 1 {
+		t.Errorf("%d connections listen as the pool connects, want 1", n)
 	}
 }

@@ -54,9 +54,10 @@ type Options struct {
 
 	// Search keeps an index of all words, so that the store is a
 	// storage.Searcher. Who sets it first has the tickets that exist indexed
-	// by New, some hundred a second; from then on the index is kept, and searched,
-	// whatever is set. It costs about as much as the tickets themselves, in time
-	// and in space. New fails where the driver's SQLite lacks FTS5 (3.43 or newer).
+	// by New, some hundred a second. From then on the index is kept, whatever is
+	// set, and searched by who opens the store; another process that had it open
+	// before searches when it opens it again. It costs about as much as the
+	// tickets themselves, in time and in space. New fails where the driver's SQLite lacks FTS5 (3.43 or newer).
 	Search bool
 
 	wrapFile func(blobFile) blobFile // tests put a failing disk between; nil: none

@@ -22,7 +22,8 @@ type bar struct {
 	In, Out int
 
 	// In the picture, whose height is chartHeight.
-	X, InY, InHeight, OutX, OutY, OutHeight, Middle int
+	X, InY, InHeight, OutX, OutY, OutHeight, LabelX int
+	Anchor                                          string // which end of the label is at LabelX
 }
 
 // A line is one of the scale.
@@ -37,6 +38,7 @@ const (
 	chartHeight = 150
 	chartLeft   = 34
 	chartFoot   = 18
+	labelWidth  = 48 // of "26 Nov" and the like, with room to spare
 )
 
 // newChart returns an empty chart that ends with the span now is in.
@@ -100,7 +102,10 @@ func (c *chart) draw() *chart {
 		b.OutX = b.X + c.BarWidth()
 		b.InY, b.OutY = y(b.In), y(b.Out)
 		b.InHeight, b.OutHeight = chartHeight-chartFoot-b.InY, chartHeight-chartFoot-b.OutY
-		b.Middle = chartLeft + i*wide + wide/2
+		b.LabelX, b.Anchor = chartLeft+i*wide+wide/2, "middle"
+		if b.LabelX+labelWidth/2 > chartWidth { // it would be cut off
+			b.LabelX, b.Anchor = chartWidth, "end"
+		}
 	}
 	return c
 }

@@ -118,13 +118,3 @@ func (c *Console) session(r *http.Request) string {
 	}
 	return cmp.Or(who.Session, string(who.Person))
 }
-
-// signedIn sends a browser on that came back from a sign-in.
-func (c *Console) signedIn(w http.ResponseWriter, r *http.Request, o oauth.Outcome) {
-	v := &visit{Console: c, w: w, r: r}
-	done := "signed-in"
-	if o.Err != nil {
-		done = "not-signed-in"
-	}
-	_ = v.goTo(done, "mailboxes/show", "id", o.Mailbox)
-}

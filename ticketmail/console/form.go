@@ -120,13 +120,33 @@ func sentence(s string) string {
 // Sentence makes what the engine says a sentence without its full stop.
 func (v *visit) Sentence(s string) string { return strings.TrimSuffix(sentence(s), ".") }
 
-// lines splits what was typed one a line, or parted by commas and semicolons.
+// maxLines bounds what a field takes that has one thing a line.
+const maxLines = 1000
+
+// lines splits what was typed one a line, or parted by commas and semicolons,
+// each thing once. It ends at one more than maxLines, which tooMany refuses.
 func lines(text string) []string {
 	var list []string
-	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' || r == ',' || r == ';' }) {
-		if one = strings.TrimSpace(one); one != "" && !slices.Contains(list, one) {
-			list = append(list, one)
+	had := map[string]bool{}
+	for one := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == '\r' || r == ',' || r == ';' }) {
+		if one = strings.TrimSpace(one); one == "" || had[one] {
+			continue
+		}
+		had[one] = true
+		if list = append(list, one); len(list) > maxLines {
+			break
 		}
 	}
 	return list
+}
+
+// tooMany says at a field that more was typed than lines takes. Nothing that
+// looks at each line then needs to.
+func (v *visit) tooMany(f *form, name string, list []string) bool {
+	if len(list) <= maxLines {
+		return false
+	}
+	f.Get(name).Value = v.text(name)
+	f.refuse(name, v.T("form.lines", maxLines))
+	return true
 }

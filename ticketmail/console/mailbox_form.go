@@ -194,6 +194,7 @@ func (v *visit) typedBox(id mailbox.ID, had boxEdit) (boxEdit, *boxBody) {
 	}
 	b := v.boxForm(id, e)
 	f := &b.Form
+	v.tooMany(f, "folders", m.Folders)
 	e.box.Port = v.wholeNumber(f, "port", 0, 65535)
 	e.box.Interval = time.Duration(v.wholeNumber(f, "interval", 5, 86400)) * time.Second
 	e.box.MaxMessageBytes = int64(v.wholeNumber(f, "size", 1, 1024)) << 20

@@ -1,7 +1,10 @@
 package console_test
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -309,7 +312,8 @@ func TestConsent(t *testing.T) {
 // TestOAuth: the page tells what to register, leads to the provider, and the
 // policy lets the form go there and nowhere else.
 func TestOAuth(t *testing.T) {
-	r := build(t, change{})
+	var logged bytes.Buffer
+	r := build(t, change{options: func(o *console.Options) { o.Logger = slog.New(slog.NewTextHandler(&logged, nil)) }})
 	r.seed()
 	a := r.get("/mailboxes/show?id=shop").has("Redirect URI", "https://erp.example"+prefix+"/oauth", "Sign in with Microsoft 365", "not yet")
 	if got := a.Header.Get("Content-Security-Policy"); !strings.Contains(got, "form-action 'self' https://erp.example https://login.microsoftonline.com;") {
@@ -319,7 +323,33 @@ func TestOAuth(t *testing.T) {
 	if got := b.Header.Get("Location"); !strings.HasPrefix(got, "https://login.microsoftonline.com/corp.example/oauth2/v2.0/authorize?") {
 		t.Errorf("leads to %s", got)
 	}
-	r.send(http.MethodGet, "/oauth?state=forged&code=x", nil).leads("/mailboxes/show?done=not-signed-in")
+	u, err := url.Parse(b.Header.Get("Location"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := url.QueryEscape(u.Query().Get("state"))
+	failed := r.send(http.MethodGet, "/oauth?error=access_denied&error_description=no&state="+state, nil).want(http.StatusUnprocessableEntity)
+	failed.has("The sign-in did not succeed")
+	if got := failed.link("Mailbox shop"); got != "/mailboxes/show?id=shop" {
+		t.Errorf("after a refusal leads to %q", got)
+	}
+	if got := failed.text(); !strings.Contains(got, "declined") && !strings.Contains(got, "refuse") {
+		t.Errorf("does not say why: %s", got)
+	}
+	inspect(t, failed)
+	if !strings.Contains(logged.String(), "access_denied") {
+		t.Errorf("the log has %q", logged.String())
+	}
+	unknown := r.send(http.MethodGet, "/oauth?state=forged&code=x", nil).want(http.StatusUnprocessableEntity)
+	unknown.has("not begun here", "Begin it again")
+	if got := unknown.link("Mailboxes"); got != "/mailboxes" {
+		t.Errorf("after an unknown state leads to %q", got)
+	}
+	r.post("/oauth", "mailbox", "nowhere").want(http.StatusUnprocessableEntity).has("The settings are not complete")
+
+	r.must(r.PutOAuth(t.Context(), oauth.Account{Mailbox: "shop", Provider: oauth.Microsoft("corp.example"), Grant: oauth.AppOnly, ClientID: "client", ClientSecret: mailbox.NewSecret("hush")}))
+	r.post("/oauth", "mailbox", "shop").want(http.StatusUnprocessableEntity).has("Grant", "nobody signs in")
+	r.must(r.PutOAuth(t.Context(), oauth.Account{Mailbox: "shop", Provider: oauth.Microsoft("corp.example"), ClientID: "client", ClientSecret: mailbox.NewSecret("hush")}))
 
 	r.as.Right = console.Read
 	r.post("/oauth", "mailbox", "shop").want(http.StatusForbidden)

@@ -160,6 +160,9 @@ func (v *visit) saveNotification() error {
 	f := &body.Form
 	minutes, mib := v.wholeNumber(f, "delay", 0, int(notify.MaxDelay/time.Minute)), v.wholeNumber(f, "attach", 0, int(notify.MaxAttach>>20))
 	r.Delay, r.Attach = time.Duration(minutes)*time.Minute, int64(mib)<<20
+	if v.tooMany(f, "addresses", r.Addresses) {
+		return v.refuse("notification", v.notificationPage(body))
+	}
 	for _, a := range r.Addresses {
 		if _, err := notify.WireAddress(a); err != nil {
 			f.refuse("addresses", v.T("notification.addresses.bad", a))

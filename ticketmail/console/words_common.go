@@ -25,6 +25,7 @@ var commonWords = map[string]words{
 	"form.edit":     {"Bearbeiten", "Edit", "Modifier"},
 	"form.delete":   {"Löschen", "Delete", "Supprimer"},
 	"form.missing":  {"Bitte ausfüllen.", "Please fill this in.", "Veuillez remplir ce champ."},
+	"form.lines":    {"Bitte höchstens %d Zeilen eingeben.", "Please enter %d lines at most.", "Veuillez saisir au plus %d lignes."},
 	"form.number":   {"Bitte eine ganze Zahl von %d bis %d eingeben.", "Please enter a whole number from %d to %d.", "Veuillez saisir un nombre entier de %d à %d."},
 	"form.language": {"Das ist kein Sprachkürzel wie „it“ oder „de-AT“.", "This is no language tag such as “it” or “de-AT”.", "Ce n’est pas un code de langue comme « it » ou « de-AT »."},
 	"form.person":   {"Diese Person kennt das Verzeichnis nicht.", "The directory does not know this person.", "L’annuaire ne connaît pas cette personne."},

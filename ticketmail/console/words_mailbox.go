@@ -117,6 +117,11 @@ var mailboxWords = map[string]words{
 	"oauth.unused":          {"Endet ungenutzt", "Ends if unused", "Fin si inutilisée"},
 	"oauth.secret":          {"Clientschlüssel läuft ab", "Client secret expires", "Le secret client expire"},
 	"oauth.failure":         {"Der Anbieter lehnt ab", "The provider refuses", "Le fournisseur refuse"},
+	"oauth.failed":          {"Die Anmeldung ist nicht gelungen", "The sign-in did not succeed", "La connexion a échoué"},
+	"oauth.state":           {"Diese Anmeldung wurde nicht hier begonnen, nicht in den letzten zehn Minuten, oder sie ist schon beendet.", "This sign-in was not begun here, not within the last ten minutes, or has ended already.", "Cette connexion n’a pas été commencée ici, pas dans les dix dernières minutes, ou elle est déjà terminée."},
+	"oauth.state.cure":      {"Beginnen Sie sie auf der Seite der Mailbox noch einmal, im selben Browser.", "Begin it again on the mailbox’s page, in the same browser.", "Recommencez-la sur la page de la boîte, dans le même navigateur."},
+	"oauth.issuer":          {"Die Antwort kam von einem anderen Anbieter als dem, zu dem Sie geschickt wurden.", "The answer came from another provider than the one you were sent to.", "La réponse provient d’un autre fournisseur que celui vers lequel vous avez été envoyé."},
+	"oauth.issuer.cure":     {"Prüfen Sie Anbieter und Mandant in den Einstellungen der Mailbox.", "Check provider and tenant in the mailbox’s settings.", "Vérifiez le fournisseur et le locataire dans les paramètres de la boîte."},
 	"oauth.retry":           {"Anbieter noch einmal fragen", "Ask the provider again", "Redemander au fournisseur"},
 	"done.mailbox":          {"Die Mailbox ist gespeichert.", "The mailbox is saved.", "La boîte est enregistrée."},
 	"done.mailbox.gone":     {"Die Mailbox ist gelöscht.", "The mailbox is deleted.", "La boîte est supprimée."},
@@ -129,5 +134,4 @@ var mailboxWords = map[string]words{
 	"done.retry":            {"Der Anbieter wird bei der nächsten Abfrage wieder gefragt.", "The provider is asked again at the next poll.", "Le fournisseur sera redemandé à la prochaine relève."},
 	"done.consent":          {"Ihre Entscheidung ist gespeichert.", "Your decision is saved.", "Votre décision est enregistrée."},
 	"done.signed-in":        {"Die Mailbox ist angemeldet. Testen Sie jetzt die Verbindung.", "The mailbox is signed in. Now test the connection.", "La boîte est connectée. Testez maintenant la connexion."},
-	"done.not-signed-in":    {"Die Anmeldung ist nicht gelungen; den Grund sehen Sie unten.", "The sign-in did not succeed; the reason stands below.", "La connexion a échoué ; la raison figure ci-dessous."},
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"slices"
 	"strings"
@@ -57,6 +58,7 @@ func OpenPostOffice(addresses ...string) (*PostOffice, error) {
 		},
 		Caps:         imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapUIDPlus: {}, imap.CapMove: {}},
 		InsecureAuth: true,
+		Logger:       log.New(io.Discard, "", 0), // it calls a clean stop an error
 	})
 	p.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &delivery{post: p}, nil }))
 	p.smtp.Domain = "post.example"

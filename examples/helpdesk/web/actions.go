@@ -5,6 +5,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"example.com/ticketmail/escalation"
@@ -12,30 +13,34 @@ import (
 	"example.com/ticketmail/ticketmail"
 )
 
-// maxForm bounds a form with its files, in bytes; formMemory is what of it is
-// held in memory.
+// maxForm bounds a form, maxUpload one with its files, in bytes; formMemory is
+// what of it is held in memory.
 const (
-	maxForm    = 50 << 20
+	maxForm    = 1 << 20
+	maxUpload  = 50 << 20
 	formMemory = 1 << 20
 )
 
-// errEmployees refuses customers what only employees do.
+// errEmployees refuses customers what only employees do. To the engine a
+// customer who acts is a person like any other: what customers may is up to
+// these pages.
 var errEmployees = errors.New("only employees may do that")
 
-// allowed checks that somebody may read the ticket a request names.
-func (s *site) allowed(r *http.Request, who escalation.Person) (storage.TicketID, error) {
-	id := storage.TicketID(r.PathValue("id"))
-	return id, s.Store.View(r.Context(), func(x storage.Reader) error {
-		_, err := readable(r.Context(), x, who, id)
+// allowed returns the ticket a request names, if somebody may read it.
+func (s *site) allowed(r *http.Request, who escalation.Person) (t ticketmail.Ticket, err error) {
+	err = s.Store.View(r.Context(), func(x storage.Reader) error {
+		t, err = readable(r.Context(), x, who, storage.TicketID(r.PathValue("id")))
 		return err
 	})
+	return t, err
 }
 
 // after ends an action: back to the ticket, or the ticket with the error above
 // it and the text that was typed.
 func (s *site) after(w http.ResponseWriter, r *http.Request, who escalation.Person, err error) error {
 	if err != nil {
-		return s.showTicket(w, r, who, statusOf(err), err.Error(), r.PostFormValue("text"))
+		status, text := s.explain(r, err)
+		return s.showTicket(w, r, who, status, text, r.PostFormValue("text"))
 	}
 	http.Redirect(w, r, "/tickets/"+url.PathEscape(r.PathValue("id")), http.StatusSeeOther)
 	return nil
@@ -43,11 +48,11 @@ func (s *site) after(w http.ResponseWriter, r *http.Request, who escalation.Pers
 
 // comment adds a comment with files. What customers write is never internal.
 func (s *site) comment(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
-	id, err := s.allowed(r, who)
+	t, err := s.allowed(r, who)
 	if err != nil {
 		return err
 	}
-	files, closeFiles, err := formFiles(w, r)
+	files, closeFiles, err := formFiles(r)
 	defer closeFiles()
 	if err != nil {
 		return s.after(w, r, who, err)
@@ -57,23 +62,28 @@ func (s *site) comment(w http.ResponseWriter, r *http.Request, who escalation.Pe
 		n.Internal = r.PostFormValue("audience") == "internal"
 		n.Reply = r.PostFormValue("audience") == "reply"
 	}
-	_, err = s.Engine.AddComment(r.Context(), ticketmail.Actor{Person: who.ID}, id, n)
+	_, err = s.Engine.AddComment(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, n)
 	return s.after(w, r, who, err)
 }
 
-// status moves a ticket on; the engine knows who may.
+// status moves a ticket on. The engine knows which status may follow which, and
+// nextStatuses what of that is up to a customer.
 func (s *site) status(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
-	id, err := s.allowed(r, who)
+	t, err := s.allowed(r, who)
 	if err != nil {
 		return err
 	}
-	_, err = s.Engine.SetStatus(r.Context(), ticketmail.Actor{Person: who.ID}, id, storage.Status(r.PostFormValue("status")))
+	to := storage.Status(r.PostFormValue("status"))
+	if !who.Internal() && !slices.Contains(nextStatuses(who, t.Status), to) {
+		return s.after(w, r, who, errEmployees)
+	}
+	_, err = s.Engine.SetStatus(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, to)
 	return s.after(w, r, who, err)
 }
 
 // edit changes assignee, contact, task and categories in one step.
 func (s *site) edit(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
-	id, err := s.allowed(r, who)
+	t, err := s.allowed(r, who)
 	if err != nil {
 		return err
 	}
@@ -85,7 +95,7 @@ func (s *site) edit(w http.ResponseWriter, r *http.Request, who escalation.Perso
 	if categories == nil {
 		categories = []string{}
 	}
-	_, err = s.Engine.Edit(r.Context(), ticketmail.Actor{Person: who.ID}, id, ticketmail.Edit{
+	_, err = s.Engine.Edit(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, ticketmail.Edit{
 		Assignee: &assignee, CustomerContact: &contact, Categories: categories,
 		Task: escalation.TaskID(r.PostFormValue("task")), Subject: r.PostFormValue("subject"),
 	})
@@ -94,14 +104,14 @@ func (s *site) edit(w http.ResponseWriter, r *http.Request, who escalation.Perso
 
 // forward mails a comment to addresses.
 func (s *site) forward(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
-	id, err := s.allowed(r, who)
+	t, err := s.allowed(r, who)
 	if err != nil {
 		return err
 	}
 	if !who.Internal() {
 		return s.after(w, r, who, errEmployees)
 	}
-	err = s.Engine.Forward(r.Context(), ticketmail.Actor{Person: who.ID}, id, ticketmail.Forward{
+	err = s.Engine.Forward(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, ticketmail.Forward{
 		Comment: r.PostFormValue("comment"),
 		To:      strings.FieldsFunc(r.PostFormValue("to"), func(c rune) bool { return c == ',' || c == ';' || c == ' ' }),
 		Note:    r.PostFormValue("note"),
@@ -127,18 +137,23 @@ func (s *site) showNew(w http.ResponseWriter, r *http.Request, who escalation.Pe
 	}
 	s.show(w, r, who, "new", status, map[string]any{
 		"Parent": r.FormValue("parent"), "Subject": r.FormValue("subject"), "Text": r.FormValue("text"),
-		"Tasks": s.tasks(escalation.TaskID(r.FormValue("task"))), "Employees": employees,
+		"Tasks": s.tasks(who, escalation.TaskID(r.FormValue("task"))), "Employees": employees,
 		"Categories": choices(categories, who, r.Form["category"]...), "Error": failure,
 	})
 	return nil
 }
 
-// create makes a ticket. Customers choose neither assignee nor parent.
+// create makes a ticket. Customers choose neither assignee nor parent, and of
+// the tasks those that are for them.
 func (s *site) create(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
-	files, closeFiles, err := formFiles(w, r)
+	refuse := func(err error) error {
+		status, text := s.explain(r, err)
+		return s.showNew(w, r, who, status, text)
+	}
+	files, closeFiles, err := formFiles(r)
 	defer closeFiles()
 	if err != nil {
-		return s.showNew(w, r, who, http.StatusUnprocessableEntity, err.Error())
+		return refuse(err)
 	}
 	n := ticketmail.NewTicket{
 		Subject: r.PostFormValue("subject"), Text: formText(r), Task: escalation.TaskID(r.PostFormValue("task")),
@@ -147,11 +162,14 @@ func (s *site) create(w http.ResponseWriter, r *http.Request, who escalation.Per
 	if who.Internal() {
 		n.Assignee, n.Parent = escalation.PersonID(r.PostFormValue("assignee")), storage.TicketID(r.PostFormValue("parent"))
 	} else {
+		if !slices.ContainsFunc(s.tasks(who, ""), func(c choice) bool { return c.ID == string(n.Task) }) {
+			return refuse(errEmployees)
+		}
 		n.CustomerContact = who.ID
 	}
 	t, err := s.Engine.CreateTicket(r.Context(), ticketmail.Actor{Person: who.ID}, n)
 	if err != nil {
-		return s.showNew(w, r, who, statusOf(err), err.Error())
+		return refuse(err)
 	}
 	http.Redirect(w, r, "/tickets/"+url.PathEscape(string(t.ID)), http.StatusSeeOther)
 	return nil
@@ -164,13 +182,12 @@ func formText(r *http.Request) string {
 
 // formFiles reads a form and returns the files in it. The function returned is
 // called when they have been read.
-func formFiles(w http.ResponseWriter, r *http.Request) ([]ticketmail.File, func(), error) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+func formFiles(r *http.Request) ([]ticketmail.File, func(), error) {
 	switch err := r.ParseMultipartForm(formMemory); {
 	case errors.Is(err, http.ErrNotMultipart): // a form without files
 		return nil, func() {}, nil
 	case err != nil:
-		return nil, func() {}, err
+		return nil, func() {}, errors.Join(errForm, err)
 	}
 	var open []multipart.File
 	closeAll := func() {

@@ -21,8 +21,16 @@ type contribution struct {
 	Pieces []piece
 	HTML   template.HTML // of a mail that has an HTML part, made harmless; empty: none
 	Files  []attached
-	Hidden int // files that the formatted view shows
+	Whole  string // address of the text, where the page has the beginning of it only; empty: it has all
 }
+
+// What a page shows at most: the beginning of a text and of HTML, in bytes, and
+// so many comments, unless all are asked for.
+const (
+	maxText     = 16 << 10
+	maxHTML     = 32 << 10
+	maxComments = 50
+)
 
 // A piece is new text, or folded away: a quotation, a signature.
 type piece struct {
@@ -50,7 +58,7 @@ func (s *site) conversation(ctx context.Context, comments []storage.Comment) ([]
 	for _, c := range comments {
 		x := contribution{Comment: c, Who: s.author(ctx, c), Files: s.attachments(ctx, c)}
 		if c.Raw.IsZero() {
-			x.Pieces = []piece{{message.Fresh, c.Text}}
+			x.Pieces = []piece{{message.Fresh, x.begin(c.Text, maxText)}}
 		} else if err := s.readMail(ctx, &x); err != nil {
 			return nil, err
 		}
@@ -69,24 +77,43 @@ func (s *site) author(ctx context.Context, c storage.Comment) string {
 	return c.Sender.Address
 }
 
-func (s *site) readMail(ctx context.Context, x *contribution) (err error) {
-	raw, err := s.Store.Open(ctx, x.Raw)
+// begin returns the beginning of a text, and notes whether there is more.
+func (x *contribution) begin(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	x.Whole = fmt.Sprintf("/tickets/%s/text/%s", url.PathEscape(string(x.Ticket)), url.PathEscape(x.ID))
+	return strings.ToValidUTF8(text[:limit], "") + "…"
+}
+
+// message reads the mail that a comment was.
+func (s *site) message(ctx context.Context, c storage.Comment) (*message.Message, error) {
+	raw, err := s.Store.Open(ctx, c.Raw)
 	if err != nil {
-		return fmt.Errorf("comment %s: %w", x.ID, err)
+		return nil, fmt.Errorf("comment %s: %w", c.ID, err)
 	}
 	defer func() { _ = raw.Close() }()
 	m, err := message.Read(ctx, raw, nil)
 	if err != nil {
-		return fmt.Errorf("comment %s: %w", x.ID, err)
+		return nil, fmt.Errorf("comment %s: %w", c.ID, err)
 	}
+	return m, nil
+}
+
+func (s *site) readMail(ctx context.Context, x *contribution) error {
+	m, err := s.message(ctx, x.Comment)
+	if err != nil {
+		return err
+	}
+	source := x.begin(m.HTML, maxHTML)
 	body := x.Text
 	if x.EditedAt.IsZero() {
 		body = m.Text
-		if m.HTML != "" {
-			x.HTML = s.harmless(x, m.HTML)
+		if source != "" {
+			x.HTML = s.harmless(x, source)
 		}
 	}
-	trimmed := message.Trim(body, &message.TrimOptions{HTML: m.HTML, Forward: thread.IsForward(m.Subject)})
+	trimmed := message.Trim(x.begin(body, maxText), &message.TrimOptions{HTML: source, Forward: thread.IsForward(m.Subject)})
 	for _, span := range trimmed.Spans {
 		text := trimmed.Body[span.Start:span.End]
 		if strings.TrimSpace(text) != "" {

@@ -42,6 +42,26 @@ func (s *site) mail(w http.ResponseWriter, r *http.Request, who escalation.Perso
 	return s.download(r.Context(), w, c.Raw, "ticket-"+string(c.Ticket)+".eml")
 }
 
+// text hands out all of a comment whose beginning the page shows.
+func (s *site) text(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
+	c, err := s.readComment(r, who)
+	if err != nil {
+		return err
+	}
+	text := c.Text
+	if !c.Raw.IsZero() && c.EditedAt.IsZero() {
+		m, err := s.message(r.Context(), c)
+		if err != nil {
+			return err
+		}
+		text = m.Text
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, text)
+	return nil
+}
+
 // readComment returns the comment that a request names, if somebody may read
 // it.
 func (s *site) readComment(r *http.Request, who escalation.Person) (found storage.Comment, err error) {

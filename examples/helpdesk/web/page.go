@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -70,11 +71,12 @@ func languages(who escalation.Person) catalog.Languages {
 }
 
 // show writes a page.
-func (s *site) show(w http.ResponseWriter, _ *http.Request, who escalation.Person, page string, status int, data any) {
+func (s *site) show(w http.ResponseWriter, r *http.Request, who escalation.Person, page string, status int, data any) {
 	v := view{Person: who, Page: page, Demo: s.Post != nil, Now: time.Now(), Data: data, lang: languageOf(who)}
 	var b bytes.Buffer
 	if err := s.pages[page].ExecuteTemplate(&b, "layout", v); err != nil {
-		http.Error(w, "this page cannot be shown: "+err.Error(), http.StatusInternalServerError)
+		_, text := s.explain(r, err)
+		http.Error(w, text, http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -83,10 +85,27 @@ func (s *site) show(w http.ResponseWriter, _ *http.Request, who escalation.Perso
 	_, _ = w.Write(b.Bytes())
 }
 
-// fail shows an error in the words of the library, which are for people.
+// fail shows the page of an error.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, who escalation.Person, err error) {
-	s.show(w, r, who, "error", statusOf(err), map[string]any{"Error": err.Error()})
+	status, text := s.explain(r, err)
+	s.show(w, r, who, "error", status, map[string]any{"Error": text})
 }
+
+// explain returns the HTTP status for an error and the words of the library,
+// which are for people. What went wrong inside is for the log.
+func (s *site) explain(r *http.Request, err error) (status int, text string) {
+	status = statusOf(err)
+	if status != http.StatusInternalServerError {
+		return status, err.Error()
+	}
+	if s.Logger != nil {
+		s.Logger.LogAttrs(r.Context(), slog.LevelError, "page failed", slog.String("path", r.URL.Path), slog.Any("error", err))
+	}
+	return status, "internal error"
+}
+
+// errForm reports a form that cannot be read.
+var errForm = errors.New("the form cannot be read")
 
 // statusOf returns the HTTP status for an error of the engine.
 func statusOf(err error) int {
@@ -102,7 +121,14 @@ func statusOf(err error) int {
 	if _, ok := errors.AsType[*ticketmail.UndeliverableError](err); ok {
 		return http.StatusUnprocessableEntity
 	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return http.StatusRequestEntityTooLarge
+	}
 	switch {
+	case errors.Is(err, errEmployees):
+		return http.StatusForbidden
+	case errors.Is(err, errForm):
+		return http.StatusBadRequest
 	case errors.Is(err, storage.ErrNotFound), errors.Is(err, escalation.ErrNotFound):
 		return http.StatusNotFound
 	case errors.Is(err, storage.ErrConflict):

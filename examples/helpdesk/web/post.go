@@ -8,6 +8,7 @@ import (
 	"net/mail"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/ticketmail/escalation"
@@ -86,7 +87,7 @@ func (s *site) writeForm(w http.ResponseWriter, r *http.Request) {
 func (s *site) showWrite(w http.ResponseWriter, r *http.Request, who escalation.Person, status int, l demo.Letter, failure string) {
 	from := ""
 	if l.From.Address != "" {
-		from = l.From.String()
+		from = rawAddress(l.From)
 	}
 	s.show(w, r, who, "write", status, map[string]any{
 		"From": from, "Letter": l, "Error": failure, "Written": r.FormValue("written") != "",
@@ -94,10 +95,19 @@ func (s *site) showWrite(w http.ResponseWriter, r *http.Request, who escalation.
 	})
 }
 
+// rawAddress writes an address as people type it: String would encode a name
+// such as Émile.
+func rawAddress(a mail.Address) string {
+	if a.Name == "" {
+		return a.Address
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.Name) + `" <` + a.Address + `>`
+}
+
 // write brings the mail to the company's mailbox.
 func (s *site) write(w http.ResponseWriter, r *http.Request) {
 	who, _ := s.person(r)
-	files, closeFiles, err := formFiles(w, r)
+	files, closeFiles, err := formFiles(r)
 	defer closeFiles()
 	l := demo.Letter{
 		Subject: r.PostFormValue("subject"), Text: formText(r), InReplyTo: r.PostFormValue("in-reply-to"),

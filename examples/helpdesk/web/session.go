@@ -50,7 +50,7 @@ func (s *site) person(r *http.Request) (escalation.Person, bool) {
 }
 
 func (s *site) mac(id string) string {
-	h := hmac.New(sha256.New, s.key)
+	h := hmac.New(sha256.New, s.Key)
 	h.Write([]byte(id))
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }

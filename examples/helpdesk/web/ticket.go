@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/examples/helpdesk/demo"
 	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
@@ -21,6 +22,7 @@ type ticketPage struct {
 	Contact      string
 	Sender       message.Address
 	Conversation []contribution
+	Earlier      int // comments before those
 	Subtasks     []ticketmail.Ticket
 	History      []line
 	Next         []storage.Status // that may follow
@@ -49,7 +51,7 @@ func (s *site) ticket(w http.ResponseWriter, r *http.Request, who escalation.Per
 // showTicket shows the ticket that a request names, with an error above it and
 // the text that could not be kept.
 func (s *site) showTicket(w http.ResponseWriter, r *http.Request, who escalation.Person, status int, failure, text string) error {
-	p, err := s.ticketPage(r.Context(), who, storage.TicketID(r.PathValue("id")))
+	p, err := s.ticketPage(r.Context(), who, storage.TicketID(r.PathValue("id")), r.FormValue("all") != "")
 	if err != nil {
 		return err
 	}
@@ -58,7 +60,8 @@ func (s *site) showTicket(w http.ResponseWriter, r *http.Request, who escalation
 	return nil
 }
 
-func (s *site) ticketPage(ctx context.Context, who escalation.Person, id storage.TicketID) (*ticketPage, error) {
+// ticketPage reads a ticket, with its last comments or all of them.
+func (s *site) ticketPage(ctx context.Context, who escalation.Person, id storage.TicketID, all bool) (*ticketPage, error) {
 	p := &ticketPage{}
 	var comments []storage.Comment
 	err := s.Store.View(ctx, func(r storage.Reader) error {
@@ -94,6 +97,9 @@ func (s *site) ticketPage(ctx context.Context, who escalation.Person, id storage
 	if err != nil {
 		return nil, err
 	}
+	if n := len(comments) - maxComments; n > 0 && !all {
+		comments, p.Earlier = comments[n:], n
+	}
 	if p.Conversation, err = s.conversation(ctx, comments); err != nil {
 		return nil, err
 	}
@@ -102,10 +108,20 @@ func (s *site) ticketPage(ctx context.Context, who escalation.Person, id storage
 		return p, s.offer(ctx, who, p)
 	}
 	p.History = nil // it tells of internal comments
-	if p.Ticket.Status == storage.Done {
-		p.Next = []storage.Status{storage.Accepted, storage.Rejected}
-	}
+	p.Next = nextStatuses(who, p.Ticket.Status)
 	return p, nil
+}
+
+// nextStatuses returns what may follow a status. Customers say of work that is
+// done whether they accept it, and nothing else.
+func nextStatuses(who escalation.Person, now storage.Status) []storage.Status {
+	switch {
+	case who.Internal():
+		return ticketmail.DefaultTransitions()[now]
+	case now == storage.Done:
+		return []storage.Status{storage.Accepted, storage.Rejected}
+	}
+	return nil
 }
 
 // readable returns a ticket that somebody may read; one that he may not is not
@@ -145,7 +161,7 @@ func (s *site) describe(ctx context.Context, who escalation.Person, p *ticketPag
 // offer fills in what an employee may choose.
 func (s *site) offer(ctx context.Context, who escalation.Person, p *ticketPage) error {
 	t := p.Ticket
-	p.Next = ticketmail.DefaultTransitions()[t.Status]
+	p.Next = nextStatuses(who, t.Status)
 	p.CanReply = t.CustomerContact != "" || t.Sender.Address != ""
 	for _, x := range s.everybody(ctx) {
 		if x.Internal() {
@@ -154,7 +170,7 @@ func (s *site) offer(ctx context.Context, who escalation.Person, p *ticketPage) 
 			p.Customers = append(p.Customers, x)
 		}
 	}
-	p.Tasks = s.tasks(t.Task)
+	p.Tasks = s.tasks(who, t.Task)
 	categories, err := s.categories(ctx)
 	if err != nil {
 		return err
@@ -168,10 +184,14 @@ func (s *site) offer(ctx context.Context, who escalation.Person, p *ticketPage) 
 	return nil
 }
 
-// tasks returns the tasks of the company.
-func (s *site) tasks(chosen escalation.TaskID) []choice {
+// tasks returns the tasks of the company that somebody may choose: customers
+// those that have a mailbox for them.
+func (s *site) tasks(who escalation.Person, chosen escalation.TaskID) []choice {
 	var all []choice
 	for _, t := range s.People.Data().Tasks {
+		if !who.Internal() && t.ID != demo.Helpdesk && t.ID != demo.ShopBugs {
+			continue
+		}
 		all = append(all, choice{ID: string(t.ID), Label: string(t.Project) + " › " + string(t.ID), Chosen: t.ID == chosen})
 	}
 	slices.SortFunc(all, func(a, b choice) int {

@@ -4,7 +4,10 @@ import (
 	"crypto/rand"
 	"embed"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
+	"strings"
 
 	"example.com/ticketmail/escalation/memdirectory"
 	"example.com/ticketmail/examples/helpdesk/demo"
@@ -27,13 +30,14 @@ type Config struct {
 	Store  Store
 	People *memdirectory.Directory
 	Post   *demo.PostOffice // nil: real servers, and no pages that stand for mail programs
+	Key    []byte           // signs the cookies; empty: one of this process, whose end signs everybody out
+	Logger *slog.Logger     // nil: no logging
 }
 
 // A site answers requests.
 type site struct {
 	Config
 	pages pages
-	key   []byte // signs the cookies of this process
 }
 
 // New returns the pages, for the root of a server.
@@ -45,14 +49,17 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{Config: cfg, pages: p, key: []byte(rand.Text())}
+	s := &site{Config: cfg, pages: p}
+	if len(s.Key) == 0 {
+		s.Key = []byte(rand.Text())
+	}
 	admin, err := s.newConsole()
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle(AdminPrefix+"/", admin)
-	mux.Handle("/", guarded(s.routes()))
+	mux.Handle("/", s.guarded(s.routes()))
 	return mux, nil
 }
 
@@ -62,6 +69,10 @@ func (s *site) routes() http.Handler {
 	mux.HandleFunc("GET /signin", s.askWho)
 	mux.HandleFunc("POST /signin", s.signIn)
 	mux.HandleFunc("POST /signout", s.signOut)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		who, _ := s.person(r)
+		s.fail(w, r, who, fmt.Errorf("page %s: %w", r.URL.Path, storage.ErrNotFound))
+	})
 	mux.Handle("GET /{$}", http.RedirectHandler("/tickets", http.StatusSeeOther))
 
 	mux.HandleFunc("GET /tickets", s.signed(s.list))
@@ -74,6 +85,7 @@ func (s *site) routes() http.Handler {
 	mux.HandleFunc("POST /tickets/{id}/forward", s.signed(s.forward))
 	mux.HandleFunc("GET /tickets/{id}/files/{comment}/{file}", s.signed(s.file))
 	mux.HandleFunc("GET /tickets/{id}/mail/{comment}", s.signed(s.mail))
+	mux.HandleFunc("GET /tickets/{id}/text/{comment}", s.signed(s.text))
 
 	if s.Post != nil {
 		mux.HandleFunc("GET /mails", s.sent)
@@ -84,13 +96,34 @@ func (s *site) routes() http.Handler {
 	return mux
 }
 
-// guarded refuses forms of other sites and tells browsers to run nothing.
-func guarded(next http.Handler) http.Handler {
+// guarded refuses forms of other sites and those without end, and tells
+// browsers to run nothing.
+func (s *site) guarded(next http.Handler) http.Handler {
 	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
+		if err := bounded(w, r); err != nil {
+			who, _ := s.person(r)
+			s.fail(w, r, who, err)
+			return
+		}
 		next.ServeHTTP(w, r)
 	}))
+}
+
+// bounded bounds what a request may send, and reads the form where no files
+// come along.
+func bounded(w http.ResponseWriter, r *http.Request) error {
+	if r.URL.Path == "/tickets" || r.URL.Path == "/write" || strings.HasSuffix(r.URL.Path, "/comment") {
+		r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+		return nil
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	err := r.ParseForm()
+	if _, ok := errors.AsType[*http.MaxBytesError](err); err != nil && !ok {
+		err = errors.Join(errForm, err)
+	}
+	return err
 }

@@ -56,6 +56,8 @@ var words = map[string][len(tags)]string{
 	"categories":  {"Kategorien", "Categories", "Catégories"},
 	"category":    {"Kategorie", "Category", "Catégorie"},
 	"all":         {"alle", "all", "tous"},
+	"earlier":     {"Frühere Bemerkungen zeigen", "Show earlier comments", "Afficher les commentaires précédents"},
+	"whole":       {"Den ganzen Text lesen", "Read the whole text", "Lire le texte entier"},
 	"search":      {"Suche", "Search", "Recherche"},
 	"filter":      {"Anzeigen", "Show", "Afficher"},
 	"changed":     {"Geändert", "Changed", "Modifié"},

@@ -1,0 +1,47 @@
+package console
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/oauth"
+)
+
+// signInBody is why a mailbox is not signed in.
+type signInBody struct {
+	Cause, Cure string
+	English     bool       // both are in English, whatever the page is
+	Mailbox     mailbox.ID // empty: not known
+}
+
+// signedIn sends a browser on that came back from the sign-in of a mailbox, or
+// says why it did not succeed. That is said here and not at another address,
+// because an address could say anything.
+func (c *Console) signedIn(w http.ResponseWriter, r *http.Request, o oauth.Outcome) {
+	v := &visit{Console: c, w: w, r: r}
+	if o.Err == nil {
+		_ = v.goTo("signed-in", "mailboxes/show", "id", o.Mailbox)
+		return
+	}
+	v.Visitor, _ = c.access.Visitor(r) // session has just asked: he administers
+	v.language = chooseLanguage(v.Visitor.Language, r.Header.Get("Accept-Language"), c.setup.Language)
+	b := &signInBody{Mailbox: o.Mailbox}
+	switch b.Cause, b.Cure = mailbox.Advice(o.Err); {
+	case b.Cause != "":
+		b.English = true
+		if f, ok := errors.AsType[*mailbox.FieldError](o.Err); ok {
+			b.Cause += ": " + f.Error()
+		}
+	case errors.Is(o.Err, oauth.ErrState):
+		b.Cause, b.Cure = v.T("oauth.state"), v.T("oauth.state.cure")
+	case errors.Is(o.Err, oauth.ErrIssuer):
+		b.Cause, b.Cure = v.T("oauth.issuer"), v.T("oauth.issuer.cure")
+	default:
+		v.fail(o.Err)
+		return
+	}
+	c.log.LogAttrs(r.Context(), slog.LevelWarn, "a mailbox is not signed in", slog.String("mailbox", string(o.Mailbox)), slog.Any("error", o.Err))
+	_ = v.refuse("signin", page{Title: v.T("oauth.failed"), Nav: "mailboxes", Body: b, Crumbs: []crumb{{v.T("menu.mailboxes"), v.URL("mailboxes")}}})
+}

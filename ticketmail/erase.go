@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/storage"
 )
 
@@ -26,6 +28,36 @@ type Erasure struct {
 	Mails     int // outgoing ones that were deleted or changed
 	Entries   int // of the ledger that became tombstones or were changed
 	Discarded int // pieces of content that nothing refers to any more
+
+	// Undecided are mails of others in quarantine that name the person: at
+	// most 1,000. They stay as they are. Decide about them, then erase again.
+	Undecided []mailbox.Key
+
+	// Unread are mails that may name the person and were left as they are: at
+	// most 1,000. Repair or discard them, then erase again.
+	Unread []UnreadMail
+
+	// Names are the others that the person's mails bear, sorted, at most
+	// 1,000. If they mean nobody and nothing else, erase again with them as
+	// Subject.Names. Only Erase returns them; they are not kept.
+	Names []string `json:"-"`
+}
+
+// mostListed is how many mails or names an Erasure lists of a kind.
+const mostListed = 1000
+
+// unread lists a mail, once.
+func (x *Erasure) unread(m UnreadMail) {
+	if len(x.Unread) < mostListed && !slices.Contains(x.Unread, m) {
+		x.Unread = append(x.Unread, m)
+	}
+}
+
+// undecided lists a mail, once.
+func (x *Erasure) undecided(key mailbox.Key) {
+	if len(x.Undecided) < mostListed && !slices.Contains(x.Undecided, key) {
+		x.Undecided = append(x.Undecided, key)
+	}
 }
 
 // Erase replaces one person wherever the store names him, and takes away what
@@ -39,14 +71,18 @@ type Erasure struct {
 //
 // Replaced by "[erased]", in upper or lower case and over line ends: his
 // addresses and names in subjects, comments, history, reasons, and outgoing
-// mails to others. A name of one word is replaced only if it is in who.Names
-// or the Directory's.
+// mails to others. His names everywhere are who.Names and the Directory's. A
+// name that his mails bear is chosen by their sender and may be words of
+// others: it is replaced only in comments of his, the subject, history and
+// outgoing mails of tickets of his, and only if it has two words; see
+// Erasure.Names.
 //
 // Taken away:
 //   - raw mails of his comments, and every other raw mail that names him; of
 //     their entries in the ledger a tombstone stays, so that a mail which is
-//     still on a server is not taken in again ([mailbox.Entry.Tombstone]);
-//   - files and Message-IDs of his comments;
+//     still on a server is not taken in again ([mailbox.Entry.Tombstone]). Of
+//     what is in quarantine only his own mails go;
+//   - files and Message-IDs of his comments, also out of mails to others;
 //   - mails to him, sent or waiting; mails that name him to others keep their
 //     place and lose their text, unless they are still to be sent;
 //   - his address among those that bounce or are counted.
@@ -76,7 +112,7 @@ func (e *Engine) Erase(ctx context.Context, who Subject, resume string) (Erasure
 		return Erasure{}, fmt.Errorf("erase person: %w", err)
 	}
 	defer lease.release(ctx, e.store)
-	x := &erasing{Engine: e, lease: lease, q: q}
+	x := &erasing{Engine: e, lease: lease, q: q, own: q}
 	if err = x.begin(alive, resume); err == nil {
 		err = x.run(alive)
 	}
@@ -112,11 +148,16 @@ type erasing struct {
 	*Engine
 	lease  *heldLease
 	q      *quarry
+	own    *quarry // knows also the names found, for what the person wrote
 	record Erasure
+
+	earlier []string // IDs of erasures of the person that were never ended
 }
 
 // alias is who stands in the person's place.
-func (x *erasing) alias() escalation.PersonID { return escalation.PersonID("erased-" + x.record.ID) }
+func (x *erasing) alias() escalation.PersonID { return alias(x.record.ID) }
+
+func alias(id string) escalation.PersonID { return escalation.PersonID("erased-" + id) }
 
 // erased stands in texts in the place of words that name the person.
 const erased = "[erased]"
@@ -125,7 +166,7 @@ func (x *erasing) begin(ctx context.Context, resume string) error {
 	return x.store.Update(ctx, func(w storage.Writer) error {
 		x.record = Erasure{ID: strings.ToLower(rand.Text()), Began: x.now()}
 		if resume == "" {
-			return x.save(ctx, w)
+			return errors.Join(x.save(ctx, w), x.takeOver(ctx, w))
 		}
 		b, err := w.Settings().Get(ctx, settingErasure, resume)
 		if err != nil {
@@ -176,14 +217,9 @@ func (x *erasing) run(ctx context.Context) error {
 				return err
 			}
 		}
-		return w.Settings().Delete(ctx, settingErasing, x.record.ID+foundNames)
+		return w.Settings().Delete(ctx, settingErasing, x.record.ID+foundSuffix)
 	})
 }
-
-// foundNames ends the key under which the names that the person's mails bear
-// are kept until all is done: once the first ticket is erased they could not be
-// found again.
-const foundNames = " found"
 
 // names notes under which names the person has written, in all tickets.
 func (x *erasing) names(ctx context.Context, after string) (next string, more bool, err error) {
@@ -214,37 +250,49 @@ func (x *erasing) names(ctx context.Context, after string) (next string, more bo
 		return next, n == pruneBatch, err
 	}
 	err = x.prune(ctx, func(w storage.PruneWriter) error {
-		var names []string
-		b, err := w.Settings().Get(ctx, settingErasing, x.record.ID+foundNames)
-		if err == nil {
-			err = json.Unmarshal(b, &names)
-		} else if errors.Is(err, storage.ErrNotFound) {
-			err = nil
-		}
+		all, err := x.recall(ctx, w.Settings())
 		if err != nil {
 			return err
 		}
-		names = slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(names, maps.Keys(found)))))
-		return putJSON(ctx, w.Settings(), settingErasing, x.record.ID+foundNames, names)
+		all.add(slices.Collect(maps.Keys(found)))
+		return x.keep(ctx, w, all)
 	})
 	return next, n == pruneBatch, err
 }
 
-// recallNames takes the names found into what is looked for.
+// recallNames takes the names found into what is looked for in what is his.
 func (x *erasing) recallNames(ctx context.Context) error {
-	var names []string
-	err := x.store.View(ctx, func(r storage.Reader) error {
-		b, err := r.Settings().Get(ctx, settingErasing, x.record.ID+foundNames)
-		if errors.Is(err, storage.ErrNotFound) {
-			return nil
-		}
-		if err == nil {
-			err = json.Unmarshal(b, &names)
-		}
+	var all foundNames
+	err := x.store.View(ctx, func(r storage.Reader) (err error) {
+		all, err = x.recall(ctx, r.Settings())
 		return err
 	})
-	x.q = x.q.with(names)
+	x.own, x.earlier = x.q.with(all.Names), all.Earlier
+	x.record.Names = nil
+	for _, n := range all.Names {
+		if n != "" && !x.q.knows(n) {
+			x.record.Names = append(x.record.Names, n)
+		}
+	}
 	return err
+}
+
+// about returns what to look for in what is the person's, or in what is not.
+func (x *erasing) about(his bool) *quarry {
+	if his {
+		return x.own
+	}
+	return x.q
+}
+
+// stands reports whether someone stands in the person's place.
+func (x *erasing) stands(id escalation.PersonID) bool {
+	return id == x.alias() || slices.ContainsFunc(x.earlier, func(e string) bool { return id == alias(e) })
+}
+
+// sent reports whether a sender is the person, or was before he was erased.
+func (x *erasing) sent(a message.Address) bool {
+	return x.q.has(a.Address) || a.Address == "" && x.stands(escalation.PersonID(a.Name))
 }
 
 // stepDone marks a step as done.
@@ -262,8 +310,14 @@ func (x *erasing) step(ctx context.Context, name string, do func(context.Context
 		after = string(b)
 		return err
 	})
-	for more := true; err == nil && more && after != stepDone; {
-		if after, more, err = do(ctx, after); err != nil {
+	for more, again := true, true; err == nil && more && after != stepDone; {
+		place := after
+		after, more, err = do(ctx, place)
+		if again && place != "" && errors.Is(err, storage.ErrNotFound) { // the place is gone: pruned
+			after, more, again, err = "", true, false, nil
+			continue
+		}
+		if err != nil {
 			return err
 		}
 		if !more {

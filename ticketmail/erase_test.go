@@ -154,7 +154,7 @@ func withFile(from, subject, id string) string {
 }
 
 var (
-	zack     = ticketmail.Subject{Addresses: []string{"Zack.Canary@private.example"}}
+	zack     = ticketmail.Subject{Addresses: []string{"Zack.Canary@private.example"}, Names: []string{"Zacharias Canary"}}
 	traces   = []string{"zack.canary", "zacharias", "canary-1@", "canary-2@", "canary-3@", "zack-pc", "CANARY-IN-FILE", "mine.bin"}
 	ofOthers = []string{"mia@kunde.example", "My own words stay.", "mia-1@kunde.example", "It burns still", "secret", "cannot print", "Please help.", "try again", "carl"}
 )

@@ -23,6 +23,16 @@ type ticketPlan struct {
 	versions map[string]bool // comments that were looked at, with their versions
 	raws     map[string]bool // ids of comments whose raw mail goes
 	ids      map[string]bool // Message-IDs of the person's comments
+	begun    bool            // the person sent the ticket
+	his      map[string]bool // ids of the person's comments
+}
+
+// tells reports whether a line of history is about what the person wrote.
+func (p *ticketPlan) tells(c storage.Change) bool {
+	if c.Field == storage.FieldCommentText {
+		return p.his[strings.TrimPrefix(c.Via, "comment ")]
+	}
+	return p.begun
 }
 
 // tickets does a page of tickets, each that has to do with the person in a
@@ -69,12 +79,13 @@ func (x *erasing) ticket(ctx context.Context, id TicketID) error {
 // plan reads a ticket and reports whether it has to do with the person.
 func (x *erasing) plan(ctx context.Context, id TicketID) (p *ticketPlan, touched bool, err error) {
 	err = x.store.View(ctx, func(r storage.Reader) error {
-		p = &ticketPlan{id: id, versions: map[string]bool{}, raws: map[string]bool{}, ids: map[string]bool{}}
+		p = &ticketPlan{id: id, versions: map[string]bool{}, raws: map[string]bool{}, ids: map[string]bool{}, his: map[string]bool{}}
 		k, err := r.Tickets().Get(ctx, id)
 		if err != nil {
 			return err
 		}
-		touched = x.q.takesPart(k) || x.q.texts.MatchString(k.Subject+"\n"+k.Sender.Name)
+		p.begun = x.sent(k.Sender)
+		touched = x.q.takesPart(k) || x.about(p.begun).texts.MatchString(k.Subject+"\n"+k.Sender.Name)
 		for c, err := range r.Tickets().Comments(ctx, id) {
 			if err != nil {
 				return err
@@ -87,7 +98,7 @@ func (x *erasing) plan(ctx context.Context, id TicketID) (p *ticketPlan, touched
 			if err != nil {
 				return err
 			}
-			touched = touched || x.eraseChange(&c)
+			touched = touched || x.eraseChange(&c, x.about(p.tells(c)))
 		}
 		return nil
 	})
@@ -99,14 +110,18 @@ func version(c Comment) string { return c.ID + " " + strconv.FormatInt(c.Version
 func (x *erasing) planComment(ctx context.Context, p *ticketPlan, c Comment, touched *bool) error {
 	p.versions[version(c)] = true
 	wrote := x.q.wrote(c)
+	p.his[c.ID] = wrote
 	if wrote && c.MessageID != "" {
 		p.ids[c.MessageID] = true
 	}
 	drop := wrote || x.q.texts.MatchString(c.Text)
 	if !drop && !c.Raw.IsZero() {
-		var err error
-		if drop, err = x.q.inRaw(ctx, x.cfg.Blobs, c.Raw, x.cfg.Limits); err != nil {
+		g, err := x.q.inRaw(ctx, x.cfg.Blobs, c.Raw, x.cfg.Limits)
+		if err != nil {
 			return err
+		}
+		if drop = g.names; !drop && g.unread {
+			x.record.unread(UnreadMail{Ticket: c.Ticket, Comment: c.ID})
 		}
 	}
 	p.raws[c.ID] = drop
@@ -120,8 +135,9 @@ func (x *erasing) eraseTicket(ctx context.Context, w storage.PruneWriter, p *tic
 		return err
 	}
 	x.replace(&k.Creator, &k.Assignee, &k.LastAssignee, &k.CustomerContact)
-	x.eraseSender(&k.Sender)
-	k.Subject = x.q.texts.ReplaceAllString(k.Subject, erased)
+	q := x.about(p.begun)
+	x.eraseSender(&k.Sender, q)
+	k.Subject = q.texts.ReplaceAllString(k.Subject, erased)
 	if err := w.Tickets().Put(ctx, &k); err != nil {
 		return err
 	}
@@ -154,7 +170,7 @@ func (x *erasing) eraseTicket(ctx context.Context, w storage.PruneWriter, p *tic
 		if key, ok := parseKeyText(c.Via); ok {
 			keys[key] = true
 		}
-		if x.eraseChange(&c) {
+		if x.eraseChange(&c, x.about(p.tells(c))) {
 			changes = append(changes, c)
 		}
 	}
@@ -166,7 +182,23 @@ func (x *erasing) eraseTicket(ctx context.Context, w storage.PruneWriter, p *tic
 	if err := x.eraseEntries(ctx, w, p, keys, gone, comments); err != nil {
 		return err
 	}
-	return x.ticketMails(ctx, w, p)
+	return x.ticketMails(ctx, w, p, p.files(comments))
+}
+
+// files returns the content that goes with the files of the person's comments,
+// among those of a ticket.
+func (p *ticketPlan) files(comments []Comment) map[storage.Blob]bool {
+	gone := map[storage.Blob]bool{}
+	for _, his := range []bool{true, false} { // what is another's too stays
+		for _, c := range comments {
+			for _, a := range c.Attachments {
+				if p.his[c.ID] == his && !a.Blob.IsZero() {
+					gone[a.Blob] = his
+				}
+			}
+		}
+	}
+	return gone
 }
 
 func (x *erasing) replace(ids ...*escalation.PersonID) {
@@ -177,11 +209,12 @@ func (x *erasing) replace(ids ...*escalation.PersonID) {
 	}
 }
 
-func (x *erasing) eraseSender(a *message.Address) {
-	if x.q.has(a.Address) {
+func (x *erasing) eraseSender(a *message.Address, q *quarry) {
+	if q.has(a.Address) {
 		*a = message.Address{Name: string(x.alias())}
+		return
 	}
-	a.Name = x.q.texts.ReplaceAllString(a.Name, erased)
+	a.Name = q.texts.ReplaceAllString(a.Name, erased)
 }
 
 func (x *erasing) eraseComment(ctx context.Context, w storage.PruneWriter, p *ticketPlan, c Comment) error {
@@ -190,7 +223,8 @@ func (x *erasing) eraseComment(ctx context.Context, w storage.PruneWriter, p *ti
 		released = append(released, c.Raw)
 		c.Raw = storage.Blob{}
 	}
-	if x.q.wrote(c) {
+	q := x.about(p.his[c.ID])
+	if p.his[c.ID] {
 		for _, a := range c.Attachments {
 			if !a.Blob.IsZero() {
 				released = append(released, a.Blob)
@@ -199,9 +233,9 @@ func (x *erasing) eraseComment(ctx context.Context, w storage.PruneWriter, p *ti
 		c.Attachments, c.MessageID, c.References = nil, "", nil
 	}
 	x.replace(&c.Author)
-	x.eraseSender(&c.Sender)
-	c.Text = x.q.texts.ReplaceAllString(c.Text, erased)
-	c.Automatic = x.q.texts.ReplaceAllString(c.Automatic, erased)
+	x.eraseSender(&c.Sender, q)
+	c.Text = q.texts.ReplaceAllString(c.Text, erased)
+	c.Automatic = q.texts.ReplaceAllString(c.Automatic, erased)
 	c.MessageID = x.withoutIDs(p, c.MessageID)
 	for i := range c.References {
 		c.References[i] = x.withoutIDs(p, c.References[i])
@@ -209,7 +243,7 @@ func (x *erasing) eraseComment(ctx context.Context, w storage.PruneWriter, p *ti
 	c.References = withoutEmpty(c.References)
 	for i := range c.Attachments {
 		a := &c.Attachments[i]
-		a.Name, a.Display = x.q.texts.ReplaceAllString(a.Name, erased), x.q.texts.ReplaceAllString(a.Display, erased)
+		a.Name, a.Display = q.texts.ReplaceAllString(a.Name, erased), q.texts.ReplaceAllString(a.Display, erased)
 	}
 	if err := w.Tickets().PutComment(ctx, &c); err != nil {
 		return err
@@ -227,7 +261,7 @@ func (x *erasing) withoutIDs(p *ticketPlan, id string) string {
 
 // eraseChange takes the person out of a line of history, and reports whether
 // he was in it.
-func (x *erasing) eraseChange(c *storage.Change) bool {
+func (x *erasing) eraseChange(c *storage.Change, q *quarry) bool {
 	was := *c
 	x.replace(&c.Actor)
 	for _, s := range []*string{&c.Old, &c.New} {
@@ -235,9 +269,9 @@ func (x *erasing) eraseChange(c *storage.Change) bool {
 		case x.q.is(escalation.PersonID(*s)):
 			*s = string(x.alias())
 		case c.Field == storage.FieldCommentText || c.Field == storage.FieldSubject:
-			*s = x.q.texts.ReplaceAllString(*s, erased)
+			*s = q.texts.ReplaceAllString(*s, erased)
 		default:
-			*s = x.q.notes.ReplaceAllString(*s, erased)
+			*s = q.notes.ReplaceAllString(*s, erased)
 		}
 	}
 	return *c != was
@@ -246,9 +280,10 @@ func (x *erasing) eraseChange(c *storage.Change) bool {
 // eraseEntries does the ledger's entries of a ticket's mails: those that the
 // history names, and those with a Message-ID of a mail that goes.
 func (x *erasing) eraseEntries(ctx context.Context, w storage.PruneWriter, p *ticketPlan, keys map[mailbox.Key]bool, gone map[string]bool, comments []Comment) error {
-	raws := map[storage.Blob]bool{}
+	raws, his := map[storage.Blob]bool{}, map[storage.Blob]bool{}
 	for _, c := range comments {
 		raws[c.Raw] = p.raws[c.ID] && !c.Raw.IsZero()
+		his[c.Raw] = p.his[c.ID] && !c.Raw.IsZero()
 	}
 	entries, err := w.Ledger().Lookup(ctx, slices.Collect(maps.Keys(keys)))
 	if err != nil {
@@ -264,7 +299,8 @@ func (x *erasing) eraseEntries(ctx context.Context, w storage.PruneWriter, p *ti
 			continue
 		}
 		done[e.Key] = true
-		if err := x.eraseEntry(ctx, w, e, raws[e.Raw] || gone[e.MessageID]); err != nil {
+		q := x.about(his[e.Raw] || p.ids[e.MessageID])
+		if err := x.eraseEntry(ctx, w, e, q, raws[e.Raw] || gone[e.MessageID]); err != nil {
 			return err
 		}
 	}
@@ -273,7 +309,7 @@ func (x *erasing) eraseEntries(ctx context.Context, w storage.PruneWriter, p *ti
 
 // eraseEntry makes a tombstone of an entry, or takes the person out of its
 // reasons.
-func (x *erasing) eraseEntry(ctx context.Context, w storage.PruneWriter, e mailbox.Entry, tombstone bool) error {
+func (x *erasing) eraseEntry(ctx context.Context, w storage.PruneWriter, e mailbox.Entry, q *quarry, tombstone bool) error {
 	raw, changed := e.Raw, false
 	if tombstone && e.Settled() {
 		if e.Outcome == mailbox.Quarantine { // nothing is left to decide about
@@ -283,11 +319,11 @@ func (x *erasing) eraseEntry(ctx context.Context, w storage.PruneWriter, e mailb
 	}
 	e.Reasons = slices.Clone(e.Reasons)
 	for i, r := range e.Reasons {
-		if text := x.q.notes.ReplaceAllString(r.Text, erased); text != r.Text {
+		if text := q.notes.ReplaceAllString(r.Text, erased); text != r.Text {
 			e.Reasons[i].Text, changed = text, true
 		}
 	}
-	if x.q.texts.MatchString(e.MessageID) {
+	if q.texts.MatchString(e.MessageID) {
 		e.MessageID, changed = "", true
 	}
 	if !changed {
@@ -300,16 +336,19 @@ func (x *erasing) eraseEntry(ctx context.Context, w storage.PruneWriter, e mailb
 	return w.Release(ctx, raw)
 }
 
-// ticketMails takes the person's Message-IDs out of the mails about a ticket.
-func (x *erasing) ticketMails(ctx context.Context, w storage.PruneWriter, p *ticketPlan) error {
+// ticketMails takes the person's Message-IDs and files out of the mails about
+// a ticket. A mail that waits could not be sent without the content of its
+// files.
+func (x *erasing) ticketMails(ctx context.Context, w storage.PruneWriter, p *ticketPlan, files map[storage.Blob]bool) error {
 	var changed []*notify.Mail
 	for m, err := range w.Outbox().List(ctx, notify.MailQuery{Ticket: p.id}) {
 		if err != nil {
 			return err
 		}
-		was := len(m.References)
+		was := len(m.References) + len(m.Attachments)
 		m.References = slices.DeleteFunc(m.References, func(id string) bool { return p.ids[id] })
-		if !p.ids[m.InReplyTo] && len(m.References) == was {
+		m.Attachments = slices.DeleteFunc(m.Attachments, func(a notify.Attachment) bool { return files[a.Blob] })
+		if !p.ids[m.InReplyTo] && len(m.References)+len(m.Attachments) == was {
 			continue
 		}
 		if m.State == notify.Sending {
@@ -336,7 +375,11 @@ func (x *erasing) mails(ctx context.Context, after string) (next string, more bo
 			}
 			n++
 			gets := x.q.gets(m)
-			rest, changed, err := x.eraseMail(m)
+			his, err := x.tellsOfHis(ctx, w.Tickets(), m)
+			if err != nil {
+				return err
+			}
+			rest, changed, err := x.eraseMail(m, x.about(his))
 			if err != nil {
 				return err
 			}
@@ -363,12 +406,33 @@ func (x *erasing) mails(ctx context.Context, after string) (next string, more bo
 	return next, more, err
 }
 
+// tellsOfHis reports whether a mail is about a ticket that the person sent, or
+// about a comment of his. Both were erased before.
+func (x *erasing) tellsOfHis(ctx context.Context, tickets storage.TicketReader, m notify.Mail) (bool, error) {
+	if x.own == x.q || m.Ticket == "" {
+		return false, nil
+	}
+	k, err := tickets.Get(ctx, m.Ticket)
+	if err != nil || x.sent(k.Sender) {
+		return err == nil, err
+	}
+	for c, err := range tickets.Comments(ctx, m.Ticket) {
+		if err != nil {
+			return false, err
+		}
+		if c.ID == m.Comment {
+			return x.sent(c.Sender) || x.stands(c.Author), nil
+		}
+	}
+	return false, nil
+}
+
 // errSending reports a mail to or about the person that is just being sent.
 var errSending = errors.New("a mail that names the person is just being sent: resume in a minute")
 
 // eraseMail takes the person out of a mail to somebody else. One that is done
 // with loses its text, if it names him.
-func (x *erasing) eraseMail(m notify.Mail) (notify.Mail, bool, error) {
+func (x *erasing) eraseMail(m notify.Mail, q *quarry) (notify.Mail, bool, error) {
 	b, err := json.Marshal(m)
 	if err != nil {
 		return m, false, err
@@ -378,9 +442,9 @@ func (x *erasing) eraseMail(m notify.Mail) (notify.Mail, bool, error) {
 		return m, false, err
 	}
 	changed := false
-	tree = x.scrub(tree, &changed)
+	tree = q.scrub(tree, &changed)
 	for _, r := range m.Reasons {
-		changed = changed || x.q.notes.MatchString(r.Text)
+		changed = changed || q.notes.MatchString(r.Text)
 	}
 	if !changed {
 		return m, false, nil
@@ -397,25 +461,25 @@ func (x *erasing) eraseMail(m notify.Mail) (notify.Mail, bool, error) {
 	}
 	rest.ID, rest.MessageID = m.ID, m.MessageID
 	for i := range rest.Reasons {
-		rest.Reasons[i].Text = x.q.notes.ReplaceAllString(rest.Reasons[i].Text, erased)
+		rest.Reasons[i].Text = q.notes.ReplaceAllString(rest.Reasons[i].Text, erased)
 	}
 	return rest, true, nil
 }
 
 // scrub replaces what names the person in all strings of a JSON value.
-func (x *erasing) scrub(v any, changed *bool) any {
+func (q *quarry) scrub(v any, changed *bool) any {
 	switch v := v.(type) {
 	case string:
-		s := x.q.texts.ReplaceAllString(v, erased)
+		s := q.texts.ReplaceAllString(v, erased)
 		*changed = *changed || s != v
 		return s
 	case []any:
 		for i := range v {
-			v[i] = x.scrub(v[i], changed)
+			v[i] = q.scrub(v[i], changed)
 		}
 	case map[string]any:
 		for k := range v {
-			v[k] = x.scrub(v[k], changed)
+			v[k] = q.scrub(v[k], changed)
 		}
 	}
 	return v
@@ -454,15 +518,26 @@ func (x *erasing) entries(ctx context.Context, outcome mailbox.Outcome, after st
 	}
 	for _, e := range page {
 		his := x.q.texts.MatchString(e.MessageID)
-		if !his && !e.Raw.IsZero() {
-			if his, err = x.q.inRaw(ctx, x.cfg.Blobs, e.Raw, x.cfg.Limits); err != nil {
+		var g glance
+		if !e.Raw.IsZero() {
+			g, err = x.q.inRaw(ctx, x.cfg.Blobs, e.Raw, x.cfg.Limits)
+			if err != nil {
 				return "", false, err
 			}
+			if his = his || g.names; !his && g.unread {
+				x.record.unread(UnreadMail{Key: e.Key})
+			}
+			if his && outcome == mailbox.Quarantine && !g.from {
+				// Somebody else's, and nobody has seen it yet.
+				his = false
+				x.record.undecided(e.Key)
+			}
 		}
-		if !his && !slices.ContainsFunc(e.Reasons, func(r mailbox.Reason) bool { return x.q.notes.MatchString(r.Text) }) {
+		q := x.about(g.from)
+		if !his && !slices.ContainsFunc(e.Reasons, func(r mailbox.Reason) bool { return q.notes.MatchString(r.Text) }) {
 			continue
 		}
-		if err := x.prune(ctx, func(w storage.PruneWriter) error { return x.eraseEntry(ctx, w, e, his) }); err != nil {
+		if err := x.prune(ctx, func(w storage.PruneWriter) error { return x.eraseEntry(ctx, w, e, q, his) }); err != nil {
 			return "", false, err
 		}
 	}

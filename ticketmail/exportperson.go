@@ -24,6 +24,10 @@ import (
 //	mails/ID.json               each mail sent, or to be sent, to the person
 //	received/N.eml, N.json      mails from, to or about him that became no comment: in quarantine, or for the record
 //
+// Of a mail that can be read in part only, that part is there, if it names the
+// person; the index lists it under Unread, as it does one that cannot be read
+// so far as to tell. The files of comments must be readable.
+//
 // The JSON objects have the fields of [Ticket], [Comment], [storage.Change],
 // [notify.Mail] and [mailbox.Entry]. Internal comments are his own, and the
 // others' only if opts says so. It reads all tickets, outgoing mails, and mails
@@ -60,6 +64,7 @@ type personExport struct {
 		Subject                            Subject
 		At                                 time.Time
 		Tickets, Comments, Mails, Received int
+		Unread                             []UnreadMail `json:",omitempty"`
 	}
 }
 
@@ -200,8 +205,11 @@ func (x *personExport) entry(ctx context.Context, entry mailbox.Entry) error {
 	if entry.Raw.IsZero() {
 		return nil
 	}
-	his, err := x.q.inRaw(ctx, x.cfg.Blobs, entry.Raw, x.cfg.Limits)
-	if err != nil || !his {
+	g, err := x.q.inRaw(ctx, x.cfg.Blobs, entry.Raw, x.cfg.Limits)
+	if err == nil && g.unread {
+		x.index.Unread = append(x.index.Unread, UnreadMail{Key: entry.Key})
+	}
+	if err != nil || !g.names {
 		return err
 	}
 	x.index.Received++
@@ -213,5 +221,9 @@ func (x *personExport) entry(ctx context.Context, entry mailbox.Entry) error {
 	if err != nil {
 		return err
 	}
-	return copyBlob(ctx, f, x.cfg.Blobs, entry.Raw)
+	err = withoutPanic(func() error { return copyBlob(ctx, f, x.cfg.Blobs, entry.Raw) })
+	if g.unread && ctx.Err() == nil { // what fails again is listed; a ZIP that fails does so in Close too
+		return nil
+	}
+	return err
 }

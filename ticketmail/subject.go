@@ -8,10 +8,12 @@ import (
 	"html"
 	"io"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 
 	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
@@ -23,6 +25,15 @@ type Subject struct {
 	Person    escalation.PersonID // empty: nobody the Directory ever knew
 	Addresses []string            // bare mail addresses; the one that the Directory has is added
 	Names     []string            // as they stand in texts; the one that the Directory has is added
+}
+
+// An UnreadMail is a mail whose raw bytes could not be searched for a Subject
+// to their end: they are damaged, their store does not answer, or reading them
+// fails.
+type UnreadMail struct {
+	Ticket  TicketID    `json:",omitempty"` // empty: it is in no ticket
+	Comment string      `json:",omitempty"` // that it became, there
+	Key     mailbox.Key `json:",omitzero"`  // of the ledger, where it is in no ticket
 }
 
 // A quarry is a Subject, ready to be looked for.
@@ -97,7 +108,7 @@ func (q *quarry) with(names []string) *quarry {
 	more.words = slices.Clip(more.words)
 	for _, n := range names {
 		// A single word may be anybody's: "Info", "Anna".
-		if len(strings.Fields(n)) > 1 && !slices.Contains(more.words, n) {
+		if len(strings.Fields(n)) > 1 && !more.knows(n) {
 			more.words = append(more.words, n)
 		}
 	}
@@ -106,6 +117,11 @@ func (q *quarry) with(names []string) *quarry {
 	}
 	more.compile()
 	return &more
+}
+
+// knows reports whether a name is among the words, in any case.
+func (q *quarry) knows(name string) bool {
+	return slices.ContainsFunc(q.words, func(w string) bool { return strings.EqualFold(w, name) })
 }
 
 func (q *quarry) is(id escalation.PersonID) bool { return id != "" && id == q.person }
@@ -125,37 +141,67 @@ func (q *quarry) takesPart(k Ticket) bool {
 // gets reports whether an outgoing mail is to the subject.
 func (q *quarry) gets(m notify.Mail) bool { return q.is(m.Person) || q.has(m.To.Address) }
 
+// A glance is what a raw mail has to do with the subject.
+type glance struct {
+	names bool // it is from, to or about the subject
+	from  bool // its From or Sender is the subject's address
+
+	unread bool // it could not be read, or only in part
+}
+
+// withoutPanic calls fn and returns its panic as an error.
+func withoutPanic(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &mailbox.PoisonError{Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
+		}
+	}()
+	return fn()
+}
+
 // inRaw reports whether a raw mail is from, to or about the subject, as far as
 // it can be read: its header, texts and the names of its files, decoded, and
-// all of its bytes as they are.
-func (q *quarry) inRaw(ctx context.Context, blobs storage.Blobs, raw storage.Blob, limits message.Limits) (bool, error) {
-	r, err := blobs.Open(ctx, raw)
-	if errors.Is(err, storage.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = r.Close() }()
+// all of its bytes as they are. One that cannot be read to its end, or whose
+// reading ends in a panic, is no error: others' data does not wait for it.
+func (q *quarry) inRaw(ctx context.Context, blobs storage.Blobs, raw storage.Blob, limits message.Limits) (g glance, err error) {
 	bytes := &searching{what: q.texts}
-	msg, err := message.Read(ctx, io.TeeReader(r, bytes), &message.Options{Limits: limits})
-	if err != nil {
-		return false, err
-	}
-	if bytes.found {
-		return true, nil
-	}
-	texts := []string{msg.Subject, msg.Text, msg.HTML}
-	for _, a := range slices.Concat(msg.From, msg.Sender, msg.ReplyTo, msg.To, msg.Cc) {
-		if q.has(a.Address) {
-			return true, nil
+	msg := &message.Message{}
+	err = withoutPanic(func() error {
+		r, err := blobs.Open(ctx, raw)
+		if err != nil {
+			return err
 		}
+		defer func() { _ = r.Close() }()
+		content := io.TeeReader(r, bytes)
+		unread := withoutPanic(func() error {
+			m, err := message.Read(ctx, content, &message.Options{Limits: limits})
+			if err == nil {
+				msg = m
+			}
+			return err
+		})
+		_, err = io.Copy(io.Discard, content)
+		return errors.Join(unread, err)
+	})
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return g, nil
+	case err != nil && ctx.Err() != nil:
+		return g, context.Cause(ctx)
+	}
+	g.unread = err != nil
+	his := func(a message.Address) bool { return q.has(a.Address) }
+	people := slices.Concat(msg.From, msg.Sender, msg.ReplyTo, msg.To, msg.Cc)
+	texts := []string{msg.Subject, msg.Text, msg.HTML}
+	for _, a := range people {
 		texts = append(texts, a.Name)
 	}
 	for _, a := range msg.Attachments {
 		texts = append(texts, a.Name)
 	}
-	return slices.ContainsFunc(texts, q.texts.MatchString), nil
+	g.from = slices.ContainsFunc(slices.Concat(msg.From, msg.Sender), his)
+	g.names = bytes.found || slices.ContainsFunc(people, his) || slices.ContainsFunc(texts, q.texts.MatchString)
+	return g, nil
 }
 
 // searching looks for an expression in what is written to it.

@@ -84,7 +84,7 @@ func (d *drainer[T]) another(in Incoming, again bool) bool {
 	case in.item.Weak:
 		return true
 	case again:
-		differs := in.item.Size >= 0 && e.Raw.Size > 0 && in.item.Size != e.Size
+		differs := in.item.Size >= 0 && e.RawName().Size > 0 && in.item.Size != e.Size
 		return differs || !e.EmptiedAt.IsZero() && d.opts.Now().Sub(e.EmptiedAt) >= unfetchableFor
 	}
 	return d.cameBack(in.Entry, in.item)

@@ -118,7 +118,7 @@ func (d *drainer[T]) cameBack(e Entry, it Item) bool {
 	case it.Kept || d.mailbox.After == AfterFlag:
 		return false
 	}
-	return it.Size >= 0 && e.Raw.Size > 0 && it.Size != e.Size
+	return it.Size >= 0 && e.RawName().Size > 0 && it.Size != e.Size
 }
 
 func (d *drainer[T]) known(ctx context.Context, mails []*Incoming) (map[Key]Entry, error) {

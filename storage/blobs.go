@@ -57,3 +57,20 @@ func CheckReference(ctx context.Context, blobs Blobs, b Blob) error {
 	}
 	return err
 }
+
+// SyncReferences makes content durable that a transaction refers to, before
+// its commit. It calls Sync, and then does for each reference what
+// [CheckReference] does: content may be lost while others call Sync, and the
+// one that is called here need not know of it. A store whose content is kept in
+// Blobs of the host calls it.
+func SyncReferences(ctx context.Context, blobs Blobs, referred map[Blob]struct{}) error {
+	if err := blobs.Sync(ctx); err != nil {
+		return err
+	}
+	for b := range referred {
+		if err := CheckReference(ctx, blobs, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -16,6 +16,10 @@
 // directories with new names once each. So a name stands for content that is
 // whole, whatever happens in between.
 //
+// Content that cannot be flushed is given up: it is not found any more, and
+// has to be staged anew. Since Sync is for the content of all callers, it then
+// fails for a minute, or until all of that content was staged anew.
+//
 // # Removal
 //
 // Nothing is removed but by [Blobs.Sweep], which asks the stores what they
@@ -60,6 +64,7 @@ type Blobs struct {
 	closed bool
 	staged map[[32]byte]*stagedFile
 	files  int                 // open among staged
+	lost   lost                // given up
 	names  map[string]struct{} // directories with names that may not be on disk
 }
 
@@ -99,7 +104,7 @@ func New(dir string, opts *Options) (*Blobs, error) {
 	}
 	b := &Blobs{
 		root: root, spool: spoolDir + "/" + rand.Text(), now: o.Now, log: o.Logger,
-		staged: make(map[[32]byte]*stagedFile), names: make(map[string]struct{}),
+		staged: make(map[[32]byte]*stagedFile), names: make(map[string]struct{}), lost: make(lost),
 	}
 	if err := b.live(); err != nil {
 		_ = root.Close()
@@ -263,11 +268,15 @@ func (b *Blobs) Sync(ctx context.Context) error {
 	staged := slices.Collect(maps.Values(b.staged))
 	names := b.names
 	b.names = make(map[string]struct{})
+	earlier := b.lost.check(b.now())
 	b.mu.Unlock()
-	if err := b.sync(staged, names); err != nil {
+	err := b.sync(staged, names)
+	if err != nil {
 		b.mu.Lock()
 		maps.Copy(b.names, names)
 		b.mu.Unlock()
+	}
+	if err = errors.Join(earlier, err); err != nil {
 		return fmt.Errorf("sync blobs: %w", err)
 	}
 	return nil
@@ -279,33 +288,44 @@ func (b *Blobs) Sync(ctx context.Context) error {
 func (b *Blobs) sync(staged []*stagedFile, names map[string]struct{}) error {
 	errs := make([]error, len(staged))
 	side(len(staged), func(i int) { errs[i] = staged[i].flush() })
+	for i, s := range staged {
+		if errs[i] != nil {
+			b.unstage(s, errs[i])
+		}
+	}
 	unlock, err := lock(b.root, false)
 	if err != nil {
-		return err
+		return errors.Join(errors.Join(errs...), err)
 	}
 	for i, s := range staged {
-		if errs[i] == nil {
-			errs[i] = b.place(s)
+		if errs[i] != nil {
+			continue
 		}
-		if errs[i] == nil {
+		if errs[i] = b.place(s); errs[i] == nil {
 			names[shard(s.blob.SHA256)] = struct{}{}
 		}
-		b.mu.Lock()
-		if s.file != nil {
-			b.files--
-		}
-		if errs[i] != nil {
-			b.drop(s)
-		}
-		s.file = nil
-		delete(b.staged, s.blob.SHA256)
-		b.mu.Unlock()
+		b.unstage(s, errs[i])
 	}
 	unlock()
 	dirs := slices.Collect(maps.Keys(names))
 	dirErrs := make([]error, len(dirs))
 	side(len(dirs), func(i int) { dirErrs[i] = syncDir(b.root, dirs[i]) })
 	return errors.Join(errors.Join(errs...), errors.Join(dirErrs...))
+}
+
+// unstage forgets a staged file: it has its name, or is given up because of err.
+func (b *Blobs) unstage(s *stagedFile, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s.file != nil {
+		b.files--
+	}
+	if err != nil {
+		b.drop(s)
+		b.lost[s.blob.SHA256] = loss{err, b.now()}
+	}
+	s.file = nil
+	delete(b.staged, s.blob.SHA256)
 }
 
 func (s *stagedFile) flush() error {

@@ -109,6 +109,7 @@ func (s *spool) stage(blob storage.Blob) error {
 		return nil
 	}
 	b.staged[blob.SHA256] = staged
+	delete(b.lost, blob.SHA256)
 	if staged.file != nil {
 		b.files++
 	}
@@ -144,10 +145,15 @@ func (b *Blobs) renew(blob storage.Blob) (known bool, err error) {
 		return false, err
 	}
 	now := b.now()
-	if now.Sub(info.ModTime()) < renewAfter {
-		b.mu.Lock()
+	b.mu.Lock()
+	_, again := b.lost[blob.SHA256]
+	delete(b.lost, blob.SHA256)
+	young := now.Sub(info.ModTime()) < renewAfter
+	if young || again {
 		b.names[shard(blob.SHA256)] = struct{}{}
-		b.mu.Unlock()
+	}
+	b.mu.Unlock()
+	if young {
 		return true, nil
 	}
 	return true, b.root.Chtimes(name(blob.SHA256), now, now)

@@ -45,14 +45,21 @@ func (b *blobs) keep(blob storage.Blob, content [][]byte) {
 }
 
 // refer makes sure that content a record names is there.
-func (s *Store) refer(ctx context.Context, blob storage.Blob) error {
+func (t *tx) refer(ctx context.Context, blob storage.Blob) error {
 	if blob.IsZero() {
 		return nil
 	}
-	if s.other != nil {
-		return storage.CheckReference(ctx, s.other, blob)
+	if other := t.store.other; other != nil {
+		if err := storage.CheckReference(ctx, other, blob); err != nil {
+			return err
+		}
+		if t.known == nil {
+			t.known = make(map[storage.Blob]struct{})
+		}
+		t.known[blob] = struct{}{}
+		return nil
 	}
-	if _, ok := s.blobs.get(blob); !ok {
+	if _, ok := t.store.blobs.get(blob); !ok {
 		return fmt.Errorf("blob %x of %d bytes: %w", blob.SHA256, blob.Size, storage.ErrNotFound)
 	}
 	return nil

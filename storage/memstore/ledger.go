@@ -98,7 +98,7 @@ func (p ledger) put(ctx context.Context, e *mailbox.Entry) error {
 	if err := p.tx.usable(ctx); err != nil {
 		return err
 	}
-	if err := p.tx.store.refer(ctx, e.Raw); err != nil {
+	if err := p.tx.refer(ctx, e.Raw); err != nil {
 		return fmt.Errorf("raw mail: %w", err)
 	}
 	has, ok := p.tx.state.entries.byKey.get(mailKey(e.Key))

@@ -98,7 +98,7 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error
 		return err
 	}
 	if s.other != nil {
-		if err := s.other.Sync(ctx); err != nil {
+		if err := storage.SyncReferences(ctx, s.other, t.known); err != nil {
 			return err
 		}
 	}
@@ -119,7 +119,8 @@ func (s *Store) Watch(ctx context.Context, fn func(storage.News)) error {
 type tx struct {
 	store *Store
 	state state
-	news  storage.News // what was written
+	known map[storage.Blob]struct{} // referred to, and kept elsewhere
+	news  storage.News              // what was written
 	ended atomic.Bool
 }
 

@@ -206,11 +206,11 @@ func (p tickets) checkRefs(ctx context.Context, c *storage.Comment) error {
 	if _, ok := p.tx.state.tickets.byKey.get(text(c.Ticket)); !ok {
 		return fmt.Errorf("ticket %q: %w", c.Ticket, storage.ErrNotFound)
 	}
-	if err := p.tx.store.refer(ctx, c.Raw); err != nil {
+	if err := p.tx.refer(ctx, c.Raw); err != nil {
 		return fmt.Errorf("raw mail: %w", err)
 	}
 	for _, a := range c.Attachments {
-		if err := p.tx.store.refer(ctx, a.Blob); err != nil {
+		if err := p.tx.refer(ctx, a.Blob); err != nil {
 			return fmt.Errorf("attachment %q: %w", a.Name, err)
 		}
 	}

@@ -187,7 +187,7 @@ func (t *tx) finish(ctx context.Context) error {
 		return err
 	}
 	if t.store.other != nil && len(t.known) > 0 {
-		if err := t.store.other.Sync(ctx); err != nil {
+		if err := storage.SyncReferences(ctx, t.store.other, t.known); err != nil {
 			return err
 		}
 	}

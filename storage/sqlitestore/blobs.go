@@ -35,6 +35,10 @@ type stagedBlob struct {
 	seg    *segment
 	offset int64
 	lost   bool // could not be flushed
+
+	// referred says that a transaction wrote its place down. It may have been
+	// committed without our knowing, and the content discarded: see stands.
+	referred bool
 }
 
 // end returns where the record ends in its file.
@@ -86,31 +90,25 @@ func (s *Store) Create(ctx context.Context) (message.Spool, error) {
 
 // place returns where content stands, staged or lasting.
 func (b *blobs) place(ctx context.Context, blob storage.Blob) (place, bool, error) {
-	b.mu.Lock()
-	if s, ok := b.staged[blob.SHA256]; ok && s.blob == blob {
-		b.mu.Unlock()
-		return place{s.seg.id, s.offset}, true, nil
+	if s, ok, err := b.held(ctx, blob); ok || err != nil {
+		if err != nil {
+			return place{}, false, err
+		}
+		return s.place(), true, nil
 	}
-	b.mu.Unlock()
 	return b.lasting(ctx, blob)
 }
 
 // kept reports whether content need not be written: it is staged, or lasting
 // and not about to be discarded.
 func (b *blobs) kept(ctx context.Context, blob storage.Blob) (bool, error) {
-	b.mu.Lock()
-	s, ok := b.staged[blob.SHA256]
-	b.mu.Unlock()
-	if ok && s.blob == blob {
-		return true, nil
+	if _, ok, err := b.held(ctx, blob); ok || err != nil {
+		return ok, err
 	}
 	if _, ok, err := b.lasting(ctx, blob); !ok || err != nil {
 		return false, err
 	}
-	var released bool
-	err := retryBusy(ctx, func() error {
-		return b.db.QueryRowContext(context.WithoutCancel(ctx), `SELECT EXISTS (SELECT 1 FROM tm_released WHERE sha256 = ?)`, blob.SHA256[:]).Scan(&released)
-	})
+	released, err := b.isReleased(ctx, blob)
 	return !released, err
 }
 

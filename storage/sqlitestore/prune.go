@@ -121,6 +121,9 @@ func (s *Store) Discard(ctx context.Context) (removed int, err error) {
 }
 
 func (s *Store) discard(ctx context.Context) (removed int, err error) {
+	if err := s.blobs.settle(ctx); err != nil { // else their files count as written to
+		return 0, err
+	}
 	for last := []byte{}; ; {
 		page, err := s.released(ctx, last)
 		if err != nil {

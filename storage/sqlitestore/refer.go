@@ -29,8 +29,15 @@ func (t *tx) refer(ctx context.Context, blob storage.Blob) error {
 		return nil
 	}
 	if s, ok := t.store.blobs.stagedAs(blob); ok {
-		t.staged[blob.SHA256] = s
-		return nil
+		stands, err := t.store.blobs.stands(ctx, s, t.exists)
+		if err != nil {
+			return err
+		}
+		if stands {
+			t.staged[blob.SHA256] = s
+			return nil
+		}
+		t.store.blobs.drop(s)
 	}
 	released, ok, err := t.number(ctx, `SELECT EXISTS (SELECT 1 FROM tm_released r WHERE r.sha256 = b.sha256)
 		FROM tm_blobs b WHERE sha256 = ? AND size = ?`, blob.SHA256[:], blob.Size)
@@ -49,18 +56,11 @@ func (t *tx) refer(ctx context.Context, blob storage.Blob) error {
 	return nil
 }
 
-func (b *blobs) stagedAs(blob storage.Blob) (*stagedBlob, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	s, ok := b.staged[blob.SHA256]
-	return s, ok && s.blob == blob
-}
-
 // finishBlobs writes down where the content referred to stands, after making
 // sure that it is on disk.
 func (t *tx) finishBlobs(ctx context.Context) error {
 	if t.store.other != nil && len(t.known) > 0 {
-		return t.store.other.Sync(ctx)
+		return storage.SyncReferences(ctx, t.store.other, t.known)
 	}
 	if len(t.staged) == 0 {
 		return nil
@@ -76,10 +76,21 @@ func (t *tx) finishBlobs(ctx context.Context) error {
 	list := make([]*stagedBlob, 0, len(t.staged))
 	used := make(map[int64]int64)
 	for _, s := range t.staged {
+		// Asked again: a host's transaction locks out others with its first
+		// write only.
+		stands, err := t.store.blobs.stands(ctx, s, t.exists)
+		if err != nil {
+			return err
+		}
+		if !stands {
+			t.store.blobs.drop(s)
+			return fmt.Errorf("blob %x of %d bytes was discarded: %w", s.blob.SHA256, s.blob.Size, storage.ErrNotFound)
+		}
 		list = append(list, s)
 		used[s.seg.id] = max(used[s.seg.id], s.end())
 	}
 	slices.SortFunc(list, func(a, b *stagedBlob) int { return bytes.Compare(a.blob.SHA256[:], b.blob.SHA256[:]) })
+	t.store.blobs.refer(list)
 	// Content that another process made lasting meanwhile stays where it is.
 	err := batches(list, func(list []*stagedBlob) error {
 		var args []any

@@ -169,7 +169,8 @@ func (b *blobs) sweepFile(ctx context.Context, id int64) (bool, error) {
 }
 
 // settle forgets what is staged here and has become lasting by a host's
-// transaction, whose commit nobody told us about.
+// transaction, whose commit nobody told us about. What was released and staged
+// anew stands in another place, and is needed there.
 func (b *blobs) settle(ctx context.Context) error {
 	b.mu.Lock()
 	staged := make([]*stagedBlob, 0, len(b.staged))
@@ -178,7 +179,12 @@ func (b *blobs) settle(ctx context.Context) error {
 	}
 	b.mu.Unlock()
 	for _, s := range staged {
-		_, ok, err := b.lasting(ctx, s.blob)
+		at, ok, err := b.lasting(ctx, s.blob)
+		if ok && at != s.place() {
+			var released bool
+			released, err = b.isReleased(ctx, s.blob)
+			ok = !released
+		}
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,8 @@ type hole struct {
 	size int64
 }
 
-// ownFile reports whether the record had a file of its own.
+// ownFile reports whether the record began a file of its own. Others may stand
+// behind it by now, see reuse.
 func (h hole) ownFile() bool { return h.offset == 0 && h.size-recordHeader > bufferBytes }
 
 // wipe makes the bytes of records that are gone unreadable, and gives their
@@ -25,9 +26,14 @@ func (s *Store) wipe(ctx context.Context) error {
 		if err != nil || len(holes) == 0 {
 			return err
 		}
+		var gone []hole
 		for _, h := range holes {
-			if err := s.blobs.wipe(h); err != nil {
+			removed, err := s.blobs.wipe(ctx, h)
+			if err != nil {
 				return err
+			}
+			if removed {
+				gone = append(gone, h)
 			}
 		}
 		err = s.Update(ctx, func(w storage.Writer) error {
@@ -36,10 +42,9 @@ func (s *Store) wipe(ctx context.Context) error {
 				if _, err := t.exec(ctx, `DELETE FROM tm_holes WHERE file = ? AND offset = ?`, h.file, h.offset); err != nil {
 					return err
 				}
-				if !h.ownFile() {
-					continue
-				}
-				if _, err := t.exec(ctx, `DELETE FROM tm_blob_files WHERE id = ?`, h.file); err != nil {
+			}
+			for _, h := range gone {
+				if _, err := t.exec(ctx, `DELETE FROM tm_blob_files WHERE id = ? AND used = ?`, h.file, h.size); err != nil {
 					return err
 				}
 			}
@@ -67,26 +72,45 @@ func (s *Store) holes(ctx context.Context) (holes []hole, err error) {
 	return holes, rows.Err()
 }
 
-// wipe wipes out one record. Who reads it just now finds it damaged.
-func (b *blobs) wipe(h hole) error {
+// wipe wipes out one record. Who reads it just now finds it damaged. If nothing
+// else stands in its file, and nobody may append to it, the file goes too.
+func (b *blobs) wipe(ctx context.Context, h hole) (removed bool, err error) {
 	path := filePath(b.dir, h.file)
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil // wiped, before a crash
+		return h.ownFile(), nil // wiped, before a crash
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer f.Close()
 	if err := punch(f, h.offset, h.size); err != nil {
 		if err := zero(f, h.offset, h.size); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if err := f.Sync(); err != nil || !h.ownFile() {
-		return err
+		return false, err
 	}
-	return os.Remove(path)
+	return b.removeAlone(ctx, h)
+}
+
+// removeAlone removes the file of a wiped record if that was all in it.
+func (b *blobs) removeAlone(ctx context.Context, h hole) (bool, error) {
+	seg, err := b.lockFile(h.file, os.O_RDWR)
+	if errors.Is(err, os.ErrNotExist) {
+		return true, nil
+	}
+	if seg == nil || err != nil {
+		return false, err // a writer has it, us included: its zeros stay
+	}
+	defer seg.file.Close()
+	// Asked only now that nobody else can append to it.
+	used, ok, err := b.used(ctx, h.file)
+	if err != nil || !ok || used != h.size {
+		return false, err
+	}
+	return true, os.Remove(filePath(b.dir, h.file))
 }
 
 // zero writes zeros.

@@ -1,0 +1,50 @@
+package sqlitestore_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/storage"
+	"example.com/ticketmail/storage/sqlitestore"
+)
+
+// Content that is lost between the look at it and the commit is not referred to.
+func TestLostElsewhere(t *testing.T) {
+	blobs := &losing{}
+	db := openDB(t, filepath.Join(t.TempDir(), "tickets.db"))
+	store, err := sqlitestore.New(t.Context(), db, &sqlitestore.Options{Blobs: blobs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	raw := storage.Blob{SHA256: [32]byte{1}, Size: 1}
+	put := func(w storage.Writer) error {
+		return w.Ledger().Put(t.Context(), &mailbox.Entry{Key: mailbox.Key{Mailbox: "m", UID: "1"}, Outcome: mailbox.Record, Raw: raw})
+	}
+	err = store.Update(t.Context(), func(w storage.Writer) error {
+		if err := put(w); err != nil {
+			t.Errorf("a reference to content that is there: %v", err)
+		}
+		blobs.lost = true // another caller's Sync gave it up
+		return nil
+	})
+	if !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("commit of a reference to lost content: %v, want storage.ErrNotFound", err)
+	}
+	blobs.lost = false
+	if err = store.Update(t.Context(), put); err != nil {
+		t.Error(err)
+	}
+}
+
+// Blobs with everything, or nothing.
+type losing struct {
+	storage.Blobs
+	lost bool
+}
+
+func (l *losing) Has(context.Context, storage.Blob) (bool, error) { return !l.lost, nil }
+func (l *losing) Sync(context.Context) error                      { return nil }

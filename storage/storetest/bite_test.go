@@ -7,6 +7,7 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -322,7 +323,7 @@ func TestBiteBlobs(t *testing.T) {
 // forgetful about references: it removes whatever was released.
 type hasty struct {
 	*memstore.Store
-	released *[]storage.Blob
+	released *sync.Map // by storage.Blob
 }
 
 func (h hasty) Prune(ctx context.Context, fn func(storage.PruneWriter) error) error {
@@ -331,16 +332,18 @@ func (h hasty) Prune(ctx context.Context, fn func(storage.PruneWriter) error) er
 
 type hastyWriter struct {
 	storage.PruneWriter
-	released *[]storage.Blob
+	released *sync.Map
 }
 
 func (w hastyWriter) Release(_ context.Context, blobs ...storage.Blob) error {
-	*w.released = append(*w.released, blobs...)
+	for _, b := range blobs {
+		w.released.Store(b, true)
+	}
 	return nil
 }
 
 func (h hasty) Open(ctx context.Context, b storage.Blob) (io.ReadCloser, error) {
-	if slices.Contains(*h.released, b) {
+	if _, gone := h.released.Load(b); gone {
 		return nil, storage.ErrNotFound
 	}
 	return h.Store.Open(ctx, b)
@@ -349,7 +352,7 @@ func (h hasty) Open(ctx context.Context, b storage.Blob) (io.ReadCloser, error) 
 // TestBitePruner proves that the suite of Pruners finds one that removes
 // content too soon.
 func TestBitePruner(t *testing.T) {
-	got := storetest.FailingPruner(t.Context(), func() storage.Pruner { return hasty{memstore.New(nil), new([]storage.Blob)} })
+	got := storetest.FailingPruner(t.Context(), func() storage.Pruner { return hasty{memstore.New(nil), &sync.Map{}} })
 	if want := []string{"Rollback", "Content", "ContentAgain", "ContentRace"}; !slices.Equal(got, want) {
 		t.Errorf("with content removed at once fail %q, want %q", got, want)
 	}

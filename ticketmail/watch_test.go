@@ -3,6 +3,7 @@ package ticketmail_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,10 +47,10 @@ func TestOtherNodeIsTold(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				ended := make(chan error, 2)
 				go func() { ended <- other.Run(ctx) }()
-				var seen int
+				var seen atomic.Int64
 				go func() {
 					ended <- other.Follow(ctx, "erp", func(_ context.Context, list []storage.Change) error {
-						seen += len(list)
+						seen.Add(int64(len(list)))
 						return nil
 					})
 				}()
@@ -68,7 +69,7 @@ func TestOtherNodeIsTold(t *testing.T) {
 					t.Errorf("the mail was sent after %v, want %v at most", d, tt.mail)
 				}
 				h.create(ticketmail.NewTicket{})
-				if d := took(func() bool { return seen == 2 }); d > tt.follow {
+				if d := took(func() bool { return seen.Load() == 2 }); d > tt.follow {
 					t.Errorf("the change was followed after %v, want %v at most", d, tt.follow)
 				}
 				polls := server.Count(mailboxtest.OpConnect)

@@ -111,15 +111,20 @@ func newCluster(t *testing.T, n int) *cluster {
 	return c
 }
 
-// launch starts a node, again if the database was not ready for it.
+// launch starts a node, again and again for half a minute if the database or
+// the way to it is not there.
 func (c *cluster) launch(t *testing.T, n *node) {
 	t.Helper()
-	for range 20 {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
 		n.child = n.start(t)
 		if n.lines.Scan() {
 			return
 		}
 		_ = n.cmd.Wait()
+		select {
+		case <-t.Context().Done():
+		case <-time.After(100 * time.Millisecond):
+		}
 	}
 	t.Fatalf("the node does not start: %s", n.stderr.String())
 }

@@ -123,6 +123,7 @@ func (p *Proxy) accept() {
 // A link is one connection through the proxy.
 type link struct {
 	client, server net.Conn
+	broken         Break // once cut: nothing passes any more, either way; under Proxy.mu
 }
 
 func (l *link) end(how Break) {
@@ -140,7 +141,7 @@ func (p *Proxy) serve(client net.Conn) {
 		_ = client.Close()
 		return
 	}
-	l := &link{client, server}
+	l := &link{client: client, server: server}
 	p.mu.Lock()
 	p.conns[l] = struct{}{}
 	if p.down {
@@ -162,7 +163,7 @@ func (p *Proxy) pass(l *link, to, from net.Conn) {
 	buf := make([]byte, 16<<10)
 	for {
 		n, err := from.Read(buf)
-		allowed, how := p.allow(n)
+		allowed, how := p.allow(l, n)
 		if allowed > 0 {
 			if _, err := to.Write(buf[:allowed]); err != nil {
 				l.end(Hangup)
@@ -189,16 +190,19 @@ func (p *Proxy) pass(l *link, to, from net.Conn) {
 	}
 }
 
-// allow counts n bytes, and says how many of them may pass and how the
-// connection ends after them, if it does.
-func (p *Proxy) allow(n int) (allowed int, how Break) {
+// allow counts n bytes of a connection, and says how many of them may pass and
+// how it ends after them, if it does.
+func (p *Proxy) allow(l *link, n int) (allowed int, how Break) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if l.broken != "" { // by what went the other way
+		return 0, l.broken
+	}
 	if p.armed && p.passed+int64(n) > p.cut {
 		n = int(p.cut - p.passed)
-		how = p.how
+		l.broken = p.how
 		p.armed = false
 	}
 	p.passed += int64(n)
-	return n, how
+	return n, l.broken
 }

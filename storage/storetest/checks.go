@@ -52,6 +52,7 @@ var storeChecks = []check[*env]{
 	{"Settings", "settings are listed by key, replaced and deleted", settingsRules},
 
 	{"Search", "tickets are found by their words, and by internal ones only if these are asked for", search},
+	{"SearchLimits", "of a ticket with very much text, storage.SearchBytes and storage.SearchComments are searched, and no more", searchLimits},
 
 	{"Watch", "a store that tells of commits tells of all, with what they wrote, and of nothing that was rolled back", watch},
 

@@ -209,13 +209,14 @@ func (p ledger) insert(ctx context.Context, entries []*mailbox.Entry) error {
 			}
 		}
 	})
-	n, err := p.exec(ctx, `INSERT INTO tm.ledger (seq, `+entryColumns+`, message_hash)
-		SELECT seq, m, f, v, u, outcome, ticket, reasons::json, message, raw, raw_size, content, size, attempts, received, emptied, 1, hash
-		FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bytea[],
-			$11::bigint[], $12::bytea[], $13::bigint[], $14::bigint[], $15::timestamptz[], $16::timestamptz[], $17::bytea[])
-		AS r (seq, m, f, v, u, outcome, ticket, reasons, message, raw, raw_size, content, size, attempts, received, emptied, hash)
-		ON CONFLICT DO NOTHING`, r.seqs, k.mailboxes, k.folders, k.validities, k.uids, r.outcomes, r.tickets, r.reasons, r.messages,
-		r.raws, r.rawSizes, r.contents, r.sizes, r.attempts, r.received, r.emptied, r.hashes)
+	values := []any{
+		r.seqs, k.mailboxes, k.folders, k.validities, k.uids, r.outcomes, r.tickets, r.reasons, r.messages,
+		r.raws, r.rawSizes, r.contents, r.sizes, r.attempts, r.received, r.emptied, r.hashes,
+	}
+	if p.hopes {
+		return p.holdRows(ctx, len(entries), insertEntries, values...)
+	}
+	n, err := p.exec(ctx, insertEntries, values...)
 	if err != nil || n == int64(len(entries)) {
 		return err
 	}
@@ -225,6 +226,13 @@ func (p ledger) insert(ctx context.Context, entries []*mailbox.Entry) error {
 	return fmt.Errorf("%d of %d keys from %v to %v: %w", len(entries)-int(n), len(entries),
 		entries[0].Key, entries[len(entries)-1].Key, storage.ErrExists)
 }
+
+const insertEntries = `INSERT INTO tm.ledger (seq, ` + entryColumns + `, message_hash)
+	SELECT seq, m, f, v, u, outcome, ticket, reasons::json, message, raw, raw_size, content, size, attempts, received, emptied, 1, hash
+	FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bytea[],
+		$11::bigint[], $12::bytea[], $13::bigint[], $14::bigint[], $15::timestamptz[], $16::timestamptz[], $17::bytea[])
+	AS r (seq, m, f, v, u, outcome, ticket, reasons, message, raw, raw_size, content, size, attempts, received, emptied, hash)
+	ON CONFLICT DO NOTHING`
 
 // entryRows are the columns of new entries but for their keys.
 type entryRows struct {

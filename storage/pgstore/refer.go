@@ -10,8 +10,9 @@ import (
 )
 
 // refer notes that the transaction refers to content, which must be staged or
-// lasting, and makes it lasting with its commit. From then on until the end of
-// the transaction the rows are locked, so that they are not swept meanwhile.
+// lasting, and makes it lasting with its commit. From the statement on until the
+// end of the transaction the rows are locked, so that they are not swept
+// meanwhile.
 func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 	wanted := make(map[[32]byte]storage.Blob)
 	for _, b := range blobs {
@@ -32,6 +33,12 @@ func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 	sums, sizes := make([][]byte, 0, len(wanted)), make([]int64, 0, len(wanted))
 	for _, b := range wanted {
 		sums, sizes = append(sums, b.SHA256[:]), append(sizes, b.Size)
+	}
+	if t.hopes {
+		for _, b := range wanted {
+			t.known[b] = struct{}{}
+		}
+		return t.holdRows(ctx, len(wanted), refer, sums, sizes)
 	}
 	found := make([][32]byte, 0, len(wanted))
 	err := t.each(ctx, func(rows pgx.Rows) error {

@@ -40,22 +40,36 @@ var errHope = errors.New("a record is not as nearly all are")
 // any other statement. It must write a row: that none is in its way was looked
 // at before, or is hoped for.
 func (t *tx) hold(ctx context.Context, query string, args ...any) error {
-	return t.holdRows(ctx, 1, query, args...)
-}
-
-// holdRows is hold for a statement about several rows.
-func (t *tx) holdRows(ctx context.Context, rows int, query string, args ...any) error {
 	if err := t.ready(ctx); err != nil {
 		return err
 	}
-	t.held = append(t.held, held{query, args, rows})
+	t.held = append(t.held, held{query, args, 1})
 	for _, a := range args {
 		t.heldBytes += valueBytes(a)
 	}
-	if len(t.held) < maxHeldStatements && t.heldBytes < maxHeldBytes {
+	return t.holdNoMore(ctx)
+}
+
+// holdNoMore sends what is held back, if it is much.
+func (t *tx) holdNoMore(ctx context.Context) error {
+	if len(t.held)+len(t.entries) < maxHeldStatements && t.heldBytes < maxHeldBytes {
 		return nil
 	}
 	return t.flushHeld(ctx)
+}
+
+// gather turns what goes in with one statement, however much it is, into
+// statements held back.
+func (t *tx) gather() {
+	if len(t.wanted) > 0 {
+		sums, sizes := blobColumns(t.wanted)
+		t.held = append(t.held, held{refer, []any{sums, sizes}, len(t.wanted)})
+		t.wanted = nil
+	}
+	if len(t.entries) > 0 {
+		t.held = append(t.held, held{insertEntries, entryValues(t.entries), len(t.entries)})
+		t.entries = nil
+	}
 }
 
 // valueBytes is about how much memory the value of a column holds.
@@ -76,6 +90,7 @@ func valueBytes(v any) int {
 // open runs a query, behind what is held back. end must be called before the
 // next statement; rows may be closed before.
 func (t *tx) open(ctx context.Context, query string, args []any) (rows pgx.Rows, end func(), err error) {
+	t.gather()
 	if len(t.held) == 0 {
 		if rows, err = t.run.Query(ctx, t.store.sql(query), args...); err != nil {
 			return nil, nil, t.fail(cause(ctx, err))
@@ -99,6 +114,7 @@ func (t *tx) open(ctx context.Context, query string, args []any) (rows pgx.Rows,
 // sendHeld sends what is held back and other queries, and returns the results of
 // these.
 func (t *tx) sendHeld(ctx context.Context, queries []*pgx.QueuedQuery) (pgx.BatchResults, error) {
+	t.gather()
 	var b pgx.Batch
 	for _, h := range t.held {
 		b.Queue(t.store.sql(h.query), h.args...)
@@ -121,6 +137,7 @@ func (t *tx) sendHeld(ctx context.Context, queries []*pgx.QueuedQuery) (pgx.Batc
 }
 
 func (t *tx) flushHeld(ctx context.Context) error {
+	t.gather()
 	if len(t.held) == 0 {
 		return nil
 	}

@@ -194,29 +194,19 @@ func (p ledger) insert(ctx context.Context, entries []*mailbox.Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	var r entryRows
+	numbered := make([]numberedEntry, 0, len(entries))
 	for _, e := range entries {
 		seq, err := p.next(ctx, ledgerLast)
 		if err != nil {
 			return err
 		}
-		r.add(seq, e)
-	}
-	k := newKeys(func(yield func(mailbox.Key) bool) {
-		for _, e := range entries {
-			if !yield(e.Key) {
-				return
-			}
-		}
-	})
-	values := []any{
-		r.seqs, k.mailboxes, k.folders, k.validities, k.uids, r.outcomes, r.tickets, r.reasons, r.messages,
-		r.raws, r.rawSizes, r.contents, r.sizes, r.attempts, r.received, r.emptied, r.hashes,
+		numbered = append(numbered, numberedEntry{seq, *e})
 	}
 	if p.hopes {
-		return p.holdRows(ctx, len(entries), insertEntries, values...)
+		p.entries = append(p.entries, numbered...)
+		return p.holdNoMore(ctx)
 	}
-	n, err := p.exec(ctx, insertEntries, values...)
+	n, err := p.exec(ctx, insertEntries, entryValues(numbered)...)
 	if err != nil || n == int64(len(entries)) {
 		return err
 	}
@@ -233,6 +223,31 @@ const insertEntries = `INSERT INTO tm.ledger (seq, ` + entryColumns + `, message
 		$11::bigint[], $12::bytea[], $13::bigint[], $14::bigint[], $15::timestamptz[], $16::timestamptz[], $17::bytea[])
 	AS r (seq, m, f, v, u, outcome, ticket, reasons, message, raw, raw_size, content, size, attempts, received, emptied, hash)
 	ON CONFLICT DO NOTHING`
+
+// A numberedEntry is a new entry with its seq.
+type numberedEntry struct {
+	seq int64
+	mailbox.Entry
+}
+
+// entryValues returns the arguments of insertEntries.
+func entryValues(entries []numberedEntry) []any {
+	var r entryRows
+	for i := range entries {
+		r.add(entries[i].seq, &entries[i].Entry)
+	}
+	k := newKeys(func(yield func(mailbox.Key) bool) {
+		for _, e := range entries {
+			if !yield(e.Key) {
+				return
+			}
+		}
+	})
+	return []any{
+		r.seqs, k.mailboxes, k.folders, k.validities, k.uids, r.outcomes, r.tickets, r.reasons, r.messages,
+		r.raws, r.rawSizes, r.contents, r.sizes, r.attempts, r.received, r.emptied, r.hashes,
+	}
+}
 
 // entryRows are the columns of new entries but for their keys.
 type entryRows struct {

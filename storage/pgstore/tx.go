@@ -45,6 +45,8 @@ type tx struct {
 	held      []held
 	heldBytes int
 	hopes     bool                      // new records are taken to be new, see errHope
+	wanted    map[[32]byte]storage.Blob // content referred to in what is held back
+	entries   []numberedEntry           // of the ledger, held back
 	known     map[storage.Blob]struct{} // content referred to
 	values    settingCache
 	renewed   []renewal    // leases to be extended with the commit

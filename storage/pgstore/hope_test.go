@@ -70,3 +70,54 @@ func TestHopes(t *testing.T) {
 		})
 	}
 }
+
+// TestHopesOfOldRecords: a caller whose record is made outside of fn must not
+// overwrite what is stored, because the first attempt gave it a Version.
+func TestHopesOfOldRecords(t *testing.T) {
+	key := mailbox.Key{Mailbox: "m", Folder: "INBOX", Validity: 1, UID: "1"}
+	records := func(text string) []func(w storage.Writer) error {
+		entry := &mailbox.Entry{Key: key, Outcome: mailbox.Record, Reasons: []mailbox.Reason{{Text: text}}}
+		mail := &notify.Mail{ID: "mail", Ticket: "1", State: notify.Waiting, Subject: text}
+		ticket := &storage.Ticket{ID: "mine", Status: storage.New, Subject: text}
+		comment := &storage.Comment{ID: "said", Ticket: "mine", Text: text}
+		return []func(w storage.Writer) error{
+			func(w storage.Writer) error { return w.Ledger().Put(t.Context(), entry) },
+			func(w storage.Writer) error { return w.Outbox().Put(t.Context(), mail) },
+			func(w storage.Writer) error { return w.Tickets().Put(t.Context(), ticket) },
+			func(w storage.Writer) error { return w.Tickets().PutComment(t.Context(), comment) },
+		}
+	}
+	store := openNew(t)
+	for _, put := range records("first") {
+		update(t, store, put)
+	}
+	for i, put := range records("second") {
+		if err := store.Update(t.Context(), put); !errors.Is(err, storage.ErrExists) {
+			t.Errorf("record %d put again: %v, want storage.ErrExists", i, err)
+		}
+	}
+	err := store.View(t.Context(), func(r storage.Reader) error {
+		entries, err := r.Ledger().Lookup(t.Context(), []mailbox.Key{key})
+		if err != nil || len(entries) != 1 || entries[0].Reasons[0].Text != "first" {
+			t.Errorf("ledger: %+v, %v", entries, err)
+		}
+		ticket, err := r.Tickets().Get(t.Context(), "mine")
+		if err != nil || ticket.Subject != "first" {
+			t.Errorf("ticket: %+v, %v", ticket, err)
+		}
+		for c, err := range r.Tickets().Comments(t.Context(), "mine") {
+			if err != nil || c.Text != "first" {
+				t.Errorf("comment: %+v, %v", c, err)
+			}
+		}
+		for m, err := range r.Outbox().List(t.Context(), notify.MailQuery{}) {
+			if err != nil || m.Subject != "first" {
+				t.Errorf("mail: %+v, %v", m, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

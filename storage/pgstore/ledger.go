@@ -155,6 +155,7 @@ func (p ledger) Put(ctx context.Context, entries ...*mailbox.Entry) error {
 		return err
 	}
 	for _, e := range entries {
+		p.undo = append(p.undo, func() { e.Version-- })
 		e.Version++
 	}
 	return nil

@@ -66,6 +66,7 @@ func (p outbox) Put(ctx context.Context, mails ...*notify.Mail) error {
 		return err
 	}
 	for _, m := range mails {
+		p.undo = append(p.undo, func() { m.Version-- })
 		m.Version++
 	}
 	return nil

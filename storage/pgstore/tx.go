@@ -45,6 +45,7 @@ type tx struct {
 	held      []held
 	heldBytes int
 	hopes     bool                      // new records are taken to be new, see errHope
+	undo      []func()                  // gives records put the ID and Version they had
 	wanted    map[[32]byte]storage.Blob // content referred to in what is held back
 	entries   []numberedEntry           // of the ledger, held back
 	known     map[storage.Blob]struct{} // content referred to

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -78,6 +79,9 @@ func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error, mine
 	}
 	if isConflict(t.err) || errors.Is(t.err, errWrites) || errors.Is(t.err, errHope) {
 		err = t.err
+		for _, undo := range slices.Backward(t.undo) { // a record that fn does not make anew must not pass for a stored one
+			undo()
+		}
 	}
 	if err != nil || t.conn == nil {
 		return err

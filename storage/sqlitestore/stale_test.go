@@ -3,9 +3,7 @@ package sqlitestore_test
 import (
 	"database/sql"
 	"errors"
-	"maps"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"example.com/ticketmail/storage"
@@ -217,12 +215,7 @@ func TestNothingIsNotedWithoutIndex(t *testing.T) {
 func TestIndexOfAnEarlierRelease(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "tickets.db")
 	db := openDB(t, file)
-	all := migrationFiles(t)
-	earlier := maps.Clone(all)
-	for _, name := range slices.Sorted(maps.Keys(all))[5:] {
-		delete(earlier, name)
-	}
-	if err := sqlitestore.Migrate(t.Context(), db, earlier); err != nil {
+	if err := sqlitestore.Migrate(t.Context(), db, migrationsBefore(t, "stale")); err != nil {
 		t.Fatal(err)
 	}
 	execute(t, db, sqlitestore.CreateSearch)

@@ -20,7 +20,8 @@ CREATE TRIGGER tm_comments_stale_insert AFTER INSERT ON tm_comments
 	WHEN EXISTS (SELECT 1 FROM tm_meta WHERE key = 'search')
 	BEGIN INSERT INTO tm_stale VALUES (NEW.ticket) ON CONFLICT DO NOTHING; END;
 CREATE TRIGGER tm_comments_stale_update AFTER UPDATE OF seq, ticket, internal, sender_name, sender_address, text, attachments ON tm_comments
-	WHEN EXISTS (SELECT 1 FROM tm_meta WHERE key = 'search')
+	WHEN (OLD.text IS NOT NEW.text OR OLD.ticket <> NEW.ticket OR OLD.internal <> NEW.internal OR OLD.seq <> NEW.seq OR OLD.attachments IS NOT NEW.attachments
+		OR OLD.sender_name IS NOT NEW.sender_name OR OLD.sender_address IS NOT NEW.sender_address) AND EXISTS (SELECT 1 FROM tm_meta WHERE key = 'search')
 	BEGIN INSERT INTO tm_stale VALUES (OLD.ticket), (NEW.ticket) ON CONFLICT DO NOTHING; END;
 CREATE TRIGGER tm_comments_stale_delete AFTER DELETE ON tm_comments
 	WHEN EXISTS (SELECT 1 FROM tm_meta WHERE key = 'search')

@@ -322,12 +322,21 @@ func (l *lint) tellsNobody(ctx context.Context, place escalation.Place, r notify
 	return len(plan.Mails) == 0, err
 }
 
+// maxHeldMails bounds the mails that are counted, where the store has to read them.
+const maxHeldMails = 1000
+
 // held tells of mails that a cap holds.
 func (l *lint) held(ctx context.Context) error {
-	mails, err := l.Outbox(ctx, notify.MailQuery{State: notify.Held, Limit: 1000})
-	if len(mails) > 0 {
-		l.add("mails-held", "Outbox", "%d mails or more are held by a cap, the first to %s", len(mails), mails[0].To.Address)
+	first, err := l.Outbox(ctx, notify.MailQuery{State: notify.Held, Limit: 1})
+	if err != nil || len(first) == 0 {
+		return err
 	}
+	n := 0
+	err = l.store.View(ctx, func(r storage.Reader) (err error) {
+		n, err = storage.CountMails(ctx, r.Outbox(), notify.MailQuery{State: notify.Held, Limit: maxHeldMails})
+		return err
+	})
+	l.add("mails-held", "Outbox", "%d mails or more are held by a cap, the first to %s", max(n, 1), first[0].To.Address)
 	return err
 }
 

@@ -126,7 +126,7 @@ func (p ledger) selection(ctx context.Context, q mailbox.LedgerQuery) (selection
 	if q.Outcome != "" {
 		sel.and(`outcome = ?`, string(q.Outcome))
 	}
-	sel.holds(q.Text, "message_id", "ticket", "folder", "uid")
+	sel.holds(q.Text, "tm_ledger_text", "message_id", "ticket", "folder", "uid")
 	return sel, nil
 }
 

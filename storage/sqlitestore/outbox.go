@@ -51,10 +51,12 @@ func (p outbox) selection(ctx context.Context, q notify.MailQuery) (selection, e
 	if q.State != "" {
 		sel.and(`state = ?`, string(q.State))
 	}
+	words := "tm_outbox_text"
 	if q.Ticket != "" {
 		sel.and(`ticket = ? AND ticket <> ''`, string(q.Ticket))
+		words = ""
 	}
-	sel.holds(q.Text, "subject", "to_address", "ticket")
+	sel.holds(q.Text, words, "subject", "to_address", "ticket")
 	return sel, nil
 }
 

@@ -22,8 +22,9 @@ const maxAttempts = 10
 // Update implements [storage.Store]. It waits for other writers until ctx is
 // done. fn is called again where the server ended the transaction because of a
 // deadlock, which only those can cause who take several leases or lock our
-// tables by other means, and where it turns out that it does more than to take
-// leases while many others write.
+// tables by other means; where it turns out that it does more than to take
+// leases while many others write; and where a new record's key is taken, or
+// content is not there, which is not looked at record by record the first time.
 func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
@@ -33,14 +34,20 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error
 		return err
 	}
 	defer mine.end()
+	hopes := true
 	for attempt := 1; ; attempt++ {
-		err := s.attempt(ctx, fn, mine)
+		err := s.attempt(ctx, fn, mine, hopes)
 		if errors.Is(err, errWrites) {
 			mine.end()
 			if err := mine.take(ctx, s.done, true); err != nil {
 				return err
 			}
-			err = s.attempt(ctx, fn, mine)
+			err = s.attempt(ctx, fn, mine, hopes)
+		}
+		if errors.Is(err, errHope) {
+			s.log.LogAttrs(ctx, slog.LevelDebug, "update is done again record by record", slog.Any("error", err))
+			hopes = false
+			err = s.attempt(ctx, fn, mine, hopes)
 		}
 		if !isConflict(err) || attempt == maxAttempts {
 			return err
@@ -53,9 +60,9 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error
 }
 
 // attempt runs one transaction. A conflict is returned whatever fn makes of it.
-func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error, mine *turn) error {
+func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error, mine *turn, hopes bool) error {
 	t := newWriter(s)
-	t.turn = mine
+	t.turn, t.hopes = mine, hopes
 	committed := false
 	defer func() { // also when fn panics
 		_ = t.fail(errEnded)
@@ -66,15 +73,21 @@ func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error, mine
 	err := fn(writer{t})
 	if err == nil {
 		err = t.finish(ctx)
+	} else {
+		t.verify(ctx) // fn may have failed for what it was told about a record
 	}
-	if isConflict(t.err) || errors.Is(t.err, errWrites) {
+	if isConflict(t.err) || errors.Is(t.err, errWrites) || errors.Is(t.err, errHope) {
 		err = t.err
+		t.takeBack()
 	}
 	if err != nil || t.conn == nil {
 		return err
 	}
 	committed = true // or not, but the connection is given back
-	return t.conn.commit(ctx, t.lastStatements())
+	if err = t.conn.commit(ctx, t.lastStatements()); isConflict(err) {
+		t.takeBack()
+	}
+	return err
 }
 
 // pause waits before the next attempt: 5 ms, then twice as long each time up

@@ -338,6 +338,9 @@ func TestTextGoesWithItsRow(t *testing.T) {
 			}
 			all = append(all, s)
 		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
 		return all
 	}
 	if got := words(); len(got) != 2 {

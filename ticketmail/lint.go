@@ -38,7 +38,11 @@ func (e *Engine) Lint(ctx context.Context, tasks ...escalation.TaskID) ([]Findin
 	if err != nil {
 		return nil, fmt.Errorf("lint: %w", err)
 	}
-	l := lint{Engine: e, dir: e.directory(), routing: routes}
+	book, err := e.RuleBook(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lint: %w", err)
+	}
+	l := lint{Engine: e, dir: e.directory(), routing: routes, book: book}
 	l.basics()
 	l.mailboxes()
 	for _, check := range []func(context.Context) error{
@@ -54,6 +58,7 @@ func (e *Engine) Lint(ctx context.Context, tasks ...escalation.TaskID) ([]Findin
 type lint struct {
 	*Engine
 	routing *routing
+	book    notify.RuleBook
 	dir     escalation.Directory
 	tasks   []escalation.Place
 	words   *notify.Templates
@@ -194,14 +199,11 @@ func (l *lint) rules(ctx context.Context) error {
 }
 
 func (l *lint) rule(ctx context.Context, project escalation.ProjectID, kind notify.Kind) error {
-	r, _, err := l.Rule(ctx, project, kind)
-	if err != nil {
-		return err
-	}
+	r := l.book.Rule(kind, project)
 	where := fmt.Sprintf("rule %q", kind)
 	if project != "" {
-		if company, _, err := l.Rule(ctx, "", kind); err != nil || reflect.DeepEqual(r, company) {
-			return err // said of the company
+		if reflect.DeepEqual(r, l.book.Rule(kind, "")) {
+			return nil // said of the company
 		}
 		where += fmt.Sprintf(" of project %q", project)
 	}
@@ -272,10 +274,7 @@ func (l *lint) chains(ctx context.Context) error {
 func (l *lint) events(ctx context.Context) error {
 	for _, place := range l.tasks {
 		for _, kind := range slices.Sorted(maps.Keys(l.cfg.Rules)) {
-			r, _, err := l.Rule(ctx, place.Project, kind)
-			if err != nil {
-				return err
-			}
+			r := l.book.Rule(kind, place.Project)
 			if !r.Active || kind.OfMailbox() || dependsOnTicket(r) {
 				continue
 			}
@@ -322,12 +321,21 @@ func (l *lint) tellsNobody(ctx context.Context, place escalation.Place, r notify
 	return len(plan.Mails) == 0, err
 }
 
+// maxHeldMails bounds the mails that are counted, where the store has to read them.
+const maxHeldMails = 1000
+
 // held tells of mails that a cap holds.
 func (l *lint) held(ctx context.Context) error {
-	mails, err := l.Outbox(ctx, notify.MailQuery{State: notify.Held, Limit: 1000})
-	if len(mails) > 0 {
-		l.add("mails-held", "Outbox", "%d mails or more are held by a cap, the first to %s", len(mails), mails[0].To.Address)
+	first, err := l.Outbox(ctx, notify.MailQuery{State: notify.Held, Limit: 1})
+	if err != nil || len(first) == 0 {
+		return err
 	}
+	n := 0
+	err = l.store.View(ctx, func(r storage.Reader) (err error) {
+		n, err = storage.CountMails(ctx, r.Outbox(), notify.MailQuery{State: notify.Held, Limit: maxHeldMails})
+		return err
+	})
+	l.add("mails-held", "Outbox", "%d mails or more are held by a cap, the first to %s", max(n, 1), first[0].To.Address)
 	return err
 }
 

@@ -44,31 +44,28 @@ func (e *Engine) queues(ctx context.Context) ([]QueueEvent, error) {
 	now := e.now()
 	err := e.store.View(ctx, func(r storage.Reader) error {
 		told = nil
-		for _, q := range []struct {
-			queue Queue
-			state notify.State
-		}{{QueueWaiting, notify.Waiting}, {QueueHeld, notify.Held}, {QueueFailed, notify.Failed}} {
-			depth := QueueEvent{Queue: q.queue}
-			for m, err := range r.Outbox().List(ctx, notify.MailQuery{State: q.state, Limit: maxDepth}) {
-				if err != nil {
-					return err
-				}
-				depth.Depth++
-				if q.state == notify.Waiting {
-					depth.Overdue = max(depth.Overdue, now.Sub(m.Due))
-				}
-			}
-			told = append(told, depth)
-		}
-		held := QueueEvent{Queue: QueueQuarantine}
-		for _, err := range r.Ledger().List(ctx, mailbox.LedgerQuery{Outcome: mailbox.Quarantine, Limit: maxDepth}) {
+		waiting := QueueEvent{Queue: QueueWaiting}
+		for m, err := range r.Outbox().List(ctx, notify.MailQuery{State: notify.Waiting, Limit: maxDepth}) {
 			if err != nil {
 				return err
 			}
-			held.Depth++
+			waiting.Depth++
+			waiting.Overdue = max(waiting.Overdue, now.Sub(m.Due))
 		}
-		told = append(told, held)
-		return nil
+		told = append(told, waiting)
+		for _, q := range []struct {
+			queue Queue
+			state notify.State
+		}{{QueueHeld, notify.Held}, {QueueFailed, notify.Failed}} {
+			n, err := storage.CountMails(ctx, r.Outbox(), notify.MailQuery{State: q.state, Limit: maxDepth})
+			if err != nil {
+				return err
+			}
+			told = append(told, QueueEvent{Queue: q.queue, Depth: n})
+		}
+		n, err := storage.CountEntries(ctx, r.Ledger(), mailbox.LedgerQuery{Outcome: mailbox.Quarantine, Limit: maxDepth})
+		told = append(told, QueueEvent{Queue: QueueQuarantine, Depth: n})
+		return err
 	})
 	return told, err
 }

@@ -58,6 +58,11 @@ func (p ledger) ByMessageID(ctx context.Context, ids []string) ([]mailbox.Entry,
 
 // List implements [mailbox.LedgerReader].
 func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailbox.Entry, error] {
+	return p.list(ctx, q, copyEntry)
+}
+
+// list yields what of makes of the entries that fit q.
+func (p ledger) list(ctx context.Context, q mailbox.LedgerQuery, of func(mailbox.Entry) mailbox.Entry) iter.Seq2[mailbox.Entry, error] {
 	rows := func() (iter.Seq2[number, *row[mailbox.Entry]], error) {
 		rows, err := p.tx.state.entries.rows((*mailKey)(q.After), q.Newest)
 		if err != nil {
@@ -69,7 +74,7 @@ func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailb
 		if !matchesEntry(q, &r.value) {
 			return e, false
 		}
-		return copyEntry(r.value), true
+		return of(r.value), true
 	})
 }
 

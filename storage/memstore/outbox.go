@@ -15,6 +15,11 @@ type outbox struct{ tx *tx }
 
 // List implements [notify.OutboxReader].
 func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.Mail, error] {
+	return p.list(ctx, q, copyMail)
+}
+
+// list yields what of makes of the mails that fit q.
+func (p outbox) list(ctx context.Context, q notify.MailQuery, of func(notify.Mail) notify.Mail) iter.Seq2[notify.Mail, error] {
 	rows := func() (iter.Seq2[number, *row[notify.Mail]], error) {
 		var after *text
 		if q.After != "" {
@@ -30,7 +35,7 @@ func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.M
 		if !matchesMail(q, &r.value) {
 			return m, false
 		}
-		return copyMail(r.value), true
+		return of(r.value), true
 	})
 }
 

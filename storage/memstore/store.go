@@ -49,6 +49,10 @@ var (
 	_ storage.LeaseLister = (*Store)(nil)
 
 	_ storage.Searcher = tickets{}
+
+	_ storage.TicketCounter = tickets{}
+	_ storage.EntryCounter  = ledger{}
+	_ storage.MailCounter   = outbox{}
 )
 
 // New returns an empty store. opts may be nil.

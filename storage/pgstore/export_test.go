@@ -150,6 +150,26 @@ func (q Queries) Claim(now time.Time, n int) Query {
 	return Query{claim, []any{now, n, "node", dueValue(now)}}
 }
 
+// CountReceived counts mails received between two times.
+func (q Queries) CountReceived(since, until time.Time) Query {
+	return Query{countReceived, []any{[]time.Time{since}, []time.Time{until}}}
+}
+
+// CountSent counts mails sent between two times.
+func (q Queries) CountSent(since, until time.Time) Query {
+	return Query{countSent, []any{[]time.Time{since}, []time.Time{until}}}
+}
+
+// CountMails counts mails.
+func (q Queries) CountMails(query notify.MailQuery) (Query, error) {
+	sel, err := outbox{q.tx}.selection(q.ctx, query)
+	sql, args := sel.countSQL(1 << 62)
+	return Query{sql, args}, err
+}
+
+// CountCategories counts the tickets of some categories.
+func (q Queries) CountCategories(ids ...string) Query { return Query{countCategories, []any{ids}} }
+
 // SeqScans returns how often each table was read as a whole, by the transaction
 // of w and by earlier ones of its connection that are not reported yet.
 func SeqScans(ctx context.Context, w storage.Writer, schema string) (scans map[string]int64, err error) {

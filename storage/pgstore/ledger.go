@@ -116,22 +116,31 @@ func messageHash(id string) []byte {
 // List implements [mailbox.LedgerReader].
 func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailbox.Entry, error] {
 	return func(yield func(mailbox.Entry, error) bool) {
-		sel := selection{columns: entryColumns, table: "tm.ledger", newest: q.Newest, limit: q.Limit}
-		if q.After != nil {
-			seq, ok, err := p.number(ctx, `SELECT seq FROM tm.ledger WHERE mailbox = $1 AND folder = $2 AND validity = $3 AND uid = $4`,
-				encode(q.After.Mailbox), encode(q.After.Folder), int64(q.After.Validity), encode(q.After.UID))
-			if err == nil && !ok {
-				err = storage.ErrNotFound
-			}
-			if err != nil {
-				yield(mailbox.Entry{}, fmt.Errorf("ledger after %v: %w", *q.After, err))
-				return
-			}
-			sel.after = seq
+		sel, err := p.selection(ctx, q)
+		if err != nil {
+			yield(mailbox.Entry{}, err)
+			return
 		}
-		filterLedger(&sel, q)
 		pages(ctx, p.tx, sel, scanEntry)(yield)
 	}
+}
+
+// selection turns q into what is read page by page.
+func (p ledger) selection(ctx context.Context, q mailbox.LedgerQuery) (selection, error) {
+	sel := selection{columns: entryColumns, table: "tm.ledger", newest: q.Newest, limit: q.Limit}
+	if q.After != nil {
+		seq, ok, err := p.number(ctx, `SELECT seq FROM tm.ledger WHERE mailbox = $1 AND folder = $2 AND validity = $3 AND uid = $4`,
+			encode(q.After.Mailbox), encode(q.After.Folder), int64(q.After.Validity), encode(q.After.UID))
+		if err == nil && !ok {
+			err = storage.ErrNotFound
+		}
+		if err != nil {
+			return sel, fmt.Errorf("ledger after %v: %w", *q.After, err)
+		}
+		sel.after = seq
+	}
+	filterLedger(&sel, q)
+	return sel, nil
 }
 
 func filterLedger(sel *selection, q mailbox.LedgerQuery) {

@@ -25,21 +25,30 @@ const mailInsert = mailColumns + `, to_address, seq`
 // List implements [notify.OutboxReader].
 func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.Mail, error] {
 	return func(yield func(notify.Mail, error) bool) {
-		sel := selection{columns: mailColumns, table: "tm.outbox", newest: q.Newest, limit: q.Limit}
-		if q.After != "" {
-			seq, ok, err := p.number(ctx, `SELECT seq FROM tm.outbox WHERE id = $1`, encode(q.After))
-			if err == nil && !ok {
-				err = storage.ErrNotFound
-			}
-			if err != nil {
-				yield(notify.Mail{}, fmt.Errorf("outbox after %q: %w", q.After, err))
-				return
-			}
-			sel.after = seq
+		sel, err := p.selection(ctx, q)
+		if err != nil {
+			yield(notify.Mail{}, err)
+			return
 		}
-		filterMails(&sel, q)
 		pages(ctx, p.tx, sel, scanMail)(yield)
 	}
+}
+
+// selection turns q into what is read page by page.
+func (p outbox) selection(ctx context.Context, q notify.MailQuery) (selection, error) {
+	sel := selection{columns: mailColumns, table: "tm.outbox", newest: q.Newest, limit: q.Limit}
+	if q.After != "" {
+		seq, ok, err := p.number(ctx, `SELECT seq FROM tm.outbox WHERE id = $1`, encode(q.After))
+		if err == nil && !ok {
+			err = storage.ErrNotFound
+		}
+		if err != nil {
+			return sel, fmt.Errorf("outbox after %q: %w", q.After, err)
+		}
+		sel.after = seq
+	}
+	filterMails(&sel, q)
+	return sel, nil
 }
 
 func filterMails(sel *selection, q notify.MailQuery) {

@@ -60,9 +60,14 @@ func (s *selection) and(condition string, args ...any) {
 }
 
 // holds adds the condition that text stands in one of columns, A to Z in either
-// case.
+// case. The column words has them in lines.
 func (s *selection) holds(text string, columns ...string) {
 	if text == "" {
+		return
+	}
+	s.fresh = true                     // so that what is looked for is lowered once
+	if !strings.Contains(text, "\n") { // else it could stand over two columns
+		s.and(`strpos(words, lower(?::text COLLATE "C")) > 0`, encode(text))
 		return
 	}
 	var found []string

@@ -128,7 +128,13 @@ func TestPlans(t *testing.T) {
 		"mails of a ticket": {func(p pgstore.Queries) (pgstore.Query, error) {
 			return p.Mails(notify.MailQuery{Ticket: "77"})
 		}, "tm_outbox_ticket"},
-		"claim": {plain(func(p pgstore.Queries) pgstore.Query { return p.Claim(due, 20) }), "tm_outbox_waiting"},
+		"claim":                {plain(func(p pgstore.Queries) pgstore.Query { return p.Claim(due, 20) }), "tm_outbox_waiting"},
+		"count mails received": {plain(func(p pgstore.Queries) pgstore.Query { return p.CountReceived(noon, due) }), "tm_ledger_received"},
+		"count mails sent":     {plain(func(p pgstore.Queries) pgstore.Query { return p.CountSent(noon, due) }), "tm_outbox_sent"},
+		"count failed mails": {func(p pgstore.Queries) (pgstore.Query, error) {
+			return p.CountMails(notify.MailQuery{State: notify.Failed, Limit: 200})
+		}, "tm_outbox_state"},
+		"count categories": {plain(func(p pgstore.Queries) pgstore.Query { return p.CountCategories("half", "rare") }), "tm_ticket_categories_pkey"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var plan strings.Builder

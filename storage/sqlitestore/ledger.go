@@ -98,27 +98,36 @@ func (p ledger) ByMessageID(ctx context.Context, ids []string) ([]mailbox.Entry,
 // List implements [mailbox.LedgerReader].
 func (p ledger) List(ctx context.Context, q mailbox.LedgerQuery) iter.Seq2[mailbox.Entry, error] {
 	return func(yield func(mailbox.Entry, error) bool) {
-		sel := selection{columns: entryColumns, table: "tm_ledger", newest: q.Newest, limit: q.Limit}
-		if q.After != nil {
-			seq, ok, err := p.number(ctx, `SELECT seq FROM tm_ledger WHERE `+entryKey, keyValues(*q.After)...)
-			if err == nil && !ok {
-				err = storage.ErrNotFound
-			}
-			if err != nil {
-				yield(mailbox.Entry{}, fmt.Errorf("ledger after %v: %w", *q.After, err))
-				return
-			}
-			sel.after = seq
+		sel, err := p.selection(ctx, q)
+		if err != nil {
+			yield(mailbox.Entry{}, err)
+			return
 		}
-		if q.Mailbox != "" {
-			sel.and(`mailbox = ?`, string(q.Mailbox))
-		}
-		if q.Outcome != "" {
-			sel.and(`outcome = ?`, string(q.Outcome))
-		}
-		sel.holds(q.Text, "message_id", "ticket", "folder", "uid")
 		pages(ctx, p.tx, sel, scanEntry)(yield)
 	}
+}
+
+// selection turns q into what is read page by page.
+func (p ledger) selection(ctx context.Context, q mailbox.LedgerQuery) (selection, error) {
+	sel := selection{columns: entryColumns, table: "tm_ledger", newest: q.Newest, limit: q.Limit}
+	if q.After != nil {
+		seq, ok, err := p.number(ctx, `SELECT seq FROM tm_ledger WHERE `+entryKey, keyValues(*q.After)...)
+		if err == nil && !ok {
+			err = storage.ErrNotFound
+		}
+		if err != nil {
+			return sel, fmt.Errorf("ledger after %v: %w", *q.After, err)
+		}
+		sel.after = seq
+	}
+	if q.Mailbox != "" {
+		sel.and(`mailbox = ?`, string(q.Mailbox))
+	}
+	if q.Outcome != "" {
+		sel.and(`outcome = ?`, string(q.Outcome))
+	}
+	sel.holds(q.Text, "tm_ledger_text", "message_id", "ticket", "folder", "uid")
+	return sel, nil
 }
 
 // Put implements [mailbox.Ledger].

@@ -26,27 +26,38 @@ const mailInsert = `seq, ` + mailColumns + `, to_address`
 // List implements [notify.OutboxReader].
 func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.Mail, error] {
 	return func(yield func(notify.Mail, error) bool) {
-		sel := selection{columns: mailColumns, table: "tm_outbox", newest: q.Newest, limit: q.Limit}
-		if q.After != "" {
-			seq, ok, err := p.number(ctx, `SELECT seq FROM tm_outbox WHERE id = ?`, q.After)
-			if err == nil && !ok {
-				err = storage.ErrNotFound
-			}
-			if err != nil {
-				yield(notify.Mail{}, fmt.Errorf("outbox after %q: %w", q.After, err))
-				return
-			}
-			sel.after = seq
+		sel, err := p.selection(ctx, q)
+		if err != nil {
+			yield(notify.Mail{}, err)
+			return
 		}
-		if q.State != "" {
-			sel.and(`state = ?`, string(q.State))
-		}
-		if q.Ticket != "" {
-			sel.and(`ticket = ? AND ticket <> ''`, string(q.Ticket))
-		}
-		sel.holds(q.Text, "subject", "to_address", "ticket")
 		pages(ctx, p.tx, sel, scanMail)(yield)
 	}
+}
+
+// selection turns q into what is read page by page.
+func (p outbox) selection(ctx context.Context, q notify.MailQuery) (selection, error) {
+	sel := selection{columns: mailColumns, table: "tm_outbox", newest: q.Newest, limit: q.Limit}
+	if q.After != "" {
+		seq, ok, err := p.number(ctx, `SELECT seq FROM tm_outbox WHERE id = ?`, q.After)
+		if err == nil && !ok {
+			err = storage.ErrNotFound
+		}
+		if err != nil {
+			return sel, fmt.Errorf("outbox after %q: %w", q.After, err)
+		}
+		sel.after = seq
+	}
+	if q.State != "" {
+		sel.and(`state = ?`, string(q.State))
+	}
+	words := "tm_outbox_text"
+	if q.Ticket != "" {
+		sel.and(`ticket = ? AND ticket <> ''`, string(q.Ticket))
+		words = ""
+	}
+	sel.holds(q.Text, words, "subject", "to_address", "ticket")
+	return sel, nil
 }
 
 // Put implements [notify.Outbox].

@@ -73,9 +73,15 @@ func (s *selection) order() string {
 }
 
 // holds adds the condition that text stands in one of columns, A to Z in either
-// case.
-func (s *selection) holds(text string, columns ...string) {
+// case. They are looked at in words, a table with nothing else but them in lines;
+// or, where words is "", one by one in the few rows that other conditions leave.
+func (s *selection) holds(text, words string, columns ...string) {
 	if text == "" {
+		return
+	}
+	if words != "" && !strings.Contains(text, "\n") { // else it could stand over two columns
+		s.index = words
+		s.and(`instr(words, lower(?))`, text)
 		return
 	}
 	var found []string

@@ -67,10 +67,27 @@ func TestPlans(t *testing.T) {
 		"newest of the ledger":       {entries(mailbox.LedgerQuery{Newest: true}), "SEARCH tm_ledger USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", false},
 		"ledger by outcome":          {entries(mailbox.LedgerQuery{Outcome: mailbox.Record, Newest: true}), "tm_ledger_outcome (outcome=? AND rowid>? AND rowid<?)", false},
 		"ledger of a mailbox":        {entries(mailbox.LedgerQuery{Mailbox: "m", Newest: true}), "tm_ledger_mailbox (mailbox=? AND rowid>? AND rowid<?)", false},
-		"ledger of both, with text":  {entries(mailbox.LedgerQuery{Mailbox: "m", Outcome: mailbox.Record, Text: "x"}), "=? AND rowid>? AND rowid<?)", false},
+		"ledger by text":             {entries(mailbox.LedgerQuery{Mailbox: "m", Text: "x", Newest: true}), "SEARCH tm_ledger_text USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)\nSEARCH tm_ledger USING INTEGER PRIMARY KEY (rowid=?)", false},
+		"mails by text":              {mails(notify.MailQuery{Text: "x"}), "SEARCH tm_outbox_text USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)\nSEARCH tm_outbox USING INTEGER PRIMARY KEY (rowid=?)", false},
 		"newest mails":               {mails(notify.MailQuery{Newest: true}), "SEARCH tm_outbox USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", false},
 		"mails by state":             {mails(notify.MailQuery{State: notify.Sent, Newest: true}), "tm_outbox_state (state=? AND rowid>? AND rowid<?)", false},
 		"mails of a ticket, by text": {mails(notify.MailQuery{Ticket: "1", Text: "x"}), "tm_outbox_ticket (ticket=? AND rowid>? AND rowid<?)", false},
+		"count mails received": {func(w storage.Writer) error {
+			_, err := w.Ledger().(storage.EntryCounter).CountReceived(ctx, []time.Time{time.Unix(0, 0), time.Unix(1, 0)})
+			return err
+		}, "SEARCH tm_ledger USING INDEX tm_ledger_received (received_at>? AND received_at<?)", false},
+		"count mails sent": {func(w storage.Writer) error {
+			_, err := w.Outbox().(storage.MailCounter).CountSent(ctx, []time.Time{time.Unix(0, 0), time.Unix(1, 0)})
+			return err
+		}, "SEARCH tm_outbox USING INDEX tm_outbox_sent (sent_at>? AND sent_at<?)", false},
+		"count mails by state": {func(w storage.Writer) error {
+			_, err := w.Outbox().(storage.MailCounter).Count(ctx, notify.MailQuery{State: notify.Held, Limit: 200})
+			return err
+		}, "COVERING INDEX tm_outbox_state (state=? AND rowid>? AND rowid<?)", false},
+		"count categories": {func(w storage.Writer) error {
+			_, err := w.Tickets().(storage.TicketCounter).CountCategories(ctx, []string{"a", "b"})
+			return err
+		}, "SEARCH tm_ticket_categories USING PRIMARY KEY (category=?)", false},
 		"claim": {func(w storage.Writer) error {
 			_, err := w.Outbox().Claim(ctx, "node", time.Now(), time.Now(), 100)
 			return err

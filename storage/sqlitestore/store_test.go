@@ -315,3 +315,51 @@ func TestDeletedNumbersStayTaken(t *testing.T) {
 		t.Errorf("the next ticket is %s, want 3: %s was seen", id, last)
 	}
 }
+
+// TestTextGoesWithItsRow: what lists are searched by is no copy that outlives
+// what it was made of, however that was changed or deleted.
+func TestTextGoesWithItsRow(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "tickets.db")
+	store, db := openFile(t, file), openDB(t, file)
+	update(t, store, func(w storage.Writer) error {
+		ingest(t, w, 1)
+		return w.Outbox().Put(t.Context(), &notify.Mail{ID: "m", Subject: "Old", State: notify.Waiting})
+	})
+	words := func() (all []string) {
+		rows, err := db.QueryContext(t.Context(), `SELECT words FROM tm_ledger_text UNION ALL SELECT words FROM tm_outbox_text`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var s string
+			if err := rows.Scan(&s); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, s)
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if got := words(); len(got) != 2 {
+		t.Fatalf("the text of one entry and one mail is %q", got)
+	}
+	for _, stmt := range []string{`UPDATE tm_ledger SET message_id = 'NEW@Mail', version = version + 1`, `UPDATE tm_outbox SET subject = 'New'`} {
+		if _, err := db.ExecContext(t.Context(), stmt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := words(); !strings.HasPrefix(got[0], "new@mail\n") || !strings.HasPrefix(got[1], "new\n") {
+		t.Errorf("after a change by the host the text is %q", got)
+	}
+	for _, stmt := range []string{`DELETE FROM tm_ledger`, `DELETE FROM tm_outbox`} {
+		if _, err := db.ExecContext(t.Context(), stmt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := words(); len(got) > 0 {
+		t.Errorf("text without rows: %q", got)
+	}
+}

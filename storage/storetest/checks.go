@@ -54,6 +54,10 @@ var storeChecks = []check[*env]{
 	{"Search", "tickets are found by their words, and by internal ones only if these are asked for", search},
 	{"SearchLimits", "of a ticket with very much text, storage.SearchBytes and storage.SearchComments are searched, and no more", searchLimits},
 
+	{"CountCategories", "a storage.TicketCounter counts the tickets of a category as they are", countCategories},
+	{"CountEntries", "a storage.EntryCounter counts what is listed, and each mail received in its span of time", countEntries},
+	{"CountMails", "a storage.MailCounter counts what is listed, and each mail sent in its span of time", countMails},
+
 	{"Watch", "a store that tells of commits tells of all, with what they wrote, and of nothing that was rolled back", watch},
 
 	{"LeaseHeld", "a lease has one holder", leaseHeld},

@@ -55,7 +55,7 @@ func ledgerQueries(e *env) error {
 	if err := e.putEntries(a, b); err != nil {
 		return err
 	}
-	return e.view(func(r storage.Reader) error {
+	err := e.view(func(r storage.Reader) error {
 		for name, q := range map[string]mailbox.LedgerQuery{
 			"Mailbox": {Mailbox: "m2"}, "Outcome": {Outcome: mailbox.LeftThere}, "After": {After: &a.Key},
 			"Text in Ticket": {Text: "t-47"}, "Text in MessageID": {Text: "@mAIL"}, "Text that looks like a pattern": {Text: `1%_\@`},
@@ -71,7 +71,7 @@ func ledgerQueries(e *env) error {
 			}
 		}
 		for name, q := range map[string]mailbox.LedgerQuery{
-			"a pattern": {Text: "%711"}, "Text of another mailbox": {Text: "4711", Mailbox: "m1"}, "Text over two fields": {Text: "4711x1"},
+			"a pattern": {Text: "%711"}, "Text of another mailbox": {Text: "4711", Mailbox: "m1"}, "Text over two fields": {Text: "4711x1"}, "Text over two fields, with a line end": {Text: "example\nt-4711"},
 			"letters beyond A to Z in another case": {Text: "FÄ"}, "Newest, behind the first": {Newest: true, After: &a.Key},
 		} {
 			if all, err := collect(r.Ledger().List(e.ctx, q)); err != nil || len(all) != 0 {
@@ -81,6 +81,21 @@ func ledgerQueries(e *env) error {
 		_, err := collect(r.Ledger().List(e.ctx, mailbox.LedgerQuery{Newest: true, After: &mailbox.Key{Mailbox: "m3"}}))
 		return wants("ledger after an unknown key", err, storage.ErrNotFound)
 	})
+	if err != nil {
+		return err
+	}
+	return e.update(func(w storage.Writer) error {
+		b.Ticket = "T-99"
+		if err := w.Ledger().Put(e.ctx, b); err != nil {
+			return err
+		}
+		for text, want := range map[string]int{"t-99": 1, "t-47": 0} {
+			if all, err := collect(w.Ledger().List(e.ctx, mailbox.LedgerQuery{Text: text})); err != nil || len(all) != want {
+				return fmt.Errorf("%d entries found by Text %q after the ticket changed, error %v; want %d", len(all), text, err, want)
+			}
+		}
+		return nil
+	})
 }
 
 func mailQueries(e *env) error {
@@ -89,7 +104,7 @@ func mailQueries(e *env) error {
 	if err := e.putMails(a, b); err != nil {
 		return err
 	}
-	return e.view(func(r storage.Reader) error {
+	err := e.view(func(r storage.Reader) error {
 		for name, q := range map[string]notify.MailQuery{
 			"State": {State: notify.Held}, "Ticket": {Ticket: "4711"}, "After": {After: "a"},
 			"Text in Ticket": {Text: "71"}, "Text in Subject": {Text: "ber a"}, "Text in To.Address": {Text: "cARL@cust"},
@@ -104,7 +119,7 @@ func mailQueries(e *env) error {
 			}
 		}
 		for name, q := range map[string]notify.MailQuery{
-			"a pattern": {Text: "carl%"}, "letters beyond A to Z in another case": {Text: "über"}, "Newest, behind the first": {Newest: true, After: "a"},
+			"a pattern": {Text: "carl%"}, "Text over two fields, with a line end": {Text: "example\n4711"}, "letters beyond A to Z in another case": {Text: "über"}, "Newest, behind the first": {Newest: true, After: "a"},
 		} {
 			if all, err := collect(r.Outbox().List(e.ctx, q)); err != nil || len(all) != 0 {
 				return fmt.Errorf("%d mails found by %s, error %v; want none", len(all), name, err)
@@ -112,6 +127,21 @@ func mailQueries(e *env) error {
 		}
 		_, err := collect(r.Outbox().List(e.ctx, notify.MailQuery{Newest: true, After: "unknown"}))
 		return wants("outbox after an unknown mail", err, storage.ErrNotFound)
+	})
+	if err != nil {
+		return err
+	}
+	return e.update(func(w storage.Writer) error {
+		b.To.Address = "dora@erp.example"
+		if err := w.Outbox().Put(e.ctx, b); err != nil {
+			return err
+		}
+		for text, want := range map[string]int{"DORA@": 1, "carl": 0} {
+			if all, err := collect(w.Outbox().List(e.ctx, notify.MailQuery{Text: text})); err != nil || len(all) != want {
+				return fmt.Errorf("%d mails found by Text %q after the recipient changed, error %v; want %d", len(all), text, err, want)
+			}
+		}
+		return nil
 	})
 }
 

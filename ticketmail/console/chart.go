@@ -65,18 +65,18 @@ func (v *visit) newChart(key string, n int, hours bool) *chart {
 	return c
 }
 
-// count adds a mail to the span it falls in, if there is one.
-func (c *chart) count(at time.Time, in bool) {
+// count adds n mails to the span they fall in, if there is one.
+func (c *chart) count(at time.Time, in bool, n int) {
 	for i := len(c.Bars) - 1; i >= 0; i-- {
 		if at.Before(c.Bars[i].From) {
 			continue
 		}
 		if in {
-			c.Bars[i].In++
-			c.In++
+			c.Bars[i].In += n
+			c.In += n
 		} else {
-			c.Bars[i].Out++
-			c.Out++
+			c.Bars[i].Out += n
+			c.Out += n
 		}
 		return
 	}
@@ -123,4 +123,9 @@ func niceStep(n int) int {
 			}
 		}
 	}
+}
+
+// ViewBox is the size of a chart's picture.
+func (c *chart) ViewBox() string {
+	return "0 0 " + strconv.Itoa(chartWidth) + " " + strconv.Itoa(chartHeight)
 }

@@ -2,8 +2,6 @@ package console
 
 import (
 	"slices"
-	"strconv"
-	"time"
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/oauth"
@@ -38,10 +36,8 @@ type tokenWarning struct {
 }
 
 const (
-	countTo  = 200    // what waits is counted up to here
-	chartTo  = 10_000 // mails that charts are made of
-	lintTo   = 8
-	lastDays = 14
+	countTo = 200 // what waits is counted up to here
+	lintTo  = 8
 )
 
 // overview shows what fails first.
@@ -97,24 +93,18 @@ func (v *visit) noteBox(b *overviewBody, row mailboxRow) {
 func (v *visit) noteWaiting(b *overviewBody) error {
 	ctx := v.r.Context()
 	return v.engine.View(ctx, func(r storage.Reader) error {
-		n := 0
-		for _, err := range r.Ledger().List(ctx, mailbox.LedgerQuery{Outcome: mailbox.Quarantine, Limit: countTo + 1}) {
-			if err != nil {
-				return err
-			}
-			n++
+		n, err := storage.CountEntries(ctx, r.Ledger(), mailbox.LedgerQuery{Outcome: mailbox.Quarantine, Limit: countTo + 1})
+		if err != nil {
+			return err
 		}
 		v.note(b, n, "overview.quarantine", "bad", v.URL("quarantine"))
 		for _, s := range []struct {
 			state      notify.State
 			key, grade string
 		}{{notify.Failed, "overview.failed", "bad"}, {notify.Returned, "overview.returned", "warn"}, {notify.Held, "overview.held", "warn"}} {
-			n := 0
-			for _, err := range r.Outbox().List(ctx, notify.MailQuery{State: s.state, Limit: countTo + 1}) {
-				if err != nil {
-					return err
-				}
-				n++
+			n, err := storage.CountMails(ctx, r.Outbox(), notify.MailQuery{State: s.state, Limit: countTo + 1})
+			if err != nil {
+				return err
 			}
 			v.note(b, n, s.key, s.grade, v.URL("outbox", "state", s.state))
 		}
@@ -132,54 +122,4 @@ func (v *visit) note(b *overviewBody, n int, key, grade, url string) {
 		count = v.T("overview.many", v.Number(countTo))
 	}
 	b.Todo = append(b.Todo, todo{Text: v.T(key, count), URL: url, Grade: grade})
-}
-
-// charts counts the mails of the last days, newest first and not without end.
-func (v *visit) charts(b *overviewBody) error {
-	ctx := v.r.Context()
-	hours, days := v.newChart("overview.hours", 24, true), v.newChart("overview.days", lastDays, false)
-	first := days.Bars[0].From
-	count := func(at time.Time, in bool) {
-		hours.count(at, in)
-		days.count(at, in)
-	}
-	err := v.engine.View(ctx, func(r storage.Reader) error {
-		n := 0
-		for e, err := range r.Ledger().List(ctx, mailbox.LedgerQuery{Newest: true, Limit: chartTo}) {
-			if err != nil {
-				return err
-			}
-			if !e.ReceivedAt.IsZero() && e.ReceivedAt.Before(first) {
-				break
-			}
-			if n++; e.Outcome != mailbox.LeftThere && e.Outcome != mailbox.Pending {
-				count(e.ReceivedAt, true)
-			}
-		}
-		if n == chartTo {
-			b.Partial = chartTo
-		}
-		n = 0
-		for m, err := range r.Outbox().List(ctx, notify.MailQuery{State: notify.Sent, Newest: true, Limit: chartTo}) {
-			if err != nil {
-				return err
-			}
-			if m.Date.Before(first) {
-				break
-			}
-			n++
-			count(m.SentAt, false)
-		}
-		if n == chartTo {
-			b.Partial = chartTo
-		}
-		return nil
-	})
-	b.Charts = []*chart{hours.draw(), days.draw()}
-	return err
-}
-
-// ViewBox is the size of a chart's picture.
-func (c *chart) ViewBox() string {
-	return "0 0 " + strconv.Itoa(chartWidth) + " " + strconv.Itoa(chartHeight)
 }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"example.com/ticketmail/storage"
 )
 
 // newTicket makes a ticket of somebody and returns its path.
@@ -128,5 +130,103 @@ func TestUnknownPage(t *testing.T) {
 		if status, body := p.get("/nowhere"); status != http.StatusNotFound || !strings.Contains(body, "<main") || !strings.Contains(body, want) {
 			t.Errorf("%s: status %d: %s", id, status, body)
 		}
+	}
+}
+
+// The page of a ticket shows the end of its history, and leads to all of it,
+// page by page.
+func TestLongHistory(t *testing.T) {
+	address := serve(t)
+	sam, bea := signIn(t, address, "sam"), signIn(t, address, "bea")
+	path := newTicket(sam, "History", "Please help.")
+	bare := strings.Count(lines(bea, path), "<li>")
+	for i := range 210 {
+		bea.post(path+"/edit", url.Values{"subject": {fmt.Sprintf("subject %d.", i)}, "task": {"helpdesk"}, "contact": {"sam"}})
+	}
+	_, body := bea.get(path)
+	if shown := lines(bea, path); strings.Count(shown, "<li>") != 50 || strings.Contains(shown, "subject 100.") || !strings.Contains(shown, "subject 209.") {
+		t.Errorf("the page shows %d lines:\n%s", strings.Count(shown, "<li>"), shown)
+	}
+	if want := fmt.Sprintf("(%d)", bare+210-50); !strings.Contains(body, path+`/history">`) || !strings.Contains(body, want) {
+		t.Errorf("nothing leads to the %s lines before", want)
+	}
+	first := lines(bea, path+"/history")
+	if strings.Count(first, "<li>") != 200 || !strings.Contains(first, "subject 0.") || strings.Contains(first, "subject 209.") {
+		t.Errorf("the first page of the history has %d lines", strings.Count(first, "<li>"))
+	}
+	_, body = bea.get(path + "/history")
+	next := regexp.MustCompile(`href="(\?after=\d+)"`).FindStringSubmatch(body)
+	if next == nil {
+		t.Fatal("the first page of the history leads to no other")
+	}
+	if rest := lines(bea, path+"/history"+next[1]); strings.Count(rest, "<li>") != bare+10 || !strings.Contains(rest, "subject 209.") {
+		t.Errorf("the second page of the history has %d lines, want %d", strings.Count(rest, "<li>"), bare+10)
+	}
+	if status, _ := sam.get(path + "/history"); status != http.StatusNotFound {
+		t.Errorf("a customer asks for the history: status %d, want 404", status)
+	}
+	if _, body := sam.get(path); strings.Contains(body, "history") {
+		t.Error("a customer's page shows history")
+	}
+}
+
+// lines returns the history that a page shows.
+func lines(p *person, path string) string {
+	p.t.Helper()
+	_, body := p.get(path)
+	return regexp.MustCompile(`(?s)<ol class="history.*?</ol>`).FindString(body)
+}
+
+// A list looks through so many tickets, says so, and goes on from there.
+func TestCustomersFewOfMany(t *testing.T) {
+	address, store := serveStore(t)
+	sam, bea := signIn(t, address, "sam"), signIn(t, address, "bea")
+	newTicket(sam, "The old one", "Please help.")
+	err := store.Update(t.Context(), func(w storage.Writer) error {
+		for i := range 2010 {
+			k := &storage.Ticket{Subject: fmt.Sprint("not his ", i), Status: storage.New, Task: "helpdesk"}
+			if err := w.Tickets().Put(t.Context(), k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body := sam.get("/tickets")
+	next := regexp.MustCompile(`href="(/tickets\?after=\d+)"`).FindStringSubmatch(body)
+	if next == nil || strings.Contains(body, "<tbody") || !strings.Contains(body, "looked through, and there are more: 2000") {
+		t.Fatalf("the first page shows %s", body)
+	}
+	if _, body := sam.get(next[1]); !strings.Contains(body, "The old one") || strings.Contains(body, "not his") || strings.Contains(body, "looked through") {
+		t.Errorf("the second page shows %s", body)
+	}
+	if _, body := bea.get("/tickets"); strings.Contains(body, "durchgesehen") || !strings.Contains(body, "not his 2009") {
+		t.Errorf("an employee's page shows %s", body)
+	}
+}
+
+// The page of a ticket shows some subtasks, and leads to all of them.
+func TestManySubtasks(t *testing.T) {
+	address, store := serveStore(t)
+	bea := signIn(t, address, "bea")
+	err := store.Update(t.Context(), func(w storage.Writer) error {
+		for i := range 55 {
+			k := &storage.Ticket{Subject: fmt.Sprint("part ", i), Status: storage.New, Task: "helpdesk", Parent: "2"}
+			if err := w.Tickets().Put(t.Context(), k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, body := bea.get("/tickets/2"); strings.Count(body, ">part ") != 50 || !strings.Contains(body, "part 54<") || !strings.Contains(body, `href="/tickets?parent=2"`) {
+		t.Errorf("the page has %d subtasks", strings.Count(body, ">part "))
+	}
+	if _, body := bea.get("/tickets?parent=2"); strings.Count(body, ">part ") != 50 || !strings.Contains(body, `name="parent" value="2"`) || !strings.Contains(body, "after=") {
+		t.Errorf("the list of subtasks has %d", strings.Count(body, ">part "))
 	}
 }

@@ -29,7 +29,8 @@ type listPage struct {
 	Category   string
 	Search     string
 	Rows       []row
-	Next       string // query string of the next page; empty: none
+	Next       string // address of the next page; empty: none
+	Looked     int    // so many tickets were looked through, and there are more; 0: all, or enough for a page
 	Statuses   []storage.Status
 	People     []escalation.Person
 	Projects   []escalation.ProjectID
@@ -58,6 +59,7 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, who escalation.Perso
 			Status:   storage.Status(v.Get("status")),
 			Project:  escalation.ProjectID(v.Get("project")),
 			Assignee: escalation.PersonID(v.Get("assignee")),
+			Parent:   storage.TicketID(v.Get("parent")),
 			Newest:   true,
 			After:    storage.TicketID(v.Get("after")),
 		},
@@ -71,26 +73,38 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, who escalation.Perso
 	if p.Category != "" {
 		p.Query.AnyCategory = []string{p.Category}
 	}
-	tickets, more, err := s.find(ctx, who, p.Query, p.Search)
+	found, err := s.find(ctx, who, p.Query, p.Search)
 	if err != nil {
 		return err
 	}
-	for _, t := range tickets {
+	for _, t := range found.tickets {
 		p.Rows = append(p.Rows, s.row(ctx, t, categories, who))
 	}
-	if more {
-		v.Set("after", string(tickets[len(tickets)-1].ID))
-		p.Next = v.Encode()
+	p.Looked = found.looked
+	if found.next != "" {
+		v.Set("after", string(found.next))
+		p.Next = "/tickets?" + v.Encode()
 	}
 	s.show(w, r, who, "list", http.StatusOK, p)
 	return nil
 }
 
+// A finding is a page of tickets.
+type finding struct {
+	tickets []ticketmail.Ticket
+	next    storage.TicketID // what the next page is behind; empty: there is none
+	looked  int              // tickets looked at, where that is why the page ends; 0: it is not
+}
+
+// maxLooked is how many tickets are looked at for a page: a customer has few of
+// many, and those that are his are not asked for apart.
+const maxLooked = 2000
+
 // find returns a page of the tickets that somebody may read, with the words of
 // a search in them. Customers find nothing by what is internal.
-func (s *site) find(ctx context.Context, who escalation.Person, q storage.TicketQuery, words string) (tickets []ticketmail.Ticket, more bool, err error) {
+func (s *site) find(ctx context.Context, who escalation.Person, q storage.TicketQuery, words string) (f finding, err error) {
 	err = s.Store.View(ctx, func(r storage.Reader) error {
-		tickets = nil
+		f = finding{}
 		list := r.Tickets().List(ctx, q)
 		if strings.TrimSpace(words) != "" {
 			searcher, ok := r.Tickets().(storage.Searcher)
@@ -99,22 +113,27 @@ func (s *site) find(ctx context.Context, who escalation.Person, q storage.Ticket
 			}
 			list = searcher.Search(ctx, words, who.Internal(), q)
 		}
+		var last storage.TicketID
+		looked := 0
 		for t, err := range list {
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
-			}
-			if !mayRead(who, t) {
-				continue
-			}
-			if len(tickets) == pageSize {
-				more = true
+			case looked == maxLooked:
+				f.next, f.looked = last, looked
 				return nil
+			case !mayRead(who, t):
+			case len(f.tickets) == pageSize:
+				f.next = f.tickets[pageSize-1].ID
+				return nil
+			default:
+				f.tickets = append(f.tickets, t)
 			}
-			tickets = append(tickets, t)
+			looked, last = looked+1, t.ID
 		}
 		return nil
 	})
-	return tickets, more, err
+	return f, err
 }
 
 func (s *site) row(ctx context.Context, t ticketmail.Ticket, categories catalog.List, who escalation.Person) row {

@@ -23,7 +23,7 @@ type pages map[string]*template.Template
 
 func parsePages() (pages, error) {
 	p := pages{}
-	for _, name := range []string{"signin", "list", "ticket", "new", "error", "mails", "mail", "write"} {
+	for _, name := range []string{"signin", "list", "ticket", "history", "new", "error", "mails", "mail", "write"} {
 		t, err := template.ParseFS(pageFiles, "pages/layout.html", "pages/"+name+".html")
 		if err != nil {
 			return nil, err
@@ -63,6 +63,12 @@ func (v view) When(t time.Time) string {
 		return t.Format("2 Jan 15:04")
 	}
 	return t.Format("02.01. 15:04")
+}
+
+// With returns the view of a part of the page.
+func (v view) With(data any) view {
+	v.Data = data
+	return v
 }
 
 // languages returns the languages in which texts are wanted by somebody.

@@ -24,6 +24,13 @@ import (
 // has an internal comment, ticket 3 is Jeanne's.
 func serve(t *testing.T) string {
 	t.Helper()
+	url, _ := serveStore(t)
+	return url
+}
+
+// serveStore returns the store of the helpdesk too.
+func serveStore(t *testing.T) (string, *memstore.Store) {
+	t.Helper()
 	post, err := demo.OpenPostOffice(demo.SupportAddress, demo.ShopAddress)
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +66,7 @@ func serve(t *testing.T) string {
 	}
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	return server.URL
+	return server.URL, store
 }
 
 // A person uses the pages.

@@ -24,7 +24,9 @@ type ticketPage struct {
 	Conversation []contribution
 	Earlier      int // comments before those
 	Subtasks     []ticketmail.Ticket
-	History      []line
+	MoreSubtasks bool
+	History      []line           // its end
+	Older        int              // lines before that
 	Next         []storage.Status // that may follow
 	Employees    []escalation.Person
 	Customers    []escalation.Person
@@ -35,13 +37,6 @@ type ticketPage struct {
 
 	Error string // why what was asked for did not happen
 	Text  string // of the comment that was not made
-}
-
-// A line is one of the history.
-type line struct {
-	storage.Change
-	Who      string
-	Old, New string // as people read them
 }
 
 func (s *site) ticket(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
@@ -65,7 +60,7 @@ func (s *site) ticketPage(ctx context.Context, who escalation.Person, id storage
 	p := &ticketPage{}
 	var comments []storage.Comment
 	err := s.Store.View(ctx, func(r storage.Reader) error {
-		comments, p.Subtasks, p.History = nil, nil, nil
+		comments = nil
 		var err error
 		if p.Ticket, err = readable(ctx, r, who, id); err != nil {
 			return err
@@ -78,25 +73,17 @@ func (s *site) ticketPage(ctx context.Context, who escalation.Person, id storage
 				comments = append(comments, c)
 			}
 		}
-		for t, err := range r.Tickets().List(ctx, storage.TicketQuery{Parent: id}) {
-			if err != nil {
-				return err
-			}
-			if mayRead(who, t) {
-				p.Subtasks = append(p.Subtasks, t)
-			}
-		}
-		for c, err := range r.Tickets().Changes(ctx, id, 0) {
-			if err != nil {
-				return err
-			}
-			p.History = append(p.History, line{Change: c, Old: c.Old, New: c.New})
-		}
-		return nil
+		p.History, p.Older, err = lastLines(ctx, r, who, id)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	subtasks, err := s.find(ctx, who, storage.TicketQuery{Parent: id, Newest: true}, "")
+	if err != nil {
+		return nil, err
+	}
+	p.Subtasks, p.MoreSubtasks = subtasks.tickets, subtasks.next != ""
 	if n := len(comments) - maxComments; n > 0 && !all {
 		comments, p.Earlier = comments[n:], n
 	}
@@ -107,7 +94,6 @@ func (s *site) ticketPage(ctx context.Context, who escalation.Person, id storage
 	if who.Internal() {
 		return p, s.offer(ctx, who, p)
 	}
-	p.History = nil // it tells of internal comments
 	p.Next = nextStatuses(who, p.Ticket.Status)
 	return p, nil
 }
@@ -140,22 +126,7 @@ func (s *site) describe(ctx context.Context, who escalation.Person, p *ticketPag
 	p.Project = string(t.Project)
 	p.Creator, p.Assignee, p.Contact = s.name(ctx, t.Creator), s.name(ctx, t.Assignee), s.name(ctx, t.CustomerContact)
 	p.Sender = t.Sender
-	lang := languageOf(who)
-	for i := range p.History {
-		h := &p.History[i]
-		h.Who = s.name(ctx, h.Actor)
-		switch h.Field {
-		case storage.FieldCreated, storage.FieldStatus:
-			h.Old, h.New = word("status."+h.Old, lang), word("status."+h.New, lang)
-			if h.Change.Old == "" {
-				h.Old = ""
-			}
-		case storage.FieldAssignee, storage.FieldCustomerContact:
-			h.Old, h.New = s.name(ctx, escalation.PersonID(h.Old)), s.name(ctx, escalation.PersonID(h.New))
-		case storage.FieldComment, storage.FieldCommentText:
-			h.Old, h.New = "", ""
-		}
-	}
+	s.describeLines(ctx, who, p.History)
 }
 
 // offer fills in what an employee may choose.

@@ -79,6 +79,7 @@ func (s *site) routes() http.Handler {
 	mux.HandleFunc("POST /tickets", s.signed(s.create))
 	mux.HandleFunc("GET /tickets/new", s.signed(s.blank))
 	mux.HandleFunc("GET /tickets/{id}", s.signed(s.ticket))
+	mux.HandleFunc("GET /tickets/{id}/history", s.signed(s.history))
 	mux.HandleFunc("POST /tickets/{id}/comment", s.signed(s.comment))
 	mux.HandleFunc("POST /tickets/{id}/edit", s.signed(s.edit))
 	mux.HandleFunc("POST /tickets/{id}/status", s.signed(s.status))

@@ -66,6 +66,8 @@ var words = map[string][len(tags)]string{
 	"none":        {"Hier ist nichts.", "There is nothing here.", "Il n’y a rien ici."},
 	"files":       {"Dateien", "Files", "Fichiers"},
 	"history":     {"Verlauf", "History", "Historique"},
+	"history.all": {"Den ganzen Verlauf zeigen", "Show the whole history", "Afficher tout l’historique"},
+	"looked":      {"So viele Tickets wurden durchgesehen, es gibt noch mehr:", "So many tickets were looked through, and there are more:", "Nombre de tickets parcourus, il y en a d’autres :"},
 	"comment":     {"Bemerkung", "Comment", "Commentaire"},
 	"comment.new": {"Bemerkung schreiben", "Write a comment", "Écrire un commentaire"},
 	"internal":    {"intern", "internal", "interne"},

@@ -57,6 +57,7 @@ var floors = []floor{
 	{pkg: "internal/postfix", role: suite},  // one for SMTP
 	{pkg: "internal/postgres", role: suite}, // one for storage
 	{pkg: "internal/pop3test", role: suite},
+	{pkg: "internal/wiretest", role: suite}, // scripted servers and certificates
 	{pkg: "internal/...", third: []string{goIMAP, goSASL, goSMTP}},
 	{pkg: "escalation"},
 	{pkg: "escalation/memdirectory", role: adapter, third: []string{xText}},
@@ -67,6 +68,7 @@ var floors = []floor{
 	{pkg: "mailbox/message/bench", role: program, nested: true, third: []string{goMessage, enmime, xText}},
 	{pkg: "mailbox/thread", third: []string{xText}},
 	{pkg: "mailbox"},
+	{pkg: "mailbox/internal/boxtest", role: suite},
 	{pkg: "mailbox/seal"},
 	{pkg: "mailbox/oauth"},
 	{pkg: "mailbox/oauth/oauthtest", role: suite},

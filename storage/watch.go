@@ -26,7 +26,7 @@ type Watcher interface {
 type News struct {
 	Outbox   bool     `json:"outbox,omitempty"`   // mails that are notify.Waiting
 	Changes  bool     `json:"changes,omitempty"`  // lines of history
-	Settings []string `json:"settings,omitempty"` // kinds of settings put or deleted, sorted, none twice
+	Settings []string `json:"settings,omitempty"` // kinds of settings put or deleted, sorted, none twice; bytes that are not UTF-8 may be U+FFFD
 	Missed   bool     `json:"missed,omitempty"`   // anything may have been written
 }
 

@@ -33,7 +33,7 @@ type outage struct {
 // in the transaction that puts the mails into the outbox. Where the directory
 // fails, the next poll tells them.
 func (e *Engine) noteHealth(ctx context.Context, id mailbox.ID, failure error) error {
-	if isAny(failure, ErrChanged, ErrInactive, ErrUnassigned, ErrUnknownMailbox) { // no news of the mailbox
+	if noNews(failure) {
 		return nil
 	}
 	var before outage
@@ -65,6 +65,12 @@ func (e *Engine) noteHealth(ctx context.Context, id mailbox.ID, failure error) e
 		}
 		return t.failed(ctx, m, o, failure)
 	})
+}
+
+// noNews reports whether a poll ended because administrators changed something,
+// which says nothing of the mailbox's server.
+func noNews(failure error) bool {
+	return isAny(failure, ErrChanged, ErrInactive, ErrUnassigned, ErrUnknownMailbox)
 }
 
 // serves reports whether a mailbox is one to be polled.

@@ -172,7 +172,11 @@ func TestNoOutageOfWhatIsNotPolled(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h, f := newFleet(t, 1, func(c *ticketmail.Config) { c.Sealer = ring(t) })
+				healthy := []bool{}
+				h, f := newFleet(t, 1, func(c *ticketmail.Config) {
+					c.Sealer = ring(t)
+					c.Polling.OnHealth = func(_ context.Context, s ticketmail.MailboxStatus) { healthy = append(healthy, s.Err == nil) }
+				})
 				f.set("sales", errRefusedHere)
 				must(t, put(false)(h, t.Context()))
 				must(t, assign(h, t.Context()))
@@ -185,14 +189,27 @@ func TestNoOutageOfWhatIsNotPolled(t *testing.T) {
 				if keys := h.settings("mailbox-outage"); len(keys) != 0 {
 					t.Errorf("outages %q of a mailbox that is not polled", keys)
 				}
+				if s := statusOf(t, h, "sales"); !s.FailingSince.IsZero() || s.Err != nil {
+					t.Errorf("a mailbox that is not polled fails since %v: %v", s.FailingSince, s.Err)
+				}
 				must(t, tt.on(h, t.Context()))
 				h.run(10 * time.Minute)
-				if got := h.told(); got != nil {
-					t.Errorf("told %q although it was not polled in between", got)
+				if got := h.told(); got != nil || len(healthy) > 0 {
+					t.Errorf("told %q, OnHealth %t, although it was not polled in between", got, healthy)
 				}
 				h.run(20 * time.Minute)
-				if n := len(h.told()); n != 1 {
-					t.Errorf("told %d times of one outage", n)
+				if n := len(h.told()); n != 1 || len(healthy) != 1 {
+					t.Errorf("told %d times of one outage, OnHealth %t", n, healthy)
+				}
+
+				// What OnHealth was told of ends for it when the mailbox works again.
+				must(t, tt.off(h, t.Context()))
+				h.run(10 * time.Minute)
+				f.set("sales", nil)
+				must(t, tt.on(h, t.Context()))
+				h.run(10 * time.Minute)
+				if diff := cmp.Diff([]bool{false, true}, healthy); diff != "" || len(h.told()) != 2 {
+					t.Errorf("told %q, OnHealth (-want +got):\n%s", h.told(), diff)
 				}
 			})
 		})
@@ -217,6 +234,9 @@ func TestSwitchedOffWhilePolled(t *testing.T) {
 		}
 		if keys := h.settings("mailbox-outage"); len(keys) != 0 {
 			t.Errorf("outages %q of a mailbox that is switched off", keys)
+		}
+		if s := statusOf(t, h, "sales"); !s.FailingSince.IsZero() || s.Err != nil {
+			t.Errorf("a mailbox that is switched off fails since %v: %v", s.FailingSince, s.Err)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/oauth"
 	"example.com/ticketmail/mailbox/seal"
 	"example.com/ticketmail/storage"
 )
@@ -37,8 +38,10 @@ func (e *InUseError) Error() string {
 
 // PutMailbox defines a mailbox or changes it. A zero Password keeps the one
 // that is stored; it must be given again where Host, Port, Security or User
-// change, so that nobody makes us show it to another server. Polls under way
-// end before they take in anything more.
+// change, so that nobody makes us show it to another server. Where there are
+// tokens these do not change at all, and a mailbox that is new is refused if
+// somebody has signed in to it already: the sign-in comes after PutMailbox.
+// Polls under way end before they take in anything more.
 //
 // What cannot work is refused with a *mailbox.FieldError, also a folder that
 // another mailbox reads; ErrFixed, ErrNoSealer, ErrNoOAuth. A Password is not
@@ -68,6 +71,11 @@ func (e *Engine) putMailbox(ctx context.Context, m mailbox.Mailbox) error {
 		kept, err := e.keeps(ctx, s, now, m)
 		if err != nil {
 			return err
+		}
+		if _, ok := now.stored[m.ID]; !ok && kept.account {
+			if err := refuseTokens(ctx, s, m.ID); err != nil {
+				return err
+			}
 		}
 		if put.Password == "" {
 			put.Password = kept.password
@@ -130,6 +138,16 @@ func (e *Engine) keeps(ctx context.Context, s storage.SettingsReader, now *routi
 	}
 	k.password = had.Password
 	return k, nil
+}
+
+// refuseTokens refuses a mailbox that is new if somebody has signed in to it
+// already: nobody could say to which server that was meant to lead.
+func refuseTokens(ctx context.Context, s storage.SettingsReader, id mailbox.ID) error {
+	it, err := readToken(ctx, s, oauth.TokenPlace(id))
+	if err == nil && it.Version != 0 {
+		err = &mailbox.FieldError{Field: "Host", Reason: "there are tokens from before the mailbox was stored, which no server must see: DeleteOAuth first, and sign in when the mailbox is stored"}
+	}
+	return err
 }
 
 // passwordOf is the place a mailbox's password is sealed for.

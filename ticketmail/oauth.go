@@ -84,7 +84,8 @@ type storedAccount struct {
 func secretOf(id mailbox.ID) seal.Place { return seal.Place{Mailbox: id, Field: "client_secret"} }
 
 // PutOAuth says how a mailbox of the store signs in with tokens. It comes
-// before the PutMailbox whose Auth asks for tokens, which is refused without. A
+// before the PutMailbox whose Auth asks for tokens, which is refused without, and
+// the sign-in after that. A
 // zero ClientSecret keeps the one that is stored, as long as client id and
 // endpoints stay. The engine makes the Generation: tokens of before DeleteOAuth
 // do not come back. A mailbox whose Auth is empty signs in with tokens from then

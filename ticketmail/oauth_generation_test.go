@@ -209,7 +209,10 @@ func TestProbeDraftShowsNoTokenUnstored(t *testing.T) {
 	if len(servers.shown) != 0 {
 		t.Errorf("tokens shown to %d servers that were typed", len(servers.shown))
 	}
+	must(t, h.DeleteOAuth(ctx, "sales")) // a sign-in comes after what it is for
+	must(t, h.PutOAuth(ctx, h.provider.Account("sales")))
 	must(t, h.PutMailbox(ctx, tokenBox()))
+	signIn(t, h, "sales")
 	_ = h.ProbeDraft(ctx, tokenBox(), nil)
 	if len(servers.shown["mail.example"]) != 1 {
 		t.Error("the stored mailbox's own server sees no token")

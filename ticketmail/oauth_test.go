@@ -149,6 +149,48 @@ func TestMailboxSignsInWithTokens(t *testing.T) {
 }
 
 // signIn consents with the browser of an administrator.
+// TestSignedInBeforeItIsStored: whoever defines a mailbox under the name of an
+// account that is signed in does not get its tokens, by whatever way round.
+func TestSignedInBeforeItIsStored(t *testing.T) {
+	h := newTokenHouse(t)
+	ctx := t.Context()
+	account := h.provider.Account("sales")
+	if err := h.PutOAuth(ctx, account); err != nil {
+		t.Fatal(err)
+	}
+	signIn(t, h, "sales")
+	for name, change := range map[string]func(*mailbox.Mailbox){
+		"signs in with the tokens": func(m *mailbox.Mailbox) { m.Auth = mailbox.AuthOAuthBearer },
+		"signs in as it can":       func(m *mailbox.Mailbox) { m.Auth = mailbox.AuthAuto },
+		"does so later":            func(m *mailbox.Mailbox) { m.Auth, m.Password = mailbox.AuthLogin, mailbox.NewSecret("mine") },
+	} {
+		m := tokenBox()
+		m.Host = "mail.evil.example"
+		change(&m)
+		if refused, ok := errors.AsType[*mailbox.FieldError](h.PutMailbox(ctx, m)); !ok || refused.Field != "Host" {
+			t.Errorf("%s: PutMailbox = %v, want a FieldError of Host", name, refused)
+		}
+	}
+	if routes, err := h.Routes(ctx); err != nil || len(routes.Mailboxes) != len(h.cfg(nil).Routes.Mailboxes) {
+		t.Errorf("mailboxes %+v, %v, want those of the program", routes.Mailboxes, err)
+	}
+
+	// Without the tokens it can be stored, and signed in to after that.
+	if err := h.DeleteOAuth(ctx, "sales"); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.PutOAuth(ctx, account); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.PutMailbox(ctx, tokenBox()); err != nil {
+		t.Fatal(err)
+	}
+	signIn(t, h, "sales")
+	if err := h.PutMailbox(ctx, tokenBox()); err != nil {
+		t.Errorf("a stored mailbox cannot be put again: %v", err)
+	}
+}
+
 func signIn(t *testing.T, h tokenHouse, id mailbox.ID) {
 	t.Helper()
 	ctx := t.Context()
@@ -165,7 +207,9 @@ func signIn(t *testing.T, h tokenHouse, id mailbox.ID) {
 	}
 }
 
-func statusOf(t *testing.T, h tokenHouse, id mailbox.ID) ticketmail.MailboxStatus {
+func statusOf(t *testing.T, h interface {
+	Status(ctx context.Context) ([]ticketmail.MailboxStatus, error)
+}, id mailbox.ID) ticketmail.MailboxStatus {
 	t.Helper()
 	list, err := h.Status(t.Context())
 	if err != nil {

@@ -34,6 +34,8 @@ type Polling struct {
 
 	// OnHealth is told when a mailbox has been failing for FailingAfter, and
 	// again when it works again, as this process sees it; nil: nobody is. The
+	// time in which a mailbox is switched off, or assigned to no task, does not
+	// count, nor what was before, if OnHealth was not told of it yet. The
 	// mails to administrators do not depend on it. It is called by a goroutine
 	// of its own that Run waits for.
 	OnHealth func(ctx context.Context, s MailboxStatus)
@@ -158,6 +160,9 @@ func (p *poller) sync(r *routing, now time.Time) (idle []*line) {
 		b.Mailbox, b.task, b.status.Task = m, assigned, as.Task
 		if changed || !b.polled() {
 			idle = append(idle, b.quiet())
+		}
+		if !assigned || m.Inactive { // nothing fails that nobody tries; OnHealth is told when it works again
+			b.fails, b.status.Err, b.status.FailingSince = 0, nil, time.Time{}
 		}
 		if changed { // perhaps what was wrong is mended
 			b.next, b.fails, b.soon = now, 0, b.status.Polling
@@ -312,6 +317,9 @@ func (p *poller) end(id mailbox.ID, r Report, err error, t *turn, now, stamp tim
 		}
 	case elsewhere:
 		b.status.Elsewhere = true
+		b.next = now.Add(spread(b.Interval, string(id), b.round))
+	case noNews(err):
+		b.status.Elsewhere = false
 		b.next = now.Add(spread(b.Interval, string(id), b.round))
 	default:
 		b.fails++

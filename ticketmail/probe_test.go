@@ -320,9 +320,9 @@ func TestProbeDraftWithTokens(t *testing.T) {
 	h := newTokenHouse(t)
 	ctx := t.Context()
 	must(t, h.PutOAuth(ctx, h.provider.Account("sales")))
+	must(t, h.PutMailbox(ctx, tokenBox()))
 	signIn(t, h, "sales")
 	all := []string{"token", "sign-in", "folder"}
-	must(t, h.PutMailbox(ctx, tokenBox()))
 	var s steps
 	if err := h.ProbeDraft(ctx, tokenBox(), s.add); err != nil || !slices.Equal(s.names(), all) {
 		t.Errorf("as stored: %v, steps %+v", err, s)

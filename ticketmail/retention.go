@@ -110,8 +110,17 @@ type pruning struct {
 func (p *pruning) run(ctx context.Context) error {
 	r, now := p.cfg.Retention, p.now()
 	if r.RawMails > 0 {
-		if err := p.pass(ctx, "comments", p.comments(now.Add(-r.RawMails))); err != nil {
-			return fmt.Errorf("raw mails of comments: %w", err)
+		old := now.Add(-r.RawMails)
+		for more := true; more; {
+			place, found, err := p.seek(ctx, "comments", rawsBefore(old))
+			if err == nil && found {
+				more, err = p.once(ctx, "comments", &place, p.comments(old))
+			} else {
+				more = false
+			}
+			if err != nil {
+				return fmt.Errorf("raw mails of comments: %w", err)
+			}
 		}
 	}
 	if r.RawMails > 0 || r.Journal > 0 {
@@ -142,69 +151,142 @@ func before(now time.Time, keep time.Duration) time.Time {
 // for the same records.
 type batch func(ctx context.Context, w storage.PruneWriter, after string, done *Pruned) (last string, more bool, err error)
 
-// pass does all records, batch by batch. Where it stands is written with what
-// it did.
+// pass does all records, batch by batch.
 func (p *pruning) pass(ctx context.Context, name string, do batch) error {
-	for ended := false; !ended; {
-		var done Pruned
-		err := p.pruner.Prune(ctx, func(w storage.PruneWriter) error {
-			done = *p.done
-			if err := p.lease.renew(ctx, w); err != nil {
-				return err
-			}
-			after, err := w.Settings().Get(ctx, settingPrune, name)
-			if err != nil && !errors.Is(err, storage.ErrNotFound) {
-				return err
-			}
-			last, more, err := do(ctx, w, string(after), &done)
-			if errors.Is(err, storage.ErrNotFound) && len(after) > 0 { // the place is gone: erased
-				done = *p.done
-				last, more, err = do(ctx, w, "", &done)
-			}
-			if err != nil {
-				return err
-			}
-			if ended = !more; ended {
-				return w.Settings().Delete(ctx, settingPrune, name)
-			}
-			return w.Settings().Put(ctx, settingPrune, name, []byte(last))
-		})
+	for more := true; more; {
+		var err error
+		if more, err = p.once(ctx, name, nil, do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// once does a batch, behind a place or where the last one ended (nil), and
+// reports whether there are more. Where it stands is written with what it did.
+func (p *pruning) once(ctx context.Context, name string, place *string, do batch) (more bool, err error) {
+	var done Pruned
+	err = p.pruner.Prune(ctx, func(w storage.PruneWriter) error {
+		done = *p.done
+		if err := p.lease.renew(ctx, w); err != nil {
+			return err
+		}
+		after, err := placeOf(ctx, w.Settings(), name, place)
 		if err != nil {
 			return err
 		}
+		var last string
+		last, more, err = do(ctx, w, after, &done)
+		if errors.Is(err, storage.ErrNotFound) && after != "" { // the place is gone: erased
+			done = *p.done
+			last, more, err = do(ctx, w, "", &done)
+		}
+		if err != nil {
+			return err
+		}
+		if !more {
+			return w.Settings().Delete(ctx, settingPrune, name)
+		}
+		return w.Settings().Put(ctx, settingPrune, name, []byte(last))
+	})
+	if err == nil {
 		*p.done = done
 	}
-	return nil
+	return more, err
+}
+
+// placeOf returns where a pass stands, unless that is known.
+func placeOf(ctx context.Context, s storage.SettingsReader, name string, known *string) (string, error) {
+	if known != nil {
+		return *known, nil
+	}
+	after, err := s.Get(ctx, settingPrune, name)
+	if errors.Is(err, storage.ErrNotFound) {
+		err = nil
+	}
+	return string(after), err
+}
+
+// A look reads the records behind a place as a [batch] would do them, and
+// returns also whether there is anything to do.
+type look func(ctx context.Context, r storage.Reader, after string) (last string, more, found bool, err error)
+
+// seek goes on to the next batch that has something to do, and returns the
+// place before it. It only reads: while there is nothing to do nobody waits.
+// Where nothing is found to the end, the pass is over.
+func (p *pruning) seek(ctx context.Context, name string, read look) (place string, found bool, err error) {
+	var from *string
+	for more := true; more && !found && err == nil; {
+		last := ""
+		err = p.store.View(ctx, func(r storage.Reader) error {
+			if place, err = placeOf(ctx, r.Settings(), name, from); err != nil {
+				return err
+			}
+			last, more, found, err = read(ctx, r, place)
+			if errors.Is(err, storage.ErrNotFound) && place != "" { // it is gone: erased
+				place = ""
+				last, more, found, err = read(ctx, r, place)
+			}
+			return err
+		})
+		from = &last
+	}
+	if err != nil || found {
+		return place, found, err
+	}
+	_, err = p.once(ctx, name, &place, func(context.Context, storage.PruneWriter, string, *Pruned) (string, bool, error) {
+		return "", false, nil
+	})
+	return "", false, err
 }
 
 // comments takes the raw mails out of comments made before a time.
 func (p *pruning) comments(before time.Time) batch {
 	return func(ctx context.Context, w storage.PruneWriter, after string, done *Pruned) (last string, more bool, err error) {
-		n := 0
-		for k, err := range w.Tickets().List(ctx, storage.TicketQuery{After: TicketID(after), Limit: pruneBatch}) {
+		return eachRaw(ctx, w.Tickets(), after, before, func(c *Comment) error {
+			done.Comments++
+			return dropRaw(ctx, w, c)
+		})
+	}
+}
+
+// rawsBefore looks for comments made before a time that have their raw mail.
+func rawsBefore(before time.Time) look {
+	return func(ctx context.Context, r storage.Reader, after string) (last string, more, found bool, err error) {
+		last, more, err = eachRaw(ctx, r.Tickets(), after, before, func(*Comment) error {
+			found = true
+			return nil
+		})
+		return last, more, found, err
+	}
+}
+
+// eachRaw calls fn for the comments of a batch of tickets that were made before
+// a time and have their raw mail.
+func eachRaw(ctx context.Context, tickets storage.TicketReader, after string, before time.Time, fn func(*Comment) error) (last string, more bool, err error) {
+	n := 0
+	for k, err := range tickets.List(ctx, storage.TicketQuery{After: TicketID(after), Limit: pruneBatch}) {
+		if err != nil {
+			return "", false, err
+		}
+		n++
+		last = string(k.ID)
+		if !k.CreatedAt.Before(before) {
+			continue
+		}
+		for c, err := range tickets.Comments(ctx, k.ID) {
 			if err != nil {
 				return "", false, err
 			}
-			n++
-			last = string(k.ID)
-			if !k.CreatedAt.Before(before) {
+			if c.Raw.IsZero() || !c.CreatedAt.Before(before) {
 				continue
 			}
-			for c, err := range w.Tickets().Comments(ctx, k.ID) {
-				if err != nil {
-					return "", false, err
-				}
-				if c.Raw.IsZero() || !c.CreatedAt.Before(before) {
-					continue
-				}
-				if err := dropRaw(ctx, w, &c); err != nil {
-					return "", false, err
-				}
-				done.Comments++
+			if err := fn(&c); err != nil {
+				return "", false, err
 			}
 		}
-		return last, n == pruneBatch, nil
 	}
+	return last, n == pruneBatch, nil
 }
 
 // dropRaw takes the raw mail out of a comment.

@@ -244,3 +244,75 @@ func TestPruneRefused(t *testing.T) {
 		t.Errorf("Prune on a plain store: %v", err)
 	}
 }
+
+// prunings counts the transactions of Prune.
+type prunings struct {
+	*memstore.Store
+	n int
+}
+
+func (p *prunings) Prune(ctx context.Context, fn func(storage.PruneWriter) error) error {
+	p.n++
+	return p.Store.Prune(ctx, fn)
+}
+
+// TestPruneWaitsForNobody: to look through tickets without an old raw mail
+// keeps no writer waiting, however many there are; those with one are found
+// among them.
+func TestPruneWaitsForNobody(t *testing.T) {
+	var now time.Time
+	counts := &prunings{}
+	h, _ := withServer(t, func(c *ticketmail.Config) {
+		counts.Store = c.Store.(*memstore.Store)
+		c.Store, c.Blobs = counts, counts.Store
+		c.Retention = ticketmail.Retention{RawMails: day}
+		c.Now = func() time.Time { return now }
+	})
+	now = noon
+	put := func(tickets int, raw string) {
+		t.Helper()
+		var blob storage.Blob
+		if raw != "" {
+			spool, err := counts.Create(t.Context())
+			must(t, err)
+			_, err = spool.Write([]byte(raw))
+			must(t, err)
+			blob, err = spool.Finish()
+			must(t, err)
+		}
+		must(t, counts.Update(t.Context(), func(w storage.Writer) error {
+			for range tickets {
+				k := storage.Ticket{Subject: "s", Status: storage.New, CreatedAt: now}
+				if err := w.Tickets().Put(t.Context(), &k); err != nil {
+					return err
+				}
+				c := storage.Comment{Ticket: k.ID, Kind: storage.ByMail, CreatedAt: now, Raw: blob}
+				if err := w.Tickets().PutComment(t.Context(), &c); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+	put(10, "")
+	now = noon.Add(3 * day)
+	h.prune(ticketmail.Pruned{})
+	few := counts.n
+	now = noon
+	put(1000, "")
+	now = noon.Add(3 * day)
+	counts.n = 0
+	if h.prune(ticketmail.Pruned{}); counts.n != few {
+		t.Errorf("%d transactions with 1,010 tickets, %d with 10, and nothing to do in either", counts.n, few)
+	}
+	now = noon
+	put(1, "one")
+	put(500, "")
+	put(1, "another")
+	now = noon.Add(3 * day)
+	counts.n = 0
+	if h.prune(ticketmail.Pruned{Comments: 2, Discarded: 2}); counts.n != few+1 { // the second is the end as well
+		t.Errorf("%d transactions to do two batches, want %d", counts.n, few+1)
+	}
+	h.prune(ticketmail.Pruned{})
+}

@@ -8,6 +8,7 @@ import (
 	"example.com/ticketmail/internal/dovecot"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"github.com/emersion/go-imap/v2"
 )
 
@@ -24,7 +25,7 @@ func benchmarkDrain(b *testing.B, m mailbox.Mailbox, add func(...string) error) 
 		if err := add(raws...); err != nil {
 			b.Fatal(err)
 		}
-		session, items := opened(b, c, m)
+		session, items := boxtest.Opened(b, c, m)
 		b.StartTimer()
 		err := session.Fetch(b.Context(), items, func(_ mailbox.Item, body io.Reader) error {
 			_, err := io.Copy(io.Discard, body)

@@ -70,11 +70,11 @@ func TestUnreadableAnswers(t *testing.T) {
 
 func breaksAt(t *testing.T, line, phase, begin string) {
 	s := scripted(nil)
-	sound, own := s.answers[phase]
+	sound, own := s.Answers[phase]
 	if !own {
 		sound = "TAG OK done\r\n"
 	}
-	s.answers[phase] = line + sound
+	s.Answers[phase] = line + sound
 	session, err := s.connector().Connect(t.Context(), scriptMailbox(mailbox.None))
 	if err != nil {
 		t.Fatal(err)
@@ -87,10 +87,10 @@ func breaksAt(t *testing.T, line, phase, begin string) {
 		t.Errorf("List on the dead session = %v", err)
 	}
 	synctest.Wait()
-	if !s.closed() {
+	if !s.Closed() {
 		t.Error("the connection is still open")
 	}
-	log := s.heard()
+	log := s.Heard()
 	if last := log[strings.LastIndexByte(log, '\n')+1:]; !strings.Contains(last, phase) {
 		t.Errorf("%q was sent after the broken answer to %s", last, phase)
 	}
@@ -113,11 +113,11 @@ func TestHarmlessAnswers(t *testing.T) {
 			t.Run(name+"/"+phase, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := scripted(nil)
-					sound, own := s.answers[phase]
+					sound, own := s.Answers[phase]
 					if !own {
 						sound = "TAG OK done\r\n"
 					}
-					s.answers[phase] = line + sound
+					s.Answers[phase] = line + sound
 					session, err := s.connector().Connect(t.Context(), scriptMailbox(mailbox.None))
 					if err != nil {
 						t.Fatal(err)

@@ -2,7 +2,6 @@ package imapbox_test
 
 import (
 	"errors"
-	"io"
 	"net"
 	"strings"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"example.com/ticketmail/internal/wire"
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
 )
 
@@ -38,16 +38,16 @@ func TestConnectRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &script{greeting: tt.greeting, answers: tt.answers}
+				s := newScript(tt.greeting, tt.answers)
 				_, err := s.connector().Connect(t.Context(), scriptMailbox(tt.security))
 				if err == nil || !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("Connect = %v, want an error with %q", err, tt.want)
 				}
 				synctest.Wait()
-				if log := s.heard(); strings.Contains(log, password) || strings.Contains(log, "LOGIN") || strings.Contains(log, "AUTHENTICATE") {
+				if log := s.Heard(); strings.Contains(log, password) || strings.Contains(log, "LOGIN") || strings.Contains(log, "AUTHENTICATE") {
 					t.Errorf("credentials were sent:\n%s", log)
 				}
-				if !s.closed() {
+				if !s.Closed() {
 					t.Error("the connection is still open")
 				}
 			})
@@ -59,33 +59,20 @@ func TestConnectRefuses(t *testing.T) {
 // the timeouts.
 func TestConnectEndsInTime(t *testing.T) {
 	const whole = 80 * time.Second // 10 + 10 + 60
-	trickle := func(text string, every time.Duration) func(net.Conn) {
-		return func(conn net.Conn) {
-			go func() { _, _ = io.Copy(io.Discard, conn) }()
-			for {
-				for i := range len(text) {
-					time.Sleep(every)
-					if _, err := conn.Write([]byte{text[i]}); err != nil {
-						return
-					}
-				}
-			}
-		}
-	}
 	for name, tt := range map[string]struct {
 		security mailbox.Security
 		serve    func(net.Conn)
 	}{
-		"greeting, a byte per 30 s":               {mailbox.None, trickle("* OK ready when you are\r\n", 30*time.Second)},
-		"greeting before STARTTLS":                {mailbox.STARTTLS, trickle("* OK ready when you are\r\n", 30*time.Second)},
-		"endless answers":                         {mailbox.None, trickle("* OK ready\r\n", time.Second)},
-		"endless answers before STARTTLS":         {mailbox.STARTTLS, trickle("* OK ready\r\n", time.Second)},
-		"TLS handshake, a byte of a record per s": {mailbox.TLS, trickle("\x16\x03\x03\x40\x00\x02\x00\x3f\xf0", time.Second)},
+		"greeting, a byte per 30 s":               {mailbox.None, wiretest.Trickle("* OK ready when you are\r\n", 30*time.Second)},
+		"greeting before STARTTLS":                {mailbox.STARTTLS, wiretest.Trickle("* OK ready when you are\r\n", 30*time.Second)},
+		"endless answers":                         {mailbox.None, wiretest.Trickle("* OK ready\r\n", time.Second)},
+		"endless answers before STARTTLS":         {mailbox.STARTTLS, wiretest.Trickle("* OK ready\r\n", time.Second)},
+		"TLS handshake, a byte of a record per s": {mailbox.TLS, wiretest.Trickle("\x16\x03\x03\x40\x00\x02\x00\x3f\xf0", time.Second)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
-				s := &script{serve: tt.serve}
+				s := serving(tt.serve)
 				_, err := s.connector().Connect(t.Context(), scriptMailbox(tt.security))
 				if took := time.Since(start); err == nil || took > whole {
 					t.Errorf("Connect = %v after %s, want an error within %s", err, took, whole)
@@ -94,7 +81,7 @@ func TestConnectEndsInTime(t *testing.T) {
 					t.Errorf("Connect = %v, want %v", err, wire.ErrIdle)
 				}
 				time.Sleep(time.Minute) // until the server notices
-				if tt.security == mailbox.None && strings.Contains(s.heard(), password) {
+				if tt.security == mailbox.None && strings.Contains(s.Heard(), password) {
 					t.Error("credentials were sent")
 				}
 			})

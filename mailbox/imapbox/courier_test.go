@@ -9,6 +9,7 @@ import (
 	"example.com/ticketmail/internal/courier"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"example.com/ticketmail/mailbox/mailboxtest"
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -100,7 +101,7 @@ func drainsCourier(t *testing.T, s *courier.Server) {
 func TestWaitOnCourier(t *testing.T) {
 	s := courier.Start(t, nil)
 	m := mailboxAt(t, s.Address)
-	session, _ := opened(t, imapbox.New(nil), m)
+	session, _ := boxtest.Opened(t, imapbox.New(nil), m)
 	waiter, ok := session.(mailbox.Waiter)
 	if !ok {
 		t.Fatal("the session cannot wait")

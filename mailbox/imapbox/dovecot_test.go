@@ -8,6 +8,7 @@ import (
 	"example.com/ticketmail/internal/dovecot"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"example.com/ticketmail/mailbox/mailboxtest"
 )
 
@@ -55,7 +56,7 @@ func passesSuite(t *testing.T, s *dovecot.Server) *recorder {
 }
 
 func resolvesNames(t *testing.T, s *dovecot.Server, want string) {
-	session, _ := opened(t, imapbox.New(nil), mailboxAt(t, s.Address))
+	session, _ := boxtest.Opened(t, imapbox.New(nil), mailboxAt(t, s.Address))
 	for typed := range strings.FieldsSeq("INBOX.Orders INBOX/Orders Orders orders inbox.orders " + want) {
 		f, err := session.Select(t.Context(), typed, true)
 		if err != nil || f.Name != want {
@@ -77,12 +78,12 @@ func signsInSecured(t *testing.T, s *dovecot.Server) {
 			}
 			var log recorder
 			trusting := &imapbox.Options{TLS: &tls.Config{RootCAs: s.Roots}, Dial: log.dial}
-			session, items := opened(t, imapbox.New(trusting), m)
+			session, items := boxtest.Opened(t, imapbox.New(trusting), m)
 			if err := session.Remove(t.Context(), items); err != nil || len(items) != 1 {
 				t.Errorf("removing %d mails, want 1: %v", len(items), err)
 			}
 			m.InsecureSkipVerify = true
-			opened(t, imapbox.New(&imapbox.Options{Dial: log.dial}), m)
+			boxtest.Opened(t, imapbox.New(&imapbox.Options{Dial: log.dial}), m)
 			if strings.Contains(log.String(), m.User) {
 				t.Errorf("the user name went over the line in plain text")
 			}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
 	"github.com/emersion/go-imap/v2"
@@ -48,7 +49,7 @@ func removing(t *testing.T, picky bool, gone string, marked ...string) ([]string
 		w := bufio.NewWriter(server)
 		_, _ = w.WriteString(ready)
 		_ = w.Flush()
-		for line := range heard(server) {
+		for line := range wiretest.Lines(server) {
 			tag, command, _ := strings.Cut(line, " ")
 			answer := "TAG OK done\r\n"
 			switch {

@@ -10,6 +10,7 @@ import (
 
 	"example.com/ticketmail/internal/wire"
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 )
 
 // standIn is what Courier says in place of a mail that is gone.
@@ -22,7 +23,7 @@ func TestStandInThatIsAMail(t *testing.T) {
 		"RFC822.SIZE": "* 1 FETCH (UID 7 RFC822.SIZE 129)\r\nTAG OK done\r\n",
 		"BODY.PEEK":   "* 1 FETCH (UID 7 BODY[] {129}\r\n" + standIn + ")\r\nTAG OK done\r\n",
 	})
-	session, items := opened(t, s.connector(), scriptMailbox(mailbox.None))
+	session, items := boxtest.Opened(t, s.connector(), scriptMailbox(mailbox.None))
 	if got, err := handed(t, session, items); got != "7="+standIn+" " || err != nil {
 		t.Errorf("fetched %q, %v", got, err)
 	}
@@ -63,8 +64,8 @@ func TestFetchFromBrokenServers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := scripted(tt.more)
-				s.answers["BODY.PEEK"] = tt.fetch
-				session, items := opened(t, s.connector(), scriptMailbox(mailbox.None))
+				s.Answers["BODY.PEEK"] = tt.fetch
+				session, items := boxtest.Opened(t, s.connector(), scriptMailbox(mailbox.None))
 				got, err := handed(t, session, items)
 				if errors.Is(tt.want, errAny) && err != nil {
 					err = errAny
@@ -84,7 +85,7 @@ var errAny = errors.New("any error")
 func TestSlowConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scripted(map[string]string{"BODY.PEEK": strings.ReplaceAll(fetched, "* 2", "WAIT* 2")})
-		session, items := opened(t, s.connector(), scriptMailbox(mailbox.None))
+		session, items := boxtest.Opened(t, s.connector(), scriptMailbox(mailbox.None))
 		var got string
 		err := session.Fetch(t.Context(), items, func(_ mailbox.Item, body io.Reader) error {
 			time.Sleep(time.Hour)
@@ -120,8 +121,8 @@ func TestSlowServer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := scripted(nil)
-				s.pause = tt.pause
-				session, items := opened(t, s.connector(), scriptMailbox(mailbox.None))
+				s.Pause = tt.pause
+				session, items := boxtest.Opened(t, s.connector(), scriptMailbox(mailbox.None))
 				got, err := handed(t, session, items)
 				if !errors.Is(err, tt.want) || (err == nil) != (got == "7=seven 9=nine ") {
 					t.Errorf("Fetch = %v, handed over %q, want %v", err, got, tt.want)

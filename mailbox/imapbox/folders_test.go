@@ -11,6 +11,7 @@ import (
 	"example.com/ticketmail/internal/dovecot"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 	"github.com/google/go-cmp/cmp"
@@ -80,7 +81,7 @@ func TestFoldersOnDovecot(t *testing.T) {
 			if err := errors.Join(put(m, "INBOX", "a", "b", "c"), put(m, upper, "d", "e"), put(m, lower, "f", "g", "h", "i")); err != nil {
 				t.Fatal(err)
 			}
-			session, _ := opened(t, imapbox.New(nil), m)
+			session, _ := boxtest.Opened(t, imapbox.New(nil), m)
 			for _, typed := range []string{"INBOX", name, "INBOX." + name, "INBOX/" + name + "/" + sub, name + "." + sub, "inbox." + strings.ToLower(name) + "." + sub} {
 				takeFirst(t, session, typed, m.MoveTo)
 			}
@@ -127,7 +128,7 @@ func TestFolderNamesByRevision(t *testing.T) {
 			if err := errors.Join(put(m, "Übung&-Co", "a", "b"), put(m, "日本", "c")); err != nil {
 				t.Fatal(err)
 			}
-			session, _ := opened(t, imapbox.New(nil), m)
+			session, _ := boxtest.Opened(t, imapbox.New(nil), m)
 			for _, typed := range []string{"Übung&-Co", "日本", "INBOX.übung&-co"} {
 				takeFirst(t, session, typed, m.MoveTo)
 			}

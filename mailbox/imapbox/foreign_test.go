@@ -8,6 +8,7 @@ import (
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"github.com/emersion/go-imap/v2"
 )
 
@@ -45,12 +46,12 @@ func TestForeignMarksInTheMeantime(t *testing.T) {
 				t.Fatal(err)
 			}
 			var log recorder
-			session, items := opened(t, imapbox.New(&imapbox.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}), m)
+			session, items := boxtest.Opened(t, imapbox.New(&imapbox.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}), m)
 			err := session.Remove(t.Context(), items[:2])
 			if (err == nil) != (tt.failed == "") || err != nil && !strings.Contains(err.Error(), tt.failed) {
 				t.Errorf("Remove = %v, want an error with %q", err, tt.failed)
 			}
-			_, items = opened(t, imapbox.New(nil), m)
+			_, items = boxtest.Opened(t, imapbox.New(nil), m)
 			marked := len(slices.DeleteFunc(items, func(it mailbox.Item) bool { return !it.Deleted }))
 			left, err := contents(m)
 			for i := range left {

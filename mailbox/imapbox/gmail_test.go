@@ -12,6 +12,7 @@ import (
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"example.com/ticketmail/mailbox/mailboxtest"
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -149,7 +150,7 @@ func TestRemovedLabels(t *testing.T) {
 			t.Fatal(err)
 		}
 		var log recorder
-		session, items := opened(t, imapbox.New(l.options(&log)), l.m)
+		session, items := boxtest.Opened(t, imapbox.New(l.options(&log)), l.m)
 		if err := session.Remove(t.Context(), items[:2]); err != nil {
 			t.Fatal(err)
 		}

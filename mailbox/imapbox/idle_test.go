@@ -11,8 +11,10 @@ import (
 
 	"example.com/ticketmail/internal/dovecot"
 	"example.com/ticketmail/internal/wire"
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 )
 
 // An idler is a server with IDLE. Times count from the connection on; 0: never.
@@ -39,7 +41,7 @@ func (s *idler) serve(conn net.Conn) {
 		return time.After(d)
 	}
 	news, silent, closed := after(s.news), after(s.silent), after(s.closed)
-	lines := heard(conn)
+	lines := wiretest.Lines(conn)
 	say("* OK [CAPABILITY IMAP4rev1 IDLE] ready")
 	tag := ""
 	for {
@@ -115,8 +117,8 @@ func TestWait(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &script{serve: tt.server.serve}
-				session, items := opened(t, s.connector(), scriptMailbox(mailbox.None))
+				s := serving(tt.server.serve)
+				session, items := boxtest.Opened(t, s.connector(), scriptMailbox(mailbox.None))
 				if tt.folder != "" {
 					if _, err := session.Select(t.Context(), tt.folder, false); err != nil {
 						t.Fatal(err)
@@ -158,7 +160,7 @@ func TestWait(t *testing.T) {
 
 func TestWaitWithoutIDLE(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		session, _ := opened(t, scripted(nil).connector(), scriptMailbox(mailbox.None))
+		session, _ := boxtest.Opened(t, scripted(nil).connector(), scriptMailbox(mailbox.None))
 		if err := session.(mailbox.Waiter).Wait(t.Context(), "INBOX", time.Hour); !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("Wait = %v, want ErrUnsupported", err)
 		}
@@ -171,8 +173,8 @@ func TestWaitWithoutIDLE(t *testing.T) {
 func TestWaitEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &idler{}
-		s := &script{serve: server.serve}
-		session, _ := opened(t, s.connector(), scriptMailbox(mailbox.None))
+		s := serving(server.serve)
+		session, _ := boxtest.Opened(t, s.connector(), scriptMailbox(mailbox.None))
 		gone := errors.New("the caller has gone")
 		ctx, cancel := cancelAfter(t, time.Minute, gone)
 		defer cancel()
@@ -191,7 +193,7 @@ func TestWaitOnDovecot(t *testing.T) {
 	if err := s.Put(user, "Subject: 0\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	session, items := opened(t, imapbox.New(nil), m)
+	session, items := boxtest.Opened(t, imapbox.New(nil), m)
 	fastest := time.Hour
 	for n := range 3 {
 		if err := session.Remove(t.Context(), items); err != nil {

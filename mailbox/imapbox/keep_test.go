@@ -9,6 +9,7 @@ import (
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -16,8 +17,8 @@ const moved = "* 2 EXPUNGE\r\nTAG OK done\r\n"
 
 // keeper returns a session on INBOX that can keep mails.
 func keeper(t *testing.T, s *script, m mailbox.Mailbox, opts *imapbox.Options) (mailbox.Keeper, []mailbox.Item) {
-	opts.Dial = s.dial
-	session, items := opened(t, imapbox.New(opts), m)
+	opts.Dial = s.Dial
+	session, items := boxtest.Opened(t, imapbox.New(opts), m)
 	return session.(mailbox.Keeper), items
 }
 
@@ -59,9 +60,9 @@ func TestMove(t *testing.T) {
 				m := scriptMailbox(mailbox.None)
 				m.After, m.MoveTo = mailbox.AfterMove, tt.typed
 				s := scripted(tt.answers)
-				s.answers["LOGIN"] = "TAG OK done\r\n"
+				s.Answers["LOGIN"] = "TAG OK done\r\n"
 				session, items := keeper(t, s, m, &imapbox.Options{})
-				from := strings.Count(s.heard(), "\n") + 1
+				from := strings.Count(s.Heard(), "\n") + 1
 				err := session.Move(t.Context(), items, tt.typed)
 				if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("Move = %v, want an error with %q", err, tt.want)
@@ -80,7 +81,7 @@ func TestMove(t *testing.T) {
 // commands returns those sent after the first ones, without tags and quotes.
 func commands(s *script, from int) []string {
 	var sent []string
-	for _, line := range strings.Split(s.heard(), "\n")[from:] {
+	for _, line := range strings.Split(s.Heard(), "\n")[from:] {
 		_, command, _ := strings.Cut(line, " ")
 		if command == "CAPABILITY" { // the library asks when it likes
 			continue
@@ -102,7 +103,7 @@ func TestUnsafeMoveIsRefused(t *testing.T) {
 		if _, err := s.connector().Connect(t.Context(), m); !errors.Is(err, mailbox.ErrCannotKeep) {
 			t.Errorf("Connect = %v, want ErrCannotKeep", err)
 		}
-		if log := s.heard(); strings.Contains(log, "SELECT") {
+		if log := s.Heard(); strings.Contains(log, "SELECT") {
 			t.Errorf("a folder was opened:\n%s", log)
 		}
 	})
@@ -129,13 +130,13 @@ func TestFlag(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := scripted(map[string]string{"SELECT": flags(tt.permanent)})
 				if tt.answer != "" {
-					s.answers["STORE"] = tt.answer
+					s.Answers["STORE"] = tt.answer
 				}
 				m := scriptMailbox(mailbox.None)
 				m.After = mailbox.AfterFlag
 				var log recorder
 				session, items := keeper(t, s, m, &imapbox.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-				from := strings.Count(s.heard(), "\n") + 1
+				from := strings.Count(s.Heard(), "\n") + 1
 				if err := session.Flag(t.Context(), items); err != nil {
 					t.Error(err)
 				}

@@ -11,6 +11,7 @@ import (
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"github.com/emersion/go-imap/v2"
 )
 
@@ -56,7 +57,7 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			session, items := opened(t, imapbox.New(nil), m)
+			session, items := boxtest.Opened(t, imapbox.New(nil), m)
 			if err := end(t.Context(), session, items); err != nil {
 				t.Error(err)
 			}

@@ -9,7 +9,9 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 )
 
 // TestLiteralBeyondItsAnnouncement is THREATS H06: a server lists a mail of
@@ -30,10 +32,10 @@ func TestLiteralBeyondItsAnnouncement(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g := &gusher{begin: "* 1 FETCH (UID 7 BODY[] " + tt.literal + "\r\n"}
 				s := scripted(map[string]string{"RFC822.SIZE": "* 1 FETCH (UID 7 RFC822.SIZE 1024)\r\nTAG OK done\r\n"})
-				s.serve = func(conn net.Conn) { g.play(s, conn) }
+				s.Serve = func(conn net.Conn) { g.play(s, conn) }
 				box := scriptMailbox(mailbox.None)
 				box.MaxMessageBytes = limit
-				session, items := opened(t, s.connector(), box)
+				session, items := boxtest.Opened(t, s.connector(), box)
 				read := int64(0)
 				err := session.Fetch(t.Context(), items, func(_ mailbox.Item, body io.Reader) error {
 					n, err := io.Copy(io.Discard, body)
@@ -53,8 +55,8 @@ func TestLiteralBeyondItsAnnouncement(t *testing.T) {
 				if read > limit+limit/10+64<<10 || g.sent > 4*limit {
 					t.Errorf("%d bytes were handed over, %d taken from the connection", read, g.sent)
 				}
-				if !s.closed() || strings.Contains(s.heard(), "STORE") || strings.Contains(s.heard(), "EXPUNGE") {
-					t.Errorf("connection closed: %t; the server heard:\n%s", s.closed(), s.heard())
+				if !s.Closed() || strings.Contains(s.Heard(), "STORE") || strings.Contains(s.Heard(), "EXPUNGE") {
+					t.Errorf("connection closed: %t; the server heard:\n%s", s.Closed(), s.Heard())
 				}
 			})
 		})
@@ -69,12 +71,12 @@ type gusher struct {
 }
 
 func (g *gusher) play(s *script, conn net.Conn) {
-	if _, err := io.WriteString(conn, s.greeting); err != nil {
+	if _, err := io.WriteString(conn, s.Greeting); err != nil {
 		return
 	}
-	for line := range heard(conn) {
+	for line := range wiretest.Lines(conn) {
 		tag, _, _ := strings.Cut(line, " ")
-		answer := s.answer(line)
+		answer := s.Answer(line)
 		if strings.Contains(line, "BODY.PEEK") {
 			g.gush(conn)
 			return

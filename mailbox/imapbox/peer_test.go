@@ -107,21 +107,3 @@ func account(m mailbox.Mailbox, opts *imapbox.Options) mailboxtest.Account {
 		Mark:      func(n int) error { return markNth(m, n) },
 	}
 }
-
-// opened returns a session on INBOX and its listing.
-func opened(t testing.TB, c mailbox.Connector, m mailbox.Mailbox) (mailbox.Session, []mailbox.Item) {
-	t.Helper()
-	session, err := c.Connect(t.Context(), m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = session.Close() })
-	if _, err := session.Select(t.Context(), "INBOX", false); err != nil {
-		t.Fatal(err)
-	}
-	items, err := session.List(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return session, items
-}

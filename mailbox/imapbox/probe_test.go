@@ -17,6 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
 	"github.com/emersion/go-imap/v2"
@@ -75,7 +76,7 @@ func TestProbeExplains(t *testing.T) {
 		}}, step: mailbox.StepDial, cause: "no network path", cure: "VPN"},
 		"TLS on a plain port": {change: func(m *mailbox.Mailbox) { m.Security = mailbox.TLS },
 			serve: func(conn net.Conn) {
-				lines := heard(conn)
+				lines := wiretest.Lines(conn)
 				_, _ = io.WriteString(conn, ready)
 				for range lines { // until it is closed
 				}
@@ -123,9 +124,9 @@ func TestProbeExplains(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := scripted(tt.answers)
-				s.greeting, s.serve = cmp.Or(tt.greeting, ready), tt.serve
-				if s.answers["LOGIN"] == "" {
-					s.answers["LOGIN"] = login
+				s.Greeting, s.Serve = cmp.Or(tt.greeting, ready), tt.serve
+				if s.Answers["LOGIN"] == "" {
+					s.Answers["LOGIN"] = login
 				}
 				m := scriptMailbox(mailbox.None)
 				if tt.change != nil {
@@ -133,7 +134,7 @@ func TestProbeExplains(t *testing.T) {
 				}
 				opts := tt.opts
 				if opts.Dial == nil {
-					opts.Dial = s.dial
+					opts.Dial = s.Dial
 				}
 				if opts.Lookup == nil {
 					opts.Lookup = found
@@ -159,19 +160,15 @@ func TestProbeExplains(t *testing.T) {
 // What is wrong with a certificate is told with what it says.
 func TestProbeOfCertificates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		trusted := newAuthority(t)
-		causes := map[string]string{
-			"wrong host": "for other.example, not for mail.example", "expired": "has expired", "not yet": "not valid yet",
-			"unknown": "does not trust", "self-signed": "signed by itself",
-		}
+		trusted := wiretest.NewAuthority(t)
 		for _, insecure := range []bool{false, true} { // which takes its time, and certificates do not last
-			for name, tt := range badCertificates(t, trusted) {
-				s := &script{serve: func(conn net.Conn) {
-					_, _ = io.Copy(io.Discard, tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{tt.cert}}))
-				}}
+			for name, tt := range trusted.BadCertificates(t) {
+				s := serving(func(conn net.Conn) {
+					_, _ = io.Copy(io.Discard, tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{tt.Cert}}))
+				})
 				m := scriptMailbox(mailbox.TLS)
 				m.InsecureSkipVerify = insecure
-				lines, last, _ := probed(t, imapbox.New(&imapbox.Options{Dial: s.dial, TLS: trusted.trust()}), m)
+				lines, last, _ := probed(t, imapbox.New(&imapbox.Options{Dial: s.Dial, TLS: trusted.Trust()}), m)
 				secure := lines[1]
 				if !strings.Contains(secure, "certificate of ") || !strings.Contains(secure, "issued by ") || !strings.Contains(secure, "valid until ") {
 					t.Errorf("%s: the step tells %q", name, secure)
@@ -182,7 +179,7 @@ func TestProbeOfCertificates(t *testing.T) {
 					}
 					continue
 				}
-				if last.Name != mailbox.StepSecure || !strings.Contains(last.Cause, causes[name]) || last.Cure == "" {
+				if last.Name != mailbox.StepSecure || !strings.Contains(last.Cause, tt.Cause) || last.Cure == "" {
 					t.Errorf("%s: %v is explained by %q, and cured by %q", name, last.Err, last.Cause, last.Cure)
 				}
 			}
@@ -191,16 +188,16 @@ func TestProbeOfCertificates(t *testing.T) {
 }
 
 func TestProbeTellsWhatItFinds(t *testing.T) {
-	trusted := newAuthority(t)
+	trusted := wiretest.NewAuthority(t)
 	until := time.Now().Add(5*24*time.Hour + time.Hour)
 	s := &memServer{
 		caps: capSet(imap.CapIMAP4rev1, imap.CapUIDPlus, imap.CapMove), folders: []string{"Orders", "done"}, implicit: true,
-		tls: &tls.Config{Certificates: []tls.Certificate{trusted.issue(t, func(c *x509.Certificate) { c.NotAfter = until })}},
+		tls: &tls.Config{Certificates: []tls.Certificate{trusted.Issue(t, func(c *x509.Certificate) { c.NotAfter = until })}},
 	}
 	m := mailboxAt(t, s.start(t))
 	m.Security, m.Folders, m.MaxMessageBytes = mailbox.TLS, []string{"INBOX", "INBOX.orders"}, 1000
 	m.After, m.MoveTo, m.MoveFailing = mailbox.AfterMove, "INBOX.Done", "Failing"
-	lines, _, err := probed(t, imapbox.New(&imapbox.Options{TLS: trusted.trust()}), m)
+	lines, _, err := probed(t, imapbox.New(&imapbox.Options{TLS: trusted.Trust()}), m)
 	want := []string{
 		"resolve 127.0.0.1: 127.0.0.1",
 		fmt.Sprintf("dial : connected to 127.0.0.1:%d", m.Port),

@@ -37,7 +37,7 @@ func TestSelectResolvesNamespaces(t *testing.T) {
 					"SELECT": "TAG NO no such folder\r\n", "SELECT " + tt.want: selected, "SELECT \"" + tt.want + "\"": selected,
 				})
 				if tt.want == "" {
-					s.answers["SELECT "] = "TAG NO no such folder\r\n"
+					s.Answers["SELECT "] = "TAG NO no such folder\r\n"
 				}
 				session, err := s.connector().Connect(t.Context(), scriptMailbox(mailbox.None))
 				if err != nil {

@@ -1,133 +1,40 @@
 package imapbox_test
 
 import (
-	"bufio"
-	"context"
 	"io"
 	"maps"
 	"net"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
 )
 
-// A script is a server on the other end of a net.Pipe, which works under the
-// fake time of a synctest bubble. It says the greeting and answers each
-// command with that answer whose key the command contains (of several the
-// longest), TAG replaced by the command's tag; "OK" if there is none. After an
-// answer that contains CUT it closes the connection, after SILENCE it says no
-// more, at WAIT it pauses for ten minutes.
-type script struct {
-	greeting string
-	answers  map[string]string
-	pause    time.Duration  // before each byte of an answer to BODY.PEEK
-	serve    func(net.Conn) // serves instead, if not nil
+// A script is a server whose answers are planned. Commands contain the keys of
+// their answers, in which TAG is replaced by the command's tag.
+type script struct{ wiretest.Script }
 
-	mu    sync.Mutex
-	lines []string
-	gone  bool
+func newScript(greeting string, answers map[string]string) *script {
+	return &script{wiretest.Script{
+		Greeting: greeting, Answers: answers,
+		Dialect: wiretest.Dialect{
+			Default: "TAG OK done\r\n",
+			Matches: strings.Contains,
+			Fill: func(command, answer string) string {
+				tag, _, _ := strings.Cut(command, " ")
+				return strings.ReplaceAll(answer, "TAG", tag)
+			},
+			Slow: func(command string) bool { return strings.Contains(command, "BODY.PEEK") },
+		},
+	}}
 }
 
-// dial opens a connection to the server, for one time.
-func (s *script) dial(context.Context, string, string) (net.Conn, error) {
-	client, server := net.Pipe()
-	go func() {
-		defer server.Close()
-		if s.serve != nil {
-			s.serve(server)
-		} else {
-			s.play(server)
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.gone = true
-	}()
-	return client, nil
-}
+// serving is a server that does as serve does.
+func serving(serve func(net.Conn)) *script { return &script{wiretest.Script{Serve: serve}} }
 
-func (s *script) play(conn net.Conn) {
-	if _, err := io.WriteString(conn, s.greeting); err != nil {
-		return
-	}
-	for line := range heard(conn) {
-		tag, _, _ := strings.Cut(line, " ")
-		said, _, cut := strings.Cut(strings.ReplaceAll(s.answer(line), "TAG", tag), "CUT")
-		said, _, silence := strings.Cut(said, "SILENCE")
-		if err := s.say(conn, said, strings.Contains(line, "BODY.PEEK")); err != nil || cut {
-			return
-		}
-		if silence {
-			s.answers = map[string]string{"": "SILENCE"}
-		}
-	}
-}
-
-// heard returns the lines from conn. They are taken off it at once, as a
-// socket's buffer does: a blocked writer that holds a lock stops the fake time.
-func heard(conn net.Conn) <-chan string {
-	lines := make(chan string, 100)
-	go func() {
-		defer close(lines)
-		for s := bufio.NewScanner(conn); s.Scan(); {
-			lines <- s.Text()
-		}
-	}()
-	return lines
-}
-
-func (s *script) say(conn net.Conn, text string, slowly bool) error {
-	if s.pause == 0 || !slowly {
-		for i, part := range strings.Split(text, "WAIT") {
-			if i > 0 {
-				time.Sleep(10 * time.Minute)
-			}
-			if _, err := io.WriteString(conn, part); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	for i := range len(text) {
-		time.Sleep(s.pause)
-		if _, err := conn.Write([]byte{text[i]}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *script) answer(line string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lines = append(s.lines, line)
-	answer, longest := "TAG OK done\r\n", -1
-	for key, a := range s.answers {
-		if strings.Contains(line, key) && len(key) > longest {
-			answer, longest = a, len(key)
-		}
-	}
-	return answer
-}
-
-// heard returns the commands so far, a line each.
-func (s *script) heard() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return strings.Join(s.lines, "\n")
-}
-
-// closed reports whether the connection is closed.
-func (s *script) closed() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.gone
-}
-
-func (s *script) connector() *imapbox.Connector { return imapbox.New(&imapbox.Options{Dial: s.dial}) }
+func (s *script) connector() *imapbox.Connector { return imapbox.New(&imapbox.Options{Dial: s.Dial}) }
 
 const (
 	ready    = "* OK [CAPABILITY IMAP4rev1] ready\r\n"
@@ -140,10 +47,10 @@ const (
 // scripted returns a server that holds the mails 7 and 9. The answers are
 // used before its own.
 func scripted(answers map[string]string) *script {
-	s := &script{greeting: ready, answers: map[string]string{
+	s := newScript(ready, map[string]string{
 		"CAPABILITY": rev1, "LOGIN": "TAG OK [CAPABILITY IMAP4rev1 UIDPLUS] done\r\n", "SELECT": selected, "RFC822.SIZE": listed, "BODY.PEEK": fetched, " SEARCH": "* SEARCH\r\nTAG OK done\r\n",
-	}}
-	maps.Copy(s.answers, answers)
+	})
+	maps.Copy(s.Answers, answers)
 	return s
 }
 

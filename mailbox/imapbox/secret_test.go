@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
 )
@@ -16,9 +17,9 @@ import (
 // repeater is a server that says again what it was sent with a sign-in, in the
 // refusal or, where challenge is set, in a challenge before it.
 func repeater(caps string, challenge bool) *script {
-	return &script{serve: func(conn net.Conn) {
+	return serving(func(conn net.Conn) {
 		_, _ = io.WriteString(conn, ready)
-		lines := heard(conn)
+		lines := wiretest.Lines(conn)
 		for line := range lines {
 			tag, rest, _ := strings.Cut(line, " ")
 			words := strings.Fields(rest)
@@ -34,7 +35,7 @@ func repeater(caps string, challenge bool) *script {
 				_, _ = fmt.Fprintf(conn, "%s NO I do not take %s\r\n", tag, rest)
 			}
 		}
-	}}
+	})
 }
 
 // S9: a server that repeats password or token does not get it into our errors,
@@ -60,7 +61,7 @@ func TestSecretsAreNotRepeated(t *testing.T) {
 				if tt.token {
 					m.Tokens = &source{tokens: []string{secret, secret, secret, secret}}
 				}
-				c := imapbox.New(&imapbox.Options{Dial: repeater(tt.caps, tt.challenge).dial})
+				c := imapbox.New(&imapbox.Options{Dial: repeater(tt.caps, tt.challenge).Dial})
 				_, connected := c.Connect(t.Context(), m)
 				lines, last, probed := probed(t, c, m)
 				if last.Name != mailbox.StepSignIn || last.Cause == "" || !is[*mailbox.AuthError](connected) || !is[*mailbox.AuthError](probed) {

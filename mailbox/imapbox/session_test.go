@@ -1,6 +1,7 @@
 package imapbox_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -43,4 +44,9 @@ func (r *recorder) check(t *testing.T, sent, never string) {
 	if never != "" && strings.Contains(log, never) {
 		t.Errorf("%q was sent", never)
 	}
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }

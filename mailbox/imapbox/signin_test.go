@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
 	"github.com/google/go-cmp/cmp"
@@ -44,7 +45,7 @@ func (g *gate) dial(context.Context, string, string) (net.Conn, error) {
 
 func (g *gate) serve(conn net.Conn) {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(conn, format+"\r\n", args...) }
-	lines := heard(conn)
+	lines := wiretest.Lines(conn)
 	say("* OK The Microsoft Exchange IMAP4 service is ready.")
 	for line := range lines {
 		tag, rest, _ := strings.Cut(line, " ")

@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-imap/v2"
-	"github.com/emersion/go-imap/v2/imapclient"
-	"github.com/google/go-cmp/cmp"
-
 	"example.com/ticketmail/internal/dovecot"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+	"github.com/google/go-cmp/cmp"
 )
 
 // deliver appends a mail with flags that came at a time, as another client.
@@ -68,7 +68,7 @@ func looksAround(t *testing.T, m mailbox.Mailbox, sent string) {
 		t.Fatal(err)
 	}
 	var log recorder
-	session, items := opened(t, imapbox.New(&imapbox.Options{Dial: log.dial}), m)
+	session, items := boxtest.Opened(t, imapbox.New(&imapbox.Options{Dial: log.dial}), m)
 	surveyor := session.(mailbox.Surveyor)
 	found, err := surveyor.Survey(t.Context(), items)
 	if err != nil || len(found.Glances) != len(arrivals) {
@@ -119,7 +119,7 @@ func TestSinceSparesOldMails(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log recorder
-	session, items := opened(t, imapbox.New(&imapbox.Options{Dial: log.dial}), m)
+	session, items := boxtest.Opened(t, imapbox.New(&imapbox.Options{Dial: log.dial}), m)
 	since, err := session.(mailbox.Surveyor).Since(t.Context(), items, now)
 	if err != nil {
 		t.Fatal(err)

@@ -4,44 +4,18 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"io"
 	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"github.com/emersion/go-imap/v2"
 )
-
-// badCertificates are those that must be refused, and how it shows.
-func badCertificates(t *testing.T, trusted *authority) map[string]struct {
-	cert   tls.Certificate
-	refuse func(error) bool
-} {
-	return map[string]struct {
-		cert   tls.Certificate
-		refuse func(error) bool
-	}{
-		"wrong host": {trusted.issue(t, func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"other.example"}, nil }), is[x509.HostnameError]},
-		"expired":    {trusted.issue(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }), is[x509.CertificateInvalidError]},
-		"not yet":    {trusted.issue(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }), is[x509.CertificateInvalidError]},
-		"unknown":    {newAuthority(t).issue(t, nil), is[x509.UnknownAuthorityError]},
-		"self-signed": {func() tls.Certificate {
-			self := newAuthority(t)
-			return self.sign(t, template(), self.key)
-		}(), is[x509.UnknownAuthorityError]},
-	}
-}
-
-func is[E error](err error) bool {
-	_, ok := errors.AsType[E](err)
-	return ok
-}
 
 // THREATS H62: no byte of a credential leaves, be it a password or a token.
 func TestBadCertificatesAreRefused(t *testing.T) {
@@ -56,19 +30,19 @@ func TestBadCertificatesAreRefused(t *testing.T) {
 
 func badCertificatesAreRefused(t *testing.T, security mailbox.Security, tokens mailbox.TokenSource) {
 	synctest.Test(t, func(t *testing.T) { // in which it is the year 2000
-		trusted := newAuthority(t)
-		for name, tt := range badCertificates(t, trusted) {
+		trusted := wiretest.NewAuthority(t)
+		for name, tt := range trusted.BadCertificates(t) {
 			var sent recorder
 			got := make(chan string, 1)
-			s := &script{serve: func(conn net.Conn) { got <- underTLS(conn, tt.cert, security == mailbox.STARTTLS) }}
-			c := imapbox.New(&imapbox.Options{TLS: trusted.trust(), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-				conn, err := s.dial(ctx, network, address)
+			s := serving(func(conn net.Conn) { got <- underTLS(conn, tt.Cert, security == mailbox.STARTTLS) })
+			c := imapbox.New(&imapbox.Options{TLS: trusted.Trust(), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := s.Dial(ctx, network, address)
 				return recorded{conn, &sent}, err
 			}})
 			m := scriptMailbox(security)
 			m.Tokens = tokens
 			_, err := c.Connect(t.Context(), m)
-			if !tt.refuse(err) || !strings.Contains(err.Error(), "certificate") {
+			if !tt.Is(err) || !strings.Contains(err.Error(), "certificate") {
 				t.Errorf("%s, %s: Connect = %v, want an error that says what is wrong with the certificate", security, name, err)
 			}
 			if secret := <-got; secret != "" {
@@ -99,19 +73,19 @@ func underTLS(conn net.Conn, cert tls.Certificate, starttls bool) string {
 }
 
 func TestSignInUnderTLS(t *testing.T) {
-	trusted := newAuthority(t)
-	bad := badCertificates(t, trusted)
+	trusted := wiretest.NewAuthority(t)
+	bad := trusted.BadCertificates(t)
 	for name, tt := range map[string]struct {
 		security mailbox.Security
 		cert     tls.Certificate
 		insecure bool
 	}{
-		"TLS":                    {mailbox.TLS, trusted.issue(t, nil), false},
-		"STARTTLS":               {mailbox.STARTTLS, trusted.issue(t, nil), false},
-		"TLS, wrong host":        {mailbox.TLS, bad["wrong host"].cert, true},
-		"TLS, self-signed":       {mailbox.TLS, bad["self-signed"].cert, true},
-		"STARTTLS, expired":      {mailbox.STARTTLS, bad["expired"].cert, true},
-		"STARTTLS, unknown root": {mailbox.STARTTLS, bad["unknown"].cert, true},
+		"TLS":                    {mailbox.TLS, trusted.Issue(t, nil), false},
+		"STARTTLS":               {mailbox.STARTTLS, trusted.Issue(t, nil), false},
+		"TLS, wrong host":        {mailbox.TLS, bad["wrong host"].Cert, true},
+		"TLS, self-signed":       {mailbox.TLS, bad["self-signed"].Cert, true},
+		"STARTTLS, expired":      {mailbox.STARTTLS, bad["expired"].Cert, true},
+		"STARTTLS, unknown root": {mailbox.STARTTLS, bad["unknown"].Cert, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &memServer{
@@ -122,7 +96,7 @@ func TestSignInUnderTLS(t *testing.T) {
 			m := mailboxAt(t, s.start(t))
 			m.Security, m.InsecureSkipVerify = tt.security, tt.insecure
 			var sent recorder
-			opened(t, imapbox.New(&imapbox.Options{TLS: trusted.trust(), Dial: sent.dial}), m)
+			boxtest.Opened(t, imapbox.New(&imapbox.Options{TLS: trusted.Trust(), Dial: sent.dial}), m)
 			if strings.Contains(sent.String(), user) {
 				t.Errorf("the user name went over the line in plain text: %q", sent.String())
 			}

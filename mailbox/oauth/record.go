@@ -72,7 +72,7 @@ type storedRecord struct {
 // load returns the record of a mailbox, the zero one if there is none.
 func (c *Client) load(ctx context.Context, id mailbox.ID) (record, error) {
 	var s storedRecord
-	version, err := c.read(ctx, seal.Place{Mailbox: id, Field: fieldTokens}, &s)
+	version, err := c.read(ctx, TokenPlace(id), &s)
 	rec := s.record
 	rec.Access, rec.Refresh = mailbox.NewSecret(s.Access), mailbox.NewSecret(s.Refresh)
 	rec.version = version
@@ -93,7 +93,7 @@ func (c *Client) load(ctx context.Context, id mailbox.ID) (record, error) {
 // new one; ErrConflict if somebody else was faster.
 func (c *Client) save(ctx context.Context, id mailbox.ID, rec record) (record, error) {
 	s := storedRecord{rec, rec.Access.Reveal(), rec.Refresh.Reveal()}
-	version, err := c.write(ctx, seal.Place{Mailbox: id, Field: fieldTokens}, rec.version, s)
+	version, err := c.write(ctx, TokenPlace(id), rec.version, s)
 	if err != nil {
 		return rec, err
 	}

@@ -33,8 +33,12 @@ type Item struct {
 // deletes what stands at them in the same transaction; their versions are not
 // used again all the same.
 func Places(id mailbox.ID) []seal.Place {
-	return []seal.Place{{Mailbox: id, Field: fieldTokens}, {Mailbox: id, Field: fieldAttempts}}
+	return []seal.Place{TokenPlace(id), {Mailbox: id, Field: fieldAttempts}}
 }
+
+// TokenPlace returns the place of a mailbox's tokens in a [Store]. Where nothing
+// stands there, nobody has signed in yet.
+func TokenPlace(id mailbox.ID) seal.Place { return seal.Place{Mailbox: id, Field: fieldTokens} }
 
 // MaxItem is the longest text that a [Store] has to keep.
 const MaxItem = 512 << 10

@@ -11,11 +11,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"example.com/ticketmail/internal/wire"
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"example.com/ticketmail/mailbox/pop3box"
+	"github.com/google/go-cmp/cmp"
 )
 
 // cycle does what a poll does, and returns the bodies it got.
@@ -114,7 +114,7 @@ func TestBrokenServers(t *testing.T) {
 				}
 				_ = session.Close()
 				synctest.Wait()
-				if !s.closed() {
+				if !s.Closed() {
 					t.Error("the connection is still open")
 				}
 			})
@@ -126,7 +126,7 @@ func TestBrokenServers(t *testing.T) {
 func TestCloseAfterABrokenRemoval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scripted(map[string]string{"DELE 2": "CUT"})
-		session, items := opened(t, s.connector(), scriptMailbox(mailbox.None))
+		session, items := boxtest.Opened(t, s.connector(), scriptMailbox(mailbox.None))
 		if err := session.Remove(t.Context(), items); err == nil {
 			t.Error("Remove = nil")
 		}
@@ -162,7 +162,7 @@ func TestEndlessListing(t *testing.T) {
 func TestSlowConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scripted(map[string]string{"RETR 2": "WAIT+OK\r\nnine\r\n.\r\n"})
-		session, items := opened(t, s.connector(), scriptMailbox(mailbox.None))
+		session, items := boxtest.Opened(t, s.connector(), scriptMailbox(mailbox.None))
 		var got string
 		err := session.Fetch(t.Context(), items, func(_ mailbox.Item, body io.Reader) error {
 			time.Sleep(time.Hour)
@@ -201,8 +201,8 @@ func TestSlowServer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := scripted(map[string]string{"RETR": tt.text, "RETR 1": tt.text, "RETR 2": tt.text})
-				s.pause = tt.pause
-				session, items := opened(t, s.connector(), scriptMailbox(mailbox.None))
+				s.Pause = tt.pause
+				session, items := boxtest.Opened(t, s.connector(), scriptMailbox(mailbox.None))
 				start := time.Now()
 				_, err := bodies(t.Context(), session, items)
 				if !errors.Is(err, tt.want) {
@@ -221,7 +221,7 @@ func TestCloseIsShortOnceTheCallerIsGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := scripted(map[string]string{"QUIT": "SILENCE"})
-				session, items := opened(t, s.connector(), scriptMailbox(mailbox.None))
+				session, items := boxtest.Opened(t, s.connector(), scriptMailbox(mailbox.None))
 				ctx, cancel := context.WithCancel(t.Context())
 				if err := session.Remove(ctx, items); err != nil {
 					t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"example.com/ticketmail/internal/courier"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"example.com/ticketmail/mailbox/mailboxtest"
 	"example.com/ticketmail/mailbox/pop3box"
 )
@@ -31,7 +32,7 @@ func TestSessionOnCourier(t *testing.T) {
 				s.AwaitPOP3(time.Second) // some checks look while they are signed in
 				over := at(s.Address, m.User)
 				over.Protocol = mailbox.IMAP
-				session, items := opened(t, imapbox.New(nil), over)
+				session, items := boxtest.Opened(t, imapbox.New(nil), over)
 				got, err := bodies(t.Context(), session, items)
 				raws := make([]string, len(items))
 				for i, it := range items {

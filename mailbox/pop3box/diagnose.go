@@ -2,24 +2,21 @@ package pop3box
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"strings"
-	"syscall"
 
 	"example.com/ticketmail/internal/wire"
 	"example.com/ticketmail/mailbox"
 )
 
-const usualPorts = "POP3 usually is on port 995 (tls) or 110 (starttls)"
+const usualPorts = "POP3 usually listens on port 995 with TLS, and on 110 with STARTTLS"
 
 // diagnose says in plain words why a step failed, and what to do about it.
 // Both are empty where that is not known.
 func diagnose(m mailbox.Mailbox, err error) (cause, cure string) {
-	for _, about := range []func(mailbox.Mailbox, error) (string, string){ofTokens, ofNetwork, ofTLS, ofServer, ofSignIn} {
+	for _, about := range []func(mailbox.Mailbox, error) (string, string){
+		ofTokens, ofCertificates, ofSecurity, ofServer, ofSignIn, ofNetwork,
+	} {
 		if cause, cure = about(m, err); cause != "" {
 			return cause, cure
 		}
@@ -32,45 +29,23 @@ func diagnose(m mailbox.Mailbox, err error) (cause, cure string) {
 func ofTokens(_ mailbox.Mailbox, err error) (cause, cure string) { return mailbox.Advice(err) }
 
 func ofNetwork(m mailbox.Mailbox, err error) (cause, cure string) {
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		if dns.IsNotFound {
-			return fmt.Sprintf("there is no host %q", m.Host), "check the name of the mail server for typing errors"
-		}
-		return "the name service does not answer", "check the network of this machine, and try again"
-	}
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Sprintf("nothing listens on port %d of %s", m.Port, m.Host), usualPorts
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return fmt.Sprintf("there is no way from here to %s", m.Host), "check the network and the firewall of this machine"
-	case errors.Is(err, wire.ErrIdle):
-		return fmt.Sprintf("%s does not answer on port %d in time", m.Host, m.Port), "check the port, and whether a firewall is in the way: " + usualPorts
-	}
-	return "", ""
+	return wire.NetworkAdvice(err, m.Host, m.Port, usualPorts)
 }
 
-func ofTLS(m mailbox.Mailbox, err error) (cause, cure string) {
-	if host, ok := errors.AsType[x509.HostnameError](err); ok {
-		return fmt.Sprintf("the certificate is not for %q, but for %.200s", m.Host, strings.Join(host.Certificate.DNSNames, ", ")),
-			"use a name that the certificate has"
-	}
-	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "the certificate was issued by nobody whom this machine trusts", "install the root certificate of the issuer on this machine"
-	}
-	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		if invalid.Reason == x509.Expired {
-			return "the certificate is not valid today", "tell whoever runs the server, and check the clock of this machine"
-		}
-		return "the certificate is not valid", "tell whoever runs the server"
-	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return fmt.Sprintf("port %d does not begin with TLS", m.Port), "choose starttls, or another port: " + usualPorts
-	}
+func ofCertificates(m mailbox.Mailbox, err error) (cause, cure string) {
+	return wire.CertificateAdvice(err, m.Host, "; as a last resort InsecureSkipVerify accepts any certificate, and anybody in between")
+}
+
+// ofSecurity knows what happens where one side speaks TLS and the other not.
+func ofSecurity(m mailbox.Mailbox, err error) (cause, cure string) {
+	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
 	switch {
+	case noTLS:
+		return fmt.Sprintf("the server does not speak TLS from the first byte on port %d", m.Port), "choose STARTTLS, or another port: " + usualPorts
 	case errors.Is(err, errNoSTLS):
-		return "the server cannot be asked for encryption on this port, or somebody on the way hides that it can", "choose tls and port 995"
+		return "the server cannot be asked for encryption on this port, or somebody on the way hides that it can", "choose TLS and port 995"
 	case errors.Is(err, errInjected):
-		return "somebody on the way, or a broken server, slips text into the connection", "choose tls and port 995"
+		return "somebody on the way, or a broken server, slips text into the connection", "choose TLS and port 995"
 	}
 	return "", ""
 }
@@ -81,8 +56,6 @@ func ofServer(m mailbox.Mailbox, err error) (cause, cure string) {
 		return fmt.Sprintf("what listens on port %d is no POP3 server", m.Port), usualPorts
 	case errors.Is(err, errNameless):
 		return "nothing tells its mails apart from one poll to the next", "use IMAP"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return "the server hung up", "check port and encryption: " + usualPorts + "; some servers hang up on addresses they do not know"
 	}
 	switch said := refused(err); {
 	case said == nil:
@@ -102,7 +75,7 @@ func ofSignIn(m mailbox.Mailbox, err error) (cause, cure string) {
 	_, refused := errors.AsType[*mailbox.AuthError](err)
 	switch {
 	case errors.Is(err, errNoPassword):
-		return "the server wants another way to sign in than a password, or encryption first", "choose tls; or use a provider's sign-in with tokens (OAuth)"
+		return "the server wants another way to sign in than a password, or encryption first", "choose TLS; or use a provider's sign-in with tokens (OAuth)"
 	case errors.Is(err, errNoToken):
 		return "the server knows no sign-in with tokens (OAuth)", "use a password"
 	case errors.Is(err, errControl):

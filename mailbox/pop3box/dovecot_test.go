@@ -11,6 +11,7 @@ import (
 	"example.com/ticketmail/internal/dovecot"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"example.com/ticketmail/mailbox/mailboxtest"
 	"example.com/ticketmail/mailbox/pop3box"
 )
@@ -43,7 +44,7 @@ func dovecotBox(t testing.TB, address, user string) mailbox.Mailbox {
 func contents(t *testing.T, s *dovecot.Server, user string) ([]string, error) {
 	m := dovecotBox(t, s.Address, user)
 	m.Protocol = mailbox.IMAP
-	session, items := opened(t, imapbox.New(nil), m)
+	session, items := boxtest.Opened(t, imapbox.New(nil), m)
 	got, err := bodies(t.Context(), session, items)
 	raws := make([]string, len(items))
 	for i, it := range items {
@@ -81,7 +82,7 @@ func signsIn(t *testing.T, s *dovecot.Server) {
 				if err := s.Put(m.User, "Subject: hello\r\n\r\nbody\r\n"); err != nil {
 					t.Fatal(err)
 				}
-				session, items := opened(t, pop3box.New(trusting), m)
+				session, items := boxtest.Opened(t, pop3box.New(trusting), m)
 				if err := session.Remove(t.Context(), items); err != nil || len(items) != 1 {
 					t.Errorf("removing %d mails, want 1: %v", len(items), err)
 				}

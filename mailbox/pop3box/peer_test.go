@@ -39,24 +39,6 @@ func account(t *testing.T, s *pop3test.Server, opts *pop3box.Options) mailboxtes
 	}
 }
 
-// opened returns a session on INBOX and its listing.
-func opened(t testing.TB, c mailbox.Connector, m mailbox.Mailbox) (mailbox.Session, []mailbox.Item) {
-	t.Helper()
-	session, err := c.Connect(t.Context(), m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = session.Close() })
-	if _, err := session.Select(t.Context(), "INBOX", false); err != nil {
-		t.Fatal(err)
-	}
-	items, err := session.List(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return session, items
-}
-
 // bodies returns what a fetch hands over, by UID.
 func bodies(ctx context.Context, session mailbox.Session, items []mailbox.Item) (map[string]string, error) {
 	got := map[string]string{}

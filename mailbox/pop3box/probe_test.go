@@ -11,13 +11,13 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/google/go-cmp/cmp"
-
 	"example.com/ticketmail/internal/dovecot"
 	"example.com/ticketmail/internal/pop3test"
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/imapbox"
 	"example.com/ticketmail/mailbox/pop3box"
+	"github.com/google/go-cmp/cmp"
 )
 
 // probe returns the names of the steps, with "!" behind one that failed, and
@@ -85,8 +85,8 @@ func TestProbeChangesNothing(t *testing.T) {
 }
 
 func TestProbeTells(t *testing.T) {
-	trusted := newAuthority(t)
-	other := trusted.issue(t, func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"other.example"}, nil })
+	trusted := wiretest.NewAuthority(t)
+	other := trusted.Issue(t, func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"other.example"}, nil })
 	old := tokens{mailbox.NewSecret("old"), mailbox.NewSecret("good")}
 	never := tokens{mailbox.NewSecret("old"), mailbox.NewSecret("older")}
 	for name, tt := range map[string]struct {
@@ -96,8 +96,8 @@ func TestProbeTells(t *testing.T) {
 		want   []string // in what is reported
 	}{
 		"well":               {pop3test.Options{}, nil, allSteps, []string{"not encrypted, as configured", `"SASL PLAIN" "TOP" "UIDL" "USER"`, "sign-in|plain", "folder|INBOX", "1 mails, 25 bytes", "can be removed"}},
-		"TLS":                {pop3test.Options{TLS: &tls.Config{Certificates: []tls.Certificate{trusted.issue(t, nil)}}, Implicit: true}, secured(mailbox.TLS), allSteps, []string{"TLS 1.3", "certificate of mail.example until "}},
-		"STLS":               {pop3test.Options{TLS: &tls.Config{Certificates: []tls.Certificate{trusted.issue(t, nil)}}}, secured(mailbox.STARTTLS), allSteps, []string{"secure|starttls", "TLS 1.3"}},
+		"TLS":                {pop3test.Options{TLS: &tls.Config{Certificates: []tls.Certificate{trusted.Issue(t, nil)}}, Implicit: true}, secured(mailbox.TLS), allSteps, []string{"TLS 1.3", "certificate of mail.example until "}},
+		"STLS":               {pop3test.Options{TLS: &tls.Config{Certificates: []tls.Certificate{trusted.Issue(t, nil)}}}, secured(mailbox.STARTTLS), allSteps, []string{"secure|starttls", "TLS 1.3"}},
 		"no UIDL":            {pop3test.Options{Lacks: []string{"UIDL"}}, nil, allSteps, []string{"has no UIDL"}},
 		"no UIDL, no TOP":    {pop3test.Options{Lacks: []string{"UIDL", "TOP"}}, nil, "resolve dial secure capabilities sign-in folder!", []string{"neither UIDL nor TOP", "use IMAP"}},
 		"no CAPA":            {pop3test.Options{Lacks: []string{"CAPA"}}, nil, allSteps, []string{"has no CAPA"}},
@@ -106,12 +106,12 @@ func TestProbeTells(t *testing.T) {
 		"in use":             {pop3test.Options{OnCommand: answer("AUTH", "-ERR [IN-USE] x\r\n")}, nil, "resolve dial secure capabilities sign-in!", []string{"another program"}},
 		"too often":          {pop3test.Options{OnCommand: answer("AUTH", "-ERR [LOGIN-DELAY] x\r\n")}, nil, "resolve dial secure capabilities sign-in!", []string{"longer interval"}},
 		"broken mailbox":     {pop3test.Options{OnCommand: answer("AUTH", "-ERR [SYS/PERM] x\r\n")}, nil, "resolve dial secure capabilities sign-in!", []string{"broken or closed"}},
-		"hangs up":           {pop3test.Options{OnCommand: answer("STAT", pop3test.Cut)}, nil, "resolve dial secure capabilities sign-in folder!", []string{"hung up"}},
+		"hangs up":           {pop3test.Options{OnCommand: answer("STAT", pop3test.Cut)}, nil, "resolve dial secure capabilities sign-in folder!", []string{"closed the connection", "995"}},
 		"no password":        {pop3test.Options{Lacks: []string{"SASL", "USER"}}, nil, "resolve dial secure capabilities sign-in!", []string{"another way"}},
 		"no STLS":            {pop3test.Options{}, secured(mailbox.STARTTLS), "resolve dial secure!", []string{"cannot be asked for encryption", "995"}},
-		"no TLS":             {pop3test.Options{}, secured(mailbox.TLS), "resolve dial secure!", []string{"does not begin with TLS"}},
-		"another name":       {pop3test.Options{TLS: &tls.Config{Certificates: []tls.Certificate{other}}, Implicit: true}, secured(mailbox.TLS), "resolve dial secure!", []string{"but for other.example"}},
-		"an unknown root":    {pop3test.Options{TLS: &tls.Config{Certificates: []tls.Certificate{newAuthority(t).issue(t, nil)}}, Implicit: true}, secured(mailbox.TLS), "resolve dial secure!", []string{"nobody whom this machine trusts"}},
+		"no TLS":             {pop3test.Options{}, secured(mailbox.TLS), "resolve dial secure!", []string{"does not speak TLS"}},
+		"another name":       {pop3test.Options{TLS: &tls.Config{Certificates: []tls.Certificate{other}}, Implicit: true}, secured(mailbox.TLS), "resolve dial secure!", []string{"is for other.example, not for 127.0.0.1"}},
+		"an unknown root":    {pop3test.Options{TLS: &tls.Config{Certificates: []tls.Certificate{wiretest.NewAuthority(t).Issue(t, nil)}}, Implicit: true}, secured(mailbox.TLS), "resolve dial secure!", []string{"an authority that this machine does not trust"}},
 		"an old token":       {pop3test.Options{Token: "good"}, func(m *mailbox.Mailbox) { m.Tokens = old }, allSteps, []string{"sign-in|oauthbearer", "another one fetched"}},
 		"no good token":      {pop3test.Options{Token: "good"}, func(m *mailbox.Mailbox) { m.Tokens = never }, "resolve dial secure capabilities sign-in!", []string{"does not take the token"}},
 		"tokens not offered": {pop3test.Options{}, func(m *mailbox.Mailbox) { m.Tokens = old }, "resolve dial secure capabilities sign-in!", []string{"knows no sign-in with tokens"}},
@@ -124,7 +124,7 @@ func TestProbeTells(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&m)
 			}
-			steps, text, err := probe(t.Context(), pop3box.New(&pop3box.Options{TLS: trusted.trust()}), m)
+			steps, text, err := probe(t.Context(), pop3box.New(&pop3box.Options{TLS: trusted.Trust()}), m)
 			if steps != tt.steps || (err == nil) != (tt.steps == allSteps) {
 				t.Errorf("Probe = %v, steps %s, want %s", err, steps, tt.steps)
 			}
@@ -203,7 +203,7 @@ func TestProbeResolves(t *testing.T) {
 	m := mailboxAt(t, "127.0.0.1:110")
 	m.Host = "no-such-host.invalid"
 	steps, text, err := probe(t.Context(), pop3box.New(nil), m)
-	if err == nil || steps != "resolve!" || !strings.Contains(text, "there is no host") && !strings.Contains(text, "name service") {
+	if err == nil || steps != "resolve!" || !strings.Contains(text, "there is no host") && !strings.Contains(text, "name server") {
 		t.Errorf("Probe = %v:\n%s", err, text)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"example.com/ticketmail/internal/pop3test"
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"example.com/ticketmail/mailbox/mailboxtest"
 	"example.com/ticketmail/mailbox/pop3box"
 )
@@ -66,7 +67,7 @@ func TestFetchedMailsAreNotLeftToExpire(t *testing.T) {
 				return ""
 			}})
 			s.Add("mail\r\n")
-			session, items := opened(t, pop3box.New(nil), mailboxAt(t, s.Address))
+			session, items := boxtest.Opened(t, pop3box.New(nil), mailboxAt(t, s.Address))
 			if tt.fetch {
 				if _, err := bodies(t.Context(), session, items); err != nil {
 					t.Fatal(err)

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"io"
 	"net"
 	"strings"
@@ -14,50 +12,27 @@ import (
 	"time"
 
 	"example.com/ticketmail/internal/pop3test"
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"example.com/ticketmail/mailbox/pop3box"
 )
-
-// badCertificates are those that must be refused, and how it shows.
-func badCertificates(t *testing.T, trusted *authority) map[string]struct {
-	cert   tls.Certificate
-	refuse func(error) bool
-} {
-	return map[string]struct {
-		cert   tls.Certificate
-		refuse func(error) bool
-	}{
-		"wrong host": {trusted.issue(t, func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"other.example"}, nil }), is[x509.HostnameError]},
-		"expired":    {trusted.issue(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }), is[x509.CertificateInvalidError]},
-		"not yet":    {trusted.issue(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }), is[x509.CertificateInvalidError]},
-		"unknown":    {newAuthority(t).issue(t, nil), is[x509.UnknownAuthorityError]},
-		"self-signed": {func() tls.Certificate {
-			self := newAuthority(t)
-			return self.sign(t, template(), self.key)
-		}(), is[x509.UnknownAuthorityError]},
-	}
-}
-
-func is[E error](err error) bool {
-	_, ok := errors.AsType[E](err)
-	return ok
-}
 
 // THREATS H62: no byte of a credential leaves.
 func TestBadCertificatesAreRefused(t *testing.T) {
 	for _, security := range []mailbox.Security{mailbox.TLS, mailbox.STARTTLS} {
 		synctest.Test(t, func(t *testing.T) { // in which it is the year 2000
-			trusted := newAuthority(t)
-			for name, tt := range badCertificates(t, trusted) {
+			trusted := wiretest.NewAuthority(t)
+			for name, tt := range trusted.BadCertificates(t) {
 				var sent recorder
 				got := make(chan string, 1)
-				s := &script{serve: func(conn net.Conn) { got <- underTLS(conn, tt.cert, security == mailbox.STARTTLS) }}
-				c := pop3box.New(&pop3box.Options{TLS: trusted.trust(), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-					conn, err := s.dial(ctx, network, address)
+				s := serving(func(conn net.Conn) { got <- underTLS(conn, tt.Cert, security == mailbox.STARTTLS) })
+				c := pop3box.New(&pop3box.Options{TLS: trusted.Trust(), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+					conn, err := s.Dial(ctx, network, address)
 					return recorded{conn, &sent}, err
 				}})
 				_, err := c.Connect(t.Context(), scriptMailbox(security))
-				if !tt.refuse(err) || !strings.Contains(err.Error(), "certificate") {
+				if !tt.Is(err) || !strings.Contains(err.Error(), "certificate") {
 					t.Errorf("%s, %s: Connect = %v, want an error that says what is wrong with the certificate", security, name, err)
 				}
 				if secret := <-got; secret != "" {
@@ -96,19 +71,19 @@ func underTLS(conn net.Conn, cert tls.Certificate, stls bool) string {
 }
 
 func TestSignInUnderTLS(t *testing.T) {
-	trusted := newAuthority(t)
-	bad := badCertificates(t, trusted)
+	trusted := wiretest.NewAuthority(t)
+	bad := trusted.BadCertificates(t)
 	for name, tt := range map[string]struct {
 		security mailbox.Security
 		cert     tls.Certificate
 		insecure bool
 	}{
-		"TLS":                {mailbox.TLS, trusted.issue(t, nil), false},
-		"STLS":               {mailbox.STARTTLS, trusted.issue(t, nil), false},
-		"TLS, wrong host":    {mailbox.TLS, bad["wrong host"].cert, true},
-		"TLS, self-signed":   {mailbox.TLS, bad["self-signed"].cert, true},
-		"STLS, expired":      {mailbox.STARTTLS, bad["expired"].cert, true},
-		"STLS, unknown root": {mailbox.STARTTLS, bad["unknown"].cert, true},
+		"TLS":                {mailbox.TLS, trusted.Issue(t, nil), false},
+		"STLS":               {mailbox.STARTTLS, trusted.Issue(t, nil), false},
+		"TLS, wrong host":    {mailbox.TLS, bad["wrong host"].Cert, true},
+		"TLS, self-signed":   {mailbox.TLS, bad["self-signed"].Cert, true},
+		"STLS, expired":      {mailbox.STARTTLS, bad["expired"].Cert, true},
+		"STLS, unknown root": {mailbox.STARTTLS, bad["unknown"].Cert, true},
 	} {
 		for _, auth := range []mailbox.Auth{mailbox.AuthAuto, mailbox.AuthPlain, mailbox.AuthLogin, mailbox.AuthXOAuth2, mailbox.AuthOAuthBearer} {
 			t.Run(name+"/"+string(auth), func(t *testing.T) {
@@ -121,7 +96,7 @@ func TestSignInUnderTLS(t *testing.T) {
 					m.Tokens = tokens{first: m.Password}
 				}
 				var sent recorder
-				opened(t, pop3box.New(&pop3box.Options{TLS: trusted.trust(), Dial: sent.dial}), m)
+				boxtest.Opened(t, pop3box.New(&pop3box.Options{TLS: trusted.Trust(), Dial: sent.dial}), m)
 				checkNoCredentials(t, sent.String())
 			})
 		}
@@ -131,8 +106,8 @@ func TestSignInUnderTLS(t *testing.T) {
 // THREATS S11: whatever a man in the middle takes out of what the server
 // offers, or puts into it, no byte of a credential leaves in plain text.
 func TestDowngrades(t *testing.T) {
-	trusted := newAuthority(t)
-	cert := trusted.issue(t, nil)
+	trusted := wiretest.NewAuthority(t)
+	cert := trusted.Issue(t, nil)
 	for name, meddle := range map[string]map[string]string{
 		"STLS taken away":          {"CAPA": capa("USER", "SASL PLAIN")},
 		"CAPA refused":             {"CAPA": "-ERR unknown\r\n"},
@@ -159,7 +134,7 @@ func TestDowngrades(t *testing.T) {
 					m.Tokens = tokens{first: m.Password}
 				}
 				var sent recorder
-				opts := &pop3box.Options{TLS: trusted.trust(), Dial: sent.dial, TLSTimeout: 200 * time.Millisecond, CommandTimeout: 200 * time.Millisecond}
+				opts := &pop3box.Options{TLS: trusted.Trust(), Dial: sent.dial, TLSTimeout: 200 * time.Millisecond, CommandTimeout: 200 * time.Millisecond}
 				if session, err := pop3box.New(opts).Connect(t.Context(), m); err == nil {
 					_ = session.Close()
 					t.Error("Connect = nil")
@@ -173,10 +148,10 @@ func TestDowngrades(t *testing.T) {
 // What a server said before TLS is forgotten: it may have been said by anybody
 // (RFC 2595 section 4).
 func TestCapabilitiesAreForgotten(t *testing.T) {
-	trusted := newAuthority(t)
+	trusted := wiretest.NewAuthority(t)
 	asked := 0
 	s := pop3test.Start(t, pop3test.Options{
-		TLS: &tls.Config{Certificates: []tls.Certificate{trusted.issue(t, nil)}},
+		TLS: &tls.Config{Certificates: []tls.Certificate{trusted.Issue(t, nil)}},
 		OnCommand: func(c pop3test.Command) string {
 			if c.Verb != "CAPA" {
 				return ""
@@ -190,12 +165,12 @@ func TestCapabilitiesAreForgotten(t *testing.T) {
 	s.Add("one\r\n", "two\r\n")
 	m := mailboxAt(t, s.Address)
 	m.Security = mailbox.STARTTLS
-	session, items := opened(t, pop3box.New(&pop3box.Options{TLS: trusted.trust()}), m)
+	session, items := boxtest.Opened(t, pop3box.New(&pop3box.Options{TLS: trusted.Trust()}), m)
 	if got, err := bodies(t.Context(), session, items); err != nil || len(got) != 2 || asked != 3 {
 		t.Errorf("%d mails, %v, capabilities asked for %d times, want 3", len(got), err, asked)
 	}
 	m.Auth, m.Tokens = mailbox.AuthXOAuth2, tokens{first: m.Password}
-	if _, err := pop3box.New(&pop3box.Options{TLS: trusted.trust()}).Connect(t.Context(), m); err == nil || !strings.Contains(err.Error(), "no token") {
+	if _, err := pop3box.New(&pop3box.Options{TLS: trusted.Trust()}).Connect(t.Context(), m); err == nil || !strings.Contains(err.Error(), "no token") {
 		t.Errorf("Connect = %v, want the mechanism not to be offered", err)
 	}
 }

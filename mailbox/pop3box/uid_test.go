@@ -8,11 +8,11 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/google/go-cmp/cmp"
-
 	"example.com/ticketmail/internal/pop3test"
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/internal/boxtest"
 	"example.com/ticketmail/mailbox/pop3box"
+	"github.com/google/go-cmp/cmp"
 )
 
 // UIDs are unique within a listing, and printable, whatever the server says.
@@ -38,7 +38,7 @@ func TestUIDs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := scripted(tt.answers)
-				_, items := opened(t, s.connector(), scriptMailbox(mailbox.None))
+				_, items := boxtest.Opened(t, s.connector(), scriptMailbox(mailbox.None))
 				var got []string
 				weak := ""
 				seen := map[string]bool{}
@@ -76,7 +76,7 @@ func TestComputedUIDsLast(t *testing.T) {
 		s := pop3test.Start(t, pop3test.Options{Lacks: []string{"UIDL"}})
 		s.Add(head + "body\r\n")
 		c := pop3box.New(&pop3box.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-		_, items := opened(t, c, mailboxAt(t, s.Address))
+		_, items := boxtest.Opened(t, c, mailboxAt(t, s.Address))
 		uids = append(uids, items[0].UID)
 	}
 	if uids[0] != uids[1] || uids[0] == uids[2] {

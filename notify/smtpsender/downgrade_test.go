@@ -3,7 +3,6 @@ package smtpsender_test
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/notify/smtpsender"
 )
@@ -80,7 +80,7 @@ func TestDowngrades(t *testing.T) {
 			t.Run(name+"/"+string(auth), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					g := &gate{auth: "PLAIN LOGIN XOAUTH2 OAUTHBEARER", good: goodSecret, meddle: meddle}
-					s := sender(t, g.signsIn(auth, mailbox.STARTTLS, newAuthority(t).trust()))
+					s := sender(t, g.signsIn(auth, mailbox.STARTTLS, wiretest.NewAuthority(t).Trust()))
 					if err := s.Send(t.Context(), mail("kim@customer.example")); err == nil {
 						t.Error("sent")
 					}
@@ -95,49 +95,29 @@ func TestDowngrades(t *testing.T) {
 	}
 }
 
-// badCertificates are those that must be refused, and what a test says of them.
-func badCertificates(t *testing.T, trusted *authority) map[string]struct {
-	cert  tls.Certificate
-	cause string
-} {
-	return map[string]struct {
-		cert  tls.Certificate
-		cause string
-	}{
-		"wrong host": {trusted.issue(t, func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"other.example"}, nil }), "for other.example, not for mail.example"},
-		"expired":    {trusted.issue(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }), "has expired"},
-		"not yet":    {trusted.issue(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }), "not valid yet"},
-		"unknown":    {newAuthority(t).issue(t, nil), "does not trust"},
-		"self-signed": {func() tls.Certificate {
-			self := newAuthority(t)
-			return self.sign(t, template(), self.key)
-		}(), "signed by itself"},
-	}
-}
-
 // THREATS H62: the outbox pauses, no credential leaves, and a test tells what
 // is wrong with the certificate, with what it says.
 func TestBadCertificatesAreRefused(t *testing.T) {
 	for _, security := range []mailbox.Security{mailbox.TLS, mailbox.STARTTLS} {
 		for _, auth := range signIns {
 			synctest.Test(t, func(t *testing.T) { // in which it is the year 2000
-				trusted := newAuthority(t)
-				for name, tt := range badCertificates(t, trusted) {
+				trusted := wiretest.NewAuthority(t)
+				for name, tt := range trusted.BadCertificates(t) {
 					at := fmt.Sprintf("%s, %s, %s", security, auth, name)
 					g := &gate{auth: "PLAIN LOGIN XOAUTH2 OAUTHBEARER", good: goodSecret}
-					server := &tls.Config{Certificates: []tls.Certificate{tt.cert}}
+					server := &tls.Config{Certificates: []tls.Certificate{tt.Cert}}
 					if security == mailbox.TLS {
 						g.tls = server
 					} else {
 						g.starttls = server
 					}
-					s := sender(t, g.signsIn(auth, security, trusted.trust()))
+					s := sender(t, g.signsIn(auth, security, trusted.Trust()))
 					if err := s.Send(t.Context(), mail("kim@customer.example")); blame(err) != "config TLS" {
 						t.Errorf("%s: %v (%s), want a ConfigError of TLS", at, err, blame(err))
 					}
 					var last mailbox.Step
 					err := s.Probe(t.Context(), func(s mailbox.Step) { last = s })
-					if blame(err) != "config TLS" || last.Name != mailbox.StepSecure || !strings.Contains(last.Cause, tt.cause) || last.Cure == "" {
+					if blame(err) != "config TLS" || last.Name != mailbox.StepSecure || !strings.Contains(last.Cause, tt.Cause) || last.Cure == "" {
 						t.Errorf("%s: %v at %q is explained by %q, and cured by %q", at, err, last.Name, last.Cause, last.Cure)
 					}
 					if facts := strings.Join(last.Facts, "; "); !strings.Contains(facts, "certificate of ") || !strings.Contains(facts, "valid until ") {
@@ -155,15 +135,15 @@ func TestSignInUnderTLS(t *testing.T) {
 	for _, security := range []mailbox.Security{mailbox.TLS, mailbox.STARTTLS} {
 		for _, auth := range signIns {
 			synctest.Test(t, func(t *testing.T) {
-				trusted := newAuthority(t)
+				trusted := wiretest.NewAuthority(t)
 				g := &gate{auth: strings.ToUpper(string(auth)), good: goodSecret}
-				server := &tls.Config{Certificates: []tls.Certificate{trusted.issue(t, nil)}}
+				server := &tls.Config{Certificates: []tls.Certificate{trusted.Issue(t, nil)}}
 				if security == mailbox.TLS {
 					g.tls = server
 				} else {
 					g.starttls = server
 				}
-				s := sender(t, g.signsIn(auth, security, trusted.trust()))
+				s := sender(t, g.signsIn(auth, security, trusted.Trust()))
 				err := errors.Join(s.Send(t.Context(), mail("kim@customer.example")), s.Probe(t.Context(), func(mailbox.Step) {}), s.Close())
 				if err != nil || len(g.attempts) != 2 {
 					t.Errorf("%s, %s: %v after %q", security, auth, err, g.attempts)
@@ -196,7 +176,7 @@ func TestServersThatTrickle(t *testing.T) {
 			t.Run(name+"/"+how, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					g := tt.gate()
-					s := sender(t, g.signsIn(mailbox.AuthXOAuth2, tt.security, newAuthority(t).trust()))
+					s := sender(t, g.signsIn(mailbox.AuthXOAuth2, tt.security, wiretest.NewAuthority(t).Trust()))
 					begun := time.Now()
 					var err error
 					cause := "-"

@@ -17,13 +17,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/emersion/go-smtp"
-	"github.com/google/go-cmp/cmp"
-
+	"example.com/ticketmail/internal/wiretest"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/oauth"
 	"example.com/ticketmail/notify/notifytest"
 	"example.com/ticketmail/notify/smtpsender"
+	"github.com/emersion/go-smtp"
+	"github.com/google/go-cmp/cmp"
 )
 
 // probed tests the exit of s and returns the steps as lines, and the last.
@@ -40,9 +40,9 @@ func probed(t *testing.T, s *smtpsender.Sender) (lines []string, last mailbox.St
 }
 
 func TestProbeTellsWhatItFinds(t *testing.T) {
-	trusted := newAuthority(t)
+	trusted := wiretest.NewAuthority(t)
 	until := time.Now().Add(5*24*time.Hour + time.Hour)
-	cert := trusted.issue(t, func(c *x509.Certificate) { c.NotAfter = until })
+	cert := trusted.Issue(t, func(c *x509.Certificate) { c.NotAfter = until })
 	for _, security := range []mailbox.Security{mailbox.TLS, mailbox.STARTTLS, mailbox.None} {
 		s := start(t, security, func(srv *smtp.Server, _ *server) {
 			srv.MaxMessageBytes, srv.EnableSMTPUTF8, srv.EnableDSN = 10_240_000, true, true
@@ -50,7 +50,7 @@ func TestProbeTellsWhatItFinds(t *testing.T) {
 				srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}}
 			}
 		})
-		lines, _, err := probed(t, s.sender(t, security, func(o *smtpsender.Options) { o.TLSConfig = trusted.trust() }))
+		lines, _, err := probed(t, s.sender(t, security, func(o *smtpsender.Options) { o.TLSConfig = trusted.Trust() }))
 		secure := "secure none: not encrypted, as configured: anybody on the way can read the mails, and the password"
 		if security != mailbox.None {
 			// The authority signs with a key of its own under an empty name,

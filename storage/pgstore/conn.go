@@ -33,8 +33,8 @@ type beginning struct {
 	last   string // a query for the numbers given out, in the order of sequences
 }
 
-// sequences give out numbers.
-var sequences = []string{ticketsLast, commentsLast, changesLast, ledgerLast, outboxLast, settingsLast, searchState}
+// sequences give out numbers, or are read with them.
+var sequences = []string{ticketsLast, commentsLast, changesLast, ledgerLast, outboxLast, settingsLast, searchState, staleAny}
 
 const (
 	ticketsLast  = "tickets_last"
@@ -45,17 +45,19 @@ const (
 	settingsLast = "settings_last"
 
 	searchState = "search_state" // one of the states of the index, see search.go
+	staleAny    = "stale_any"    // 1: tickets are noted whose words are to be indexed anew; a view
 )
 
 // newBeginning puts the statements together. synchronous_commit must make a
 // commit wait for the local flush, whatever the host set; a stronger one stays.
 // Waiting for the lock ends with the context, not with a setting of the host.
+// ticketmail.indexes tells the triggers that we index ourselves what we write.
 func newBeginning(schema string, idle time.Duration) beginning {
 	b := beginning{
 		plain: fmt.Sprintf(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; `+byIndex+`SELECT current_setting('fsync'),
 			CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END,
 			set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
-			set_config('idle_in_transaction_session_timeout', '%d', true)`, idle.Milliseconds()),
+			set_config('idle_in_transaction_session_timeout', '%d', true), set_config('ticketmail.indexes', 'on', true)`, idle.Milliseconds()),
 		lock: fmt.Sprintf("LOCK TABLE %s.tm_writer IN EXCLUSIVE MODE", schema),
 	}
 	var columns, tables []string

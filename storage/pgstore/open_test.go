@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -106,6 +108,17 @@ func readMigrations() fstest.MapFS {
 			panic(err) // it is embedded
 		}
 		files[name] = &fstest.MapFile{Data: text}
+	}
+	return files
+}
+
+// migrationsBefore returns those before the one called so.
+func migrationsBefore(name string) fstest.MapFS {
+	files := readMigrations()
+	names := slices.Sorted(maps.Keys(files))
+	at := slices.IndexFunc(names, func(file string) bool { return strings.HasSuffix(file, "_"+name+".sql") })
+	for _, file := range names[at:] {
+		delete(files, file)
 	}
 	return files
 }

@@ -29,7 +29,9 @@ var (
 	_ storage.Tickets  = searcher{}
 )
 
-// Search implements [storage.Searcher].
+// Search implements [storage.Searcher]. Tickets that are noted as stale are
+// judged by their texts, so that what is found is what stands in the snapshot,
+// whoever wrote it.
 func (p searcher) Search(ctx context.Context, text string, internal bool, q storage.TicketQuery) iter.Seq2[storage.Ticket, error] {
 	return func(yield func(storage.Ticket, error) bool) {
 		terms := storage.ParseSearch(text)
@@ -37,23 +39,43 @@ func (p searcher) Search(ctx context.Context, text string, internal bool, q stor
 		if err == nil {
 			err = p.usable(ctx)
 		}
+		if err == nil && len(terms) > 0 {
+			err = p.find(ctx, &sel, terms, internal)
+		}
 		if err != nil {
 			yield(storage.Ticket{}, err)
 			return
 		}
-		if len(terms) == 0 {
-			return
+		if len(terms) > 0 {
+			pages(ctx, p.tx, sel, scanTicket)(yield)
 		}
-		sel.beside = " JOIN tm.search ON ticket = seq"
-		for _, t := range terms {
-			if internal {
-				sel.and(`(public @@ ?::text::tsquery OR internal @@ ?::text::tsquery)`, tsquery(t), tsquery(t))
-			} else {
-				sel.and(`public @@ ?::text::tsquery`, tsquery(t))
-			}
-		}
-		pages(ctx, p.tx, sel, scanTicket)(yield)
 	}
+}
+
+// find adds the condition that terms are found.
+func (p searcher) find(ctx context.Context, sel *selection, terms []storage.SearchTerm, internal bool) error {
+	found, stale, err := p.findStale(ctx, terms, internal)
+	if err != nil {
+		return err
+	}
+	var all []string
+	var args []any
+	for _, t := range terms {
+		if internal {
+			all, args = append(all, `(public @@ ?::text::tsquery OR internal @@ ?::text::tsquery)`), append(args, tsquery(t), tsquery(t))
+		} else {
+			all, args = append(all, `public @@ ?::text::tsquery`), append(args, tsquery(t))
+		}
+	}
+	indexed := strings.Join(all, " AND ")
+	if stale {
+		sel.and(`seq IN (SELECT ticket FROM tm.search WHERE `+indexed+` EXCEPT SELECT ticket FROM tm.stale
+			UNION ALL SELECT unnest(?::bigint[]))`, append(args, found)...)
+		return nil
+	}
+	sel.beside = " JOIN tm.search ON ticket = seq"
+	sel.and(indexed, args...)
+	return nil
 }
 
 // tsquery writes a term for PostgreSQL. Words have no signs that mean something.
@@ -91,14 +113,27 @@ func tsvector(words []string) string {
 	return b.String()
 }
 
-// flushWords brings the index up to what the transaction wrote.
+// searchBatch is how many tickets are indexed together.
+const searchBatch = 100
+
+// flushWords brings the index up to what the transaction wrote, and some way to
+// what others did. In a host's transaction what we write is noted too.
 func (t *tx) flushWords(ctx context.Context) error {
-	if len(t.stale) == 0 {
-		return nil
-	}
-	if t.last[searchState] == searchOff {
+	hosts := t.conn == nil && len(t.stale) > 0
+	if t.last[searchState] == searchOff || len(t.stale) == 0 && t.last[staleAny] == 0 {
 		clear(t.stale)
 		return nil
+	}
+	var noted notes
+	if hosts || t.last[staleAny] > 0 {
+		var err error
+		if noted, err = t.takeNotes(ctx); err != nil {
+			return t.fail(fmt.Errorf("index words: %w", err))
+		}
+		t.last[staleAny] = 0 // this was its part
+	}
+	for _, seq := range noted.tickets {
+		t.stale[seq] = struct{}{}
 	}
 	seqs := slices.Sorted(maps.Keys(t.stale))
 	clear(t.stale)
@@ -107,14 +142,30 @@ func (t *tx) flushWords(ctx context.Context) error {
 			return t.fail(fmt.Errorf("index words: %w", err))
 		}
 	}
+	if err := t.dropNotes(ctx, noted); err != nil {
+		return t.fail(fmt.Errorf("index words: %w", err))
+	}
 	return nil
 }
 
-// searchBatch is how many tickets are indexed together.
-const searchBatch = 100
-
 // index writes the words of tickets as they are stored now.
 func (t *tx) index(ctx context.Context, seqs []int64) error {
+	texts, err := t.searched(ctx, seqs)
+	if err != nil {
+		return err
+	}
+	numbers := slices.Sorted(maps.Keys(texts))
+	public, internal := make([]string, len(numbers)), make([]string, len(numbers))
+	for i, seq := range numbers {
+		public[i], internal[i] = tsvector(texts[seq].Public), tsvector(texts[seq].Internal)
+	}
+	_, err = t.exec(ctx, `INSERT INTO tm.search (ticket, public, internal) SELECT t, p::tsvector, i::tsvector FROM unnest($1::bigint[], $2::text[], $3::text[]) AS r (t, p, i)
+		ON CONFLICT (ticket) DO UPDATE SET public = excluded.public, internal = excluded.internal`, numbers, public, internal)
+	return err
+}
+
+// searched returns what is searched of tickets, of those that exist.
+func (t *tx) searched(ctx context.Context, seqs []int64) (map[int64]*storage.Searched, error) {
 	texts := make(map[int64]*storage.Searched, len(seqs))
 	err := t.each(ctx, func(rows pgx.Rows) error {
 		var seq int64
@@ -124,7 +175,7 @@ func (t *tx) index(ctx context.Context, seqs []int64) error {
 		return err
 	}, `SELECT seq, id, subject FROM tm.tickets WHERE seq = ANY ($1)`, seqs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = t.each(ctx, func(rows pgx.Rows) error {
 		var seq int64
@@ -144,17 +195,7 @@ func (t *tx) index(ctx context.Context, seqs []int64) error {
 		}
 		return err
 	}, commentsToIndex, seqs, storage.SearchComments, storage.SearchBytes)
-	if err != nil {
-		return err
-	}
-	numbers := slices.Sorted(maps.Keys(texts))
-	public, internal := make([]string, len(numbers)), make([]string, len(numbers))
-	for i, seq := range numbers {
-		public[i], internal[i] = tsvector(texts[seq].Public), tsvector(texts[seq].Internal)
-	}
-	_, err = t.exec(ctx, `INSERT INTO tm.search (ticket, public, internal) SELECT t, p::tsvector, i::tsvector FROM unnest($1::bigint[], $2::text[], $3::text[]) AS r (t, p, i)
-		ON CONFLICT (ticket) DO UPDATE SET public = excluded.public, internal = excluded.internal`, numbers, public, internal)
-	return err
+	return texts, err
 }
 
 const commentsToIndex = `SELECT wanted, c.* FROM unnest($1::bigint[]) wanted CROSS JOIN LATERAL (
@@ -178,18 +219,44 @@ func (s *Store) openSearch(ctx context.Context, wanted bool) error {
 			return err
 		}
 	}
+	if wanted {
+		if err := s.catchUp(ctx); err != nil {
+			return err
+		}
+	}
 	s.search.Store(state == searchOn)
 	return nil
 }
 
+// catchUp indexes the tickets noted now.
+func (s *Store) catchUp(ctx context.Context) error {
+	var noted int
+	if err := s.pool.QueryRow(ctx, s.sql(`SELECT count(*) FROM tm.stale`)).Scan(&noted); err != nil {
+		return err
+	}
+	for range (noted + searchBatch - 1) / searchBatch {
+		// A part of them with each commit.
+		if err := s.Update(ctx, func(w storage.Writer) error { return w.(writer).ready(ctx) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // build indexes some tickets behind one that are not indexed yet. Others see in
-// the state that they have to index what they write.
+// the state that they have to index what they write, and triggers that they have
+// to note it: so who is writing without either is waited for before it is set.
 func (w writer) build(ctx context.Context, after int64) (state, last int64, err error) {
 	if err := w.ready(ctx); err != nil {
 		return 0, 0, err
 	}
-	if state = w.last[searchState]; state == searchOn {
+	switch state = w.last[searchState]; state {
+	case searchOn:
 		return state, 0, nil
+	case searchOff:
+		w.last[searchState], w.moved[searchState] = searchBuilding, true
+		_, err := w.exec(ctx, `LOCK TABLE tm.tickets, tm.comments IN SHARE MODE`)
+		return searchBuilding, 0, err
 	}
 	var seqs []int64
 	err = w.each(ctx, func(rows pgx.Rows) error {
@@ -201,9 +268,8 @@ func (w writer) build(ctx context.Context, after int64) (state, last int64, err 
 	if err != nil {
 		return 0, 0, err
 	}
-	w.last[searchState], w.moved[searchState] = searchBuilding, true
 	if len(seqs) == 0 {
-		w.last[searchState] = searchOn
+		w.last[searchState], w.moved[searchState] = searchOn, true
 		return searchOn, 0, nil
 	}
 	return searchBuilding, seqs[len(seqs)-1], w.index(ctx, seqs)

@@ -32,10 +32,14 @@ type Options struct {
 
 	// Search keeps an index of all words, so that the store is a
 	// storage.Searcher. Who sets it first has the tickets that exist indexed
-	// by New, some hundred a second; others may write meanwhile. From then on
-	// all nodes keep the index, whatever they set, and those that are opened
-	// search it; one that was open before does when it is opened again. It costs
-	// about as much as the tickets themselves, in time and in space.
+	// by New, some hundred a second; others may write meanwhile, but a
+	// transaction of a host's own that has written to our tables is waited for
+	// at its beginning. From then on all nodes keep the index, whatever they set,
+	// and those that are opened search it; one that was open before does when it
+	// is opened again. What others change (a node of an older release, SQL of the
+	// host's own) is noted by the database: a search reads it itself until it is
+	// indexed, by New where Search is set, or by an Update, 100 notes each. It
+	// costs about as much as the tickets themselves, in time and in space.
 	Search bool
 
 	Logger *slog.Logger // nil: no logging

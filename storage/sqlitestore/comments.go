@@ -56,15 +56,11 @@ func (p tickets) putComment(ctx context.Context, c *storage.Comment) error {
 			return fmt.Errorf("attachment %q: %w", a.Name, err)
 		}
 	}
-	p.stale[ticket] = struct{}{}
+	p.touched++
 	if c.Version == 0 {
 		return p.insertComment(ctx, ticket, c)
 	}
-	was, _, err := p.number(ctx, `SELECT ticket FROM tm_comments WHERE id = ?`, c.ID)
-	if err != nil {
-		return err
-	}
-	p.stale[was] = struct{}{} // it may move
+	p.touched++ // it may move from another ticket
 	n, err := p.exec(ctx, `UPDATE tm_comments SET ticket = ?, kind = ?, internal = ?, author = ?, sender_name = ?,
 		sender_address = ?, stranger = ?, automatic = ?, text = ?, message_id = ?, refs = ?, raw = ?, raw_size = ?,
 		attachments = ?, created_at = ?, edited_at = ?, version = version + 1 WHERE id = ? AND version = ?`,

@@ -122,3 +122,6 @@ func (e explained) explain(ctx context.Context, query string, args []any) error 
 	*e.plans = append(*e.plans, plan.String())
 	return rows.Err()
 }
+
+// CreateSearch makes the index.
+const CreateSearch = createSearch

@@ -122,6 +122,18 @@ func add(files fstest.MapFS, sql string) {
 	files[fmt.Sprintf("migrations/%04d_more.sql", len(files)+1)] = &fstest.MapFile{Data: []byte(sql)}
 }
 
+// migrationsBefore returns those before the one called so.
+func migrationsBefore(t *testing.T, name string) fstest.MapFS {
+	t.Helper()
+	files := migrationFiles(t)
+	names := slices.Sorted(maps.Keys(files))
+	at := slices.IndexFunc(names, func(file string) bool { return strings.HasSuffix(file, "_"+name+".sql") })
+	for _, file := range names[at:] {
+		delete(files, file)
+	}
+	return files
+}
+
 // TestMigrateFromEarlierRelease: a database of each earlier release opens, and
 // what is in it is there still.
 func TestMigrateFromEarlierRelease(t *testing.T) {

@@ -192,7 +192,7 @@ func (t *tx) horizon(ctx context.Context, table string) (int64, error) {
 	if !t.writes {
 		return math.MaxInt64, nil // the snapshot bounds it
 	}
-	if err := t.flush(ctx); err != nil {
+	if err := t.flushChanges(ctx); err != nil {
 		return 0, err
 	}
 	last, _, err := t.number(ctx, `SELECT coalesce(max(seq), 0) FROM `+table)

@@ -24,8 +24,11 @@ func (s *Store) Prune(ctx context.Context, fn func(storage.PruneWriter) error) e
 		if err := fn(pruner{w.(writer)}); err != nil {
 			return err
 		}
-		if err := t.flush(ctx); err != nil {
+		if err := t.flushChanges(ctx); err != nil {
 			return err
+		}
+		if _, err := t.catchUp(ctx, everything); err != nil {
+			return t.fail(fmt.Errorf("index words: %w", err))
 		}
 		return s.write.secureDelete(ctx, "OFF")
 	})

@@ -6,9 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"math"
-	"slices"
+	"strconv"
 	"strings"
 
 	"example.com/ticketmail/storage"
@@ -34,7 +33,9 @@ const (
 	searchOn       = "on"
 )
 
-// Search implements [storage.Searcher].
+// Search implements [storage.Searcher]. Tickets that are noted as stale are
+// judged by their texts, so that what is found is what stands in the snapshot,
+// whoever wrote it.
 func (p searcher) Search(ctx context.Context, text string, internal bool, q storage.TicketQuery) iter.Seq2[storage.Ticket, error] {
 	return func(yield func(storage.Ticket, error) bool) {
 		terms := storage.ParseSearch(text)
@@ -42,16 +43,57 @@ func (p searcher) Search(ctx context.Context, text string, internal bool, q stor
 		if err == nil {
 			err = p.usable(ctx)
 		}
+		if err == nil && len(terms) > 0 {
+			err = p.find(ctx, &sel, terms, internal)
+		}
 		if err != nil {
 			yield(storage.Ticket{}, err)
 			return
 		}
-		if len(terms) == 0 {
-			return
+		if len(terms) > 0 {
+			pages(ctx, p.tx, sel, scanTicket)(yield)
 		}
+	}
+}
+
+// find adds the condition that terms are found.
+func (p searcher) find(ctx context.Context, sel *selection, terms []storage.SearchTerm, internal bool) error {
+	found, stale, err := p.findStale(ctx, terms, internal)
+	switch {
+	case err != nil:
+		return err
+	case stale:
+		sel.and(`seq IN (SELECT rowid FROM tm_search WHERE tm_search MATCH ? EXCEPT SELECT ticket FROM tm_stale
+			UNION ALL SELECT value FROM json_each(?))`, match(terms, internal), found)
+	default:
 		sel.index = "tm_search"
 		sel.and(`tm_search MATCH ?`, match(terms, internal))
-		pages(ctx, p.tx, sel, scanTicket)(yield)
+	}
+	return nil
+}
+
+// findStale reads the texts of the tickets noted, and returns those in which
+// terms are found, as a JSON array, and whether any are noted.
+func (p searcher) findStale(ctx context.Context, terms []storage.SearchTerm, internal bool) (found string, stale bool, err error) {
+	var all []string
+	for after := int64(0); ; {
+		seqs, err := p.staleTickets(ctx, after, searchBatch)
+		if err != nil {
+			return "", false, err
+		}
+		for _, seq := range seqs {
+			s, err := p.searched(ctx, seq)
+			if err != nil {
+				return "", false, err
+			}
+			if s != nil && s.Match(terms, internal) {
+				all = append(all, strconv.FormatInt(seq, 10))
+			}
+			after, stale = seq, true
+		}
+		if len(seqs) < searchBatch {
+			return "[" + strings.Join(all, ",") + "]", stale, nil
+		}
 	}
 }
 
@@ -71,42 +113,77 @@ func match(terms []storage.SearchTerm, internal bool) string {
 	return "{public} : (" + query + ")"
 }
 
-// searchSetting returns what tm_meta says of the index.
-func (t *tx) searchSetting(ctx context.Context) (state string, err error) {
-	_, err = t.first(ctx, func(rows *sql.Rows) error { return rows.Scan(&state) }, `SELECT value FROM tm_meta WHERE key = 'search'`)
-	return state, err
+// staleTickets returns some of the tickets noted, behind one.
+func (t *tx) staleTickets(ctx context.Context, after int64, limit int) (seqs []int64, err error) {
+	err = t.each(ctx, func(rows *sql.Rows) error {
+		var seq int64
+		err := rows.Scan(&seq)
+		seqs = append(seqs, seq)
+		return err
+	}, `SELECT ticket FROM tm_stale WHERE ticket > ? ORDER BY ticket LIMIT ?`, after, limit)
+	return seqs, err
 }
 
-// flushWords brings the index up to what the transaction wrote.
+// catchUpBatch is how many tickets that others noted an Update indexes beside
+// its own.
+const catchUpBatch = 50
+
+// flushWords brings the index up to what the transaction wrote, and some way to
+// what others did.
 func (t *tx) flushWords(ctx context.Context) error {
-	if len(t.stale) == 0 {
-		return nil
-	}
-	seqs := slices.Sorted(maps.Keys(t.stale))
-	clear(t.stale)
-	state, err := t.searchSetting(ctx)
-	if err != nil || state == "" {
-		return err
-	}
-	for _, seq := range seqs {
-		if err := t.index(ctx, seq); err != nil {
-			return t.fail(fmt.Errorf("index words: %w", err))
-		}
+	limit := t.touched + catchUpBatch
+	t.touched = 0
+	if _, err := t.catchUp(ctx, limit); err != nil {
+		return t.fail(fmt.Errorf("index words: %w", err))
 	}
 	return nil
 }
 
+// everything is no limit, for catchUp: words that were taken away must not stay
+// in the index behind those of many other tickets.
+const everything = -1
+
+// catchUp indexes some of the tickets noted, and reports whether there may be
+// more.
+func (t *tx) catchUp(ctx context.Context, limit int) (more bool, err error) {
+	seqs, err := t.staleTickets(ctx, 0, limit)
+	for _, seq := range seqs {
+		if err == nil {
+			err = t.index(ctx, seq)
+		}
+	}
+	return len(seqs) == limit, err
+}
+
 // index writes the words of a ticket as it is stored now.
 func (t *tx) index(ctx context.Context, seq int64) error {
-	var s *storage.Searched
-	_, err := t.first(ctx, func(rows *sql.Rows) error {
+	s, err := t.searched(ctx, seq)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		_, err = t.exec(ctx, `DELETE FROM tm_search WHERE rowid = ?`, seq)
+	} else {
+		_, err = t.exec(ctx, `INSERT OR REPLACE INTO tm_search (rowid, public, internal) VALUES (?, ?, ?)`,
+			seq, strings.Join(s.Public, " "), strings.Join(s.Internal, " "))
+	}
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `DELETE FROM tm_stale WHERE ticket = ?`, seq)
+	return err
+}
+
+// searched returns what is searched of a ticket, nil of one that is gone.
+func (t *tx) searched(ctx context.Context, seq int64) (s *storage.Searched, err error) {
+	_, err = t.first(ctx, func(rows *sql.Rows) error {
 		var k storage.Ticket
 		err := rows.Scan(&k.ID, &k.Subject)
 		s = storage.NewSearched(&k)
 		return err
 	}, `SELECT id, subject FROM tm_tickets WHERE seq = ?`, seq)
 	if err != nil || s == nil {
-		return err
+		return nil, err
 	}
 	err = t.each(ctx, func(rows *sql.Rows) error {
 		var c storage.Comment
@@ -119,12 +196,7 @@ func (t *tx) index(ctx context.Context, seq int64) error {
 		return err
 	}, `SELECT internal, sender_name, sender_address, text, attachments FROM tm_comments WHERE ticket = ? ORDER BY seq LIMIT ?`,
 		seq, storage.SearchComments)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec(ctx, `INSERT OR REPLACE INTO tm_search (rowid, public, internal) VALUES (?, ?, ?)`,
-		seq, strings.Join(s.Public, " "), strings.Join(s.Internal, " "))
-	return err
+	return s, err
 }
 
 // searchBatch is how many tickets are indexed in one transaction.
@@ -145,15 +217,30 @@ func (s *Store) openSearch(ctx context.Context, wanted bool) error {
 		}
 		state = searchOn
 	}
+	var stale bool
+	if err := s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM tm_stale)`).Scan(&stale); err != nil {
+		return err
+	}
+	for wanted && stale {
+		err := s.updateTx(ctx, func(t *tx) (err error) {
+			stale, err = t.catchUp(ctx, searchBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	s.search.Store(state == searchOn)
 	return nil
 }
 
+// updateTx is update for what needs the transaction itself.
+func (s *Store) updateTx(ctx context.Context, fn func(*tx) error) error {
+	return s.update(ctx, func(w storage.Writer) error { return fn(w.(writer).tx) })
+}
+
 func (s *Store) buildSearch(ctx context.Context) error {
-	step := func(fn func(t *tx) error) error {
-		return s.update(ctx, func(w storage.Writer) error { return fn(w.(writer).tx) })
-	}
-	err := step(func(t *tx) error {
+	err := s.updateTx(ctx, func(t *tx) error {
 		if _, err := t.exec(ctx, createSearch); err != nil {
 			return err
 		}
@@ -161,7 +248,7 @@ func (s *Store) buildSearch(ctx context.Context) error {
 		return err
 	})
 	for after := int64(0); err == nil && after != math.MaxInt64; {
-		err = step(func(t *tx) (err error) {
+		err = s.updateTx(ctx, func(t *tx) (err error) {
 			after, err = t.build(ctx, after)
 			return err
 		})

@@ -56,8 +56,11 @@ type Options struct {
 	// storage.Searcher. Who sets it first has the tickets that exist indexed
 	// by New, some hundred a second. From then on the index is kept, whatever is
 	// set, and searched by who opens the store; another process that had it open
-	// before searches when it opens it again. It costs about as much as the
-	// tickets themselves, in time and in space. New fails where the driver's SQLite lacks FTS5 (3.43 or newer).
+	// before searches when it opens it again. What others change (an older
+	// release, SQL of the host's own) is noted by the database: a search reads it
+	// itself until it is indexed, by New where Search is set, or by an Update, 50
+	// tickets each. It costs about as much as the tickets themselves, in time and
+	// in space. New fails where the driver's SQLite lacks FTS5 (3.43 or newer).
 	Search bool
 
 	wrapFile func(blobFile) blobFile // tests put a failing disk between; nil: none

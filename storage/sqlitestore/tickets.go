@@ -118,17 +118,13 @@ func (p tickets) insert(ctx context.Context, t *storage.Ticket) error {
 			return storage.ErrExists
 		}
 		p.tickets[id] = seq
-		p.stale[seq] = struct{}{}
+		p.touched++
 		t.ID, t.Version = id, 1
 		return p.putCategories(ctx, seq, t.Categories)
 	}
 }
 
 func (p tickets) replace(ctx context.Context, t *storage.Ticket) error {
-	same, err := p.exists(ctx, `SELECT 1 FROM tm_tickets WHERE id = ? AND subject = ?`, string(t.ID), t.Subject)
-	if err != nil {
-		return err
-	}
 	n, err := p.exec(ctx, `UPDATE tm_tickets SET parent = ?, subject = ?, status = ?, task = ?, project = ?, creator = ?,
 		assignee = ?, last_assignee = ?, customer_contact = ?, sender_name = ?, sender_address = ?, categories = ?,
 		mailbox = ?, created_at = ?, changed_at = ?, follows = ?, merged_into = ?, version = version + 1 WHERE id = ? AND version = ?`,
@@ -143,9 +139,7 @@ func (p tickets) replace(ctx context.Context, t *storage.Ticket) error {
 	if err != nil {
 		return err
 	}
-	if !same {
-		p.stale[seq] = struct{}{}
-	}
+	p.touched++
 	if _, err := p.exec(ctx, `DELETE FROM tm_ticket_categories WHERE ticket = ?`, seq); err != nil {
 		return err
 	}

@@ -43,11 +43,11 @@ type tx struct {
 	err   error // why nothing more may be done in it
 
 	// Of a writing transaction. What is put in is held back here and goes in
-	// with few wide statements, see flush.
+	// with few wide statements, see finish.
 	writes  bool
 	next    map[string]int64           // table: next seq
 	tickets map[storage.TicketID]int64 // seq of tickets met
-	stale   map[int64]struct{}         // tickets whose words are not in the index yet
+	touched int                        // tickets and comments put, whose words are not in the index yet
 	changes []storage.Change           // not in the table yet
 	staged  map[[32]byte]*stagedBlob   // referenced; their rows are not in the table yet
 	known   map[storage.Blob]struct{}  // referenced, and have their rows
@@ -145,21 +145,16 @@ func (t *tx) nextSeq(ctx context.Context, table string) (int64, error) {
 	return n, nil
 }
 
-// flush writes what was held back.
-func (t *tx) flush(ctx context.Context) error {
-	if err := t.flushWords(ctx); err != nil {
-		return err
-	}
-	return t.flushChanges(ctx)
-}
-
 // finish makes the transaction ready to be committed: everything is in its
 // tables, and the content referred to is on disk.
 func (t *tx) finish(ctx context.Context) error {
 	if err := t.usable(ctx); err != nil {
 		return err
 	}
-	if err := t.flush(ctx); err != nil {
+	if err := t.flushChanges(ctx); err != nil {
+		return err
+	}
+	if err := t.flushWords(ctx); err != nil {
 		return err
 	}
 	if err := t.finishBlobs(ctx); err != nil {
@@ -200,7 +195,6 @@ func newWriter(s *Store, run runner) *tx {
 		store: s, run: run, writes: true,
 		next:    make(map[string]int64),
 		tickets: make(map[storage.TicketID]int64),
-		stale:   make(map[int64]struct{}),
 		staged:  make(map[[32]byte]*stagedBlob),
 		known:   make(map[storage.Blob]struct{}),
 	}

@@ -25,6 +25,14 @@ type broken struct {
 	update func(*memstore.Store, context.Context, func(storage.Writer) error) error
 	write  func(storage.Writer) storage.Writer
 	held   func([]storage.HeldLease) []storage.HeldLease
+	watch  func(*memstore.Store, context.Context, func(storage.News)) error
+}
+
+func (b broken) Watch(ctx context.Context, fn func(storage.News)) error {
+	if b.watch != nil {
+		return b.watch(b.Store, ctx, fn)
+	}
+	return b.Store.Watch(ctx, fn)
 }
 
 func (b broken) HeldLeases(ctx context.Context) ([]storage.HeldLease, error) {

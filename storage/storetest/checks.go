@@ -52,6 +52,7 @@ var storeChecks = []check[*env]{
 	{"Settings", "settings are listed by key, replaced and deleted", settingsRules},
 
 	{"Search", "tickets are found by their words, and by internal ones only if these are asked for", search},
+	{"SearchLimits", "of a ticket with very much text, storage.SearchBytes and storage.SearchComments are searched, and no more", searchLimits},
 
 	{"CountCategories", "a storage.TicketCounter counts the tickets of a category as they are", countCategories},
 	{"CountEntries", "a storage.EntryCounter counts what is listed, and each mail received in its span of time", countEntries},

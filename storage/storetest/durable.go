@@ -31,6 +31,7 @@ var durableChecks = []check[*durableEnv]{
 	{"Durable", "Durable is true, or mailboxes are not emptied", saysDurable},
 	{"Reopen", "what was committed is there when the store is opened again, and nothing else", reopen},
 	{"ReopenContent", "content referred to is there when the store is opened again", reopenContent},
+	{"WatchEnds", "who follows the commits of a store that is closed is told so", watchEnds},
 	{"ReopenIDs", "an id is not given out again after the store was opened again", reopenIDs},
 }
 
@@ -94,6 +95,22 @@ func reopenContent(d *durableEnv) error {
 		}
 		return err
 	})
+}
+
+func watchEnds(d *durableEnv) error {
+	var w *watching
+	err := d.with(func(e *env) error {
+		watcher, ok := e.store.(storage.Watcher)
+		if !ok {
+			return nil // optional
+		}
+		w = watchStore(e.ctx, watcher)
+		return w.begun()
+	})
+	if err != nil || w == nil {
+		return err
+	}
+	return w.stopped(storage.ErrClosed)
 }
 
 func reopenIDs(d *durableEnv) error {

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"example.com/ticketmail/storage"
 )
@@ -43,6 +45,24 @@ func FailingPruner(ctx context.Context, open func() storage.Pruner) (failed []st
 func FailingTenants(ctx context.Context, open func() storage.Tenants) (failed []string) {
 	for _, c := range tenantChecks {
 		if c.run(&tenantEnv{ctx: ctx, tenants: open()}) != nil {
+			failed = append(failed, c.name)
+		}
+	}
+	return failed
+}
+
+// FailingDurable does the same for stores that outlive their process, which
+// open opens again and again.
+func FailingDurable(ctx context.Context, open func() (storage.Store, func() error), names ...string) (failed []string) {
+	for _, c := range durableChecks {
+		if !slices.Contains(names, c.name) {
+			continue
+		}
+		err := c.run(&durableEnv{func(fn func(*env) error) error {
+			store, closeStore := open()
+			return errors.Join(fn(&env{ctx: ctx, store: store}), closeStore())
+		}})
+		if err != nil {
 			failed = append(failed, c.name)
 		}
 	}

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/storage"
@@ -178,4 +179,58 @@ func changeWords(e *env, w storage.Tickets) error {
 	}
 	return errors.Join(has("drucker", true), has("kopierer", false, "T1"), has("4711", false), has("4711", true, "T2"),
 		has("still", false, "T1"))
+}
+
+// searchLimits puts very much text.
+func searchLimits(e *env) error {
+	supported := false
+	err := e.update(func(w storage.Writer) error {
+		if _, supported = w.Tickets().(storage.Searcher); !supported {
+			return nil // optional
+		}
+		var errs []error
+		put := func(id storage.TicketID, texts ...string) {
+			t := ticket("much")
+			t.ID = id
+			errs = append(errs, w.Tickets().Put(e.ctx, t))
+			for i, text := range texts {
+				c := &storage.Comment{ID: fmt.Sprint(id, "-", i), Ticket: id, Kind: storage.ByPerson, Text: text}
+				errs = append(errs, w.Tickets().PutComment(e.ctx, c))
+			}
+		}
+		put("long", "beginning "+strings.Repeat("tedious ", storage.SearchBytes/16), strings.Repeat("boring ", storage.SearchBytes/16)+" middle "+
+			strings.Repeat("dull ", storage.SearchBytes/5)+"ending", "afterwards")
+		var many []string
+		for i := range storage.SearchComments + 1 {
+			many = append(many, fmt.Sprint("word", i))
+		}
+		put("many", many...)
+		return errors.Join(errs...)
+	})
+	if err != nil || !supported {
+		return err
+	}
+	return e.view(func(r storage.Reader) error {
+		for text, want := range map[string][]string{
+			"beginning middle": {"long"},
+			"ending":           nil,
+			"afterwards":       nil,
+			"word0":            {"many"},
+			fmt.Sprint("word", storage.SearchComments-1): {"many"},
+			fmt.Sprint("word", storage.SearchComments):   nil,
+		} {
+			tickets, err := collect(r.Tickets().(storage.Searcher).Search(e.ctx, text, false, storage.TicketQuery{}))
+			if err != nil {
+				return err
+			}
+			var got []string
+			for _, t := range tickets {
+				got = append(got, string(t.ID))
+			}
+			if err := same(fmt.Sprintf("tickets with very much text found by %q", text), got, want); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

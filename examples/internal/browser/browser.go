@@ -59,6 +59,9 @@ func Open(t testing.TB) *Window {
 	return w
 }
 
+// In returns the window for a part of the test: what goes wrong fails that part.
+func (w *Window) In(t testing.TB) *Window { return &Window{t: t, ctx: w.ctx, opened: w.opened} }
+
 func find() string {
 	for _, n := range names {
 		if p, err := exec.LookPath(n); err == nil {

@@ -277,6 +277,9 @@ func mailForms() []form {
 			{send: "form[action*='/outbox/release'] button"},
 		},
 	}, {
+		name:  "mail exit without a test",
+		steps: []step{{open: "/outbox", send: "form[action$='/outbox/test'] button", quiet: true}},
+	}, {
 		name:  "mail sent meanwhile",
 		ready: wait,
 		steps: []step{outbox, {ready: func(r *tour) error {

@@ -245,7 +245,7 @@ func (p *posts) all(t *testing.T) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, f := range found {
-		if !p.seen[string(f[1])] {
+		if path := string(f[1]); !p.seen[path] && path != "/mailboxes/device" { // see TestSignInOnDevice
 			t.Errorf("no form was sent to %s", f[1])
 		}
 	}

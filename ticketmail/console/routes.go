@@ -40,6 +40,7 @@ func (c *Console) routes() http.Handler {
 	handle("POST", "/mailboxes/do", Administer, (*visit).doMailbox)
 	handle("POST", "/mailboxes/test", Administer, (*visit).testMailbox)
 	handle("POST", "/mailboxes/draft", Administer, (*visit).testDraft)
+	handle("POST", "/mailboxes/device", Administer, (*visit).signInDevice)
 	handle("POST", "/mailboxes/inventory", Administer, (*visit).inventory)
 	handle("POST", "/mailboxes/consent", Administer, (*visit).consent)
 
@@ -51,6 +52,7 @@ func (c *Console) routes() http.Handler {
 
 	handle("GET", "/outbox", Read, (*visit).outbox)
 	handle("GET", "/outbox/mail", Read, (*visit).mailout)
+	handle("POST", "/outbox/test", Administer, (*visit).testSender)
 	handle("POST", "/outbox/release", Administer, (*visit).release)
 	handle("POST", "/outbox/clear", Administer, (*visit).clearBounce)
 	handle("GET", "/{$}", Read, (*visit).overview)

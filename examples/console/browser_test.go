@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -222,4 +224,41 @@ func TestNothingRuns(t *testing.T) {
 	w.Until("the preview", func() bool { return strings.Contains(w.Text("#preview"), "fresh words 4711") })
 	w.Fill("#f-text", "wrong {{nothing}}")
 	w.Until("the fault", func() bool { return strings.Contains(w.Text("#preview"), "Line 1, column 7") })
+}
+
+// TestDownload: the file of a mail is saved under a harmless name, and neither
+// shown nor run.
+func TestDownload(t *testing.T) {
+	d, address := start(t)
+	const page = "<!doctype html><script>window.hit=1</script>"
+	d.server.Add("INBOX", "From: x@b.example\r\nSubject: files\r\nMessage-ID: <files@b.example>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"+
+		"Content-Type: text/html\r\nContent-Disposition: attachment; filename*=utf-8''..%2F..%2Fa%E2%80%AElmth.html\r\n\r\n"+page+"\r\n--b--\r\n")
+	d.engine.PollSoon("service")
+	w := browser.Open(t)
+	dir := w.Downloads()
+	speak(w, address, "en")
+	w.Until("the mail", func() bool {
+		w.Go(address + "/journal?text=files@b.example")
+		return browser.Eval[bool](w, `!!document.querySelector("tbody a")`)
+	})
+	w.Press("tbody th a")
+	at := browser.Eval[string](w, "location.href")
+	w.Click("a[href*='/mail/file']")
+	var files []os.DirEntry
+	w.Until("the file", func() bool {
+		var err error
+		if files, err = os.ReadDir(dir); err != nil {
+			t.Fatal(err)
+		}
+		return len(files) == 1 && strings.HasSuffix(files[0].Name(), ".html")
+	})
+	if name := files[0].Name(); name != "almth.html" {
+		t.Errorf("saved as %q", name)
+	}
+	if saved, err := os.ReadFile(filepath.Join(dir, files[0].Name())); err != nil || string(saved) != page {
+		t.Errorf("saved are %q, %v", saved, err)
+	}
+	if now := browser.Eval[string](w, "location.href"); now != at || browser.Eval[bool](w, "'hit' in window") {
+		t.Errorf("the page is %s, was %s", now, at)
+	}
 }

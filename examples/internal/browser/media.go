@@ -40,3 +40,14 @@ func (w *Window) AllowClipboard() {
 		return nil
 	}))
 }
+
+// Downloads lets pages save files, and returns the directory they come to.
+func (w *Window) Downloads() string {
+	w.t.Helper()
+	dir := w.t.TempDir()
+	w.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir})
+		return err
+	}))
+	return dir
+}

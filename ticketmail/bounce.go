@@ -24,24 +24,30 @@ func (e *Engine) ClearBounce(ctx context.Context, address string) error {
 // clearBounce is ClearBounce in a transaction, which it does not burden with a
 // write if there is nothing to clear.
 func (t *tx) clearBounce(ctx context.Context, address string) error {
-	_, err := t.w.Settings().Get(ctx, settingBounced, notify.FoldAddress(address))
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
+	bounced, err := t.hasBounced(ctx, address)
+	if err != nil || !bounced {
 		return err
 	}
+	t.noteBounced(address, false)
 	return t.w.Settings().Delete(ctx, settingBounced, notify.FoldAddress(address))
 }
 
 // bouncing answers whether mail to an address is known to come back. The
-// first error of the store is kept in err.
-func bouncing(ctx context.Context, s storage.SettingsReader, failed *error) func(string) bool {
+// first error of the store is kept in failed.
+func (t *tx) bouncing(ctx context.Context, failed *error) func(string) bool {
 	return func(address string) bool {
-		_, err := s.Get(ctx, settingBounced, notify.FoldAddress(address))
-		if err != nil && !errors.Is(err, storage.ErrNotFound) && *failed == nil {
+		bounced, err := t.hasBounced(ctx, address)
+		if err != nil && *failed == nil {
 			*failed = err
 		}
-		return err == nil
+		return bounced
 	}
+}
+
+func hasBounced(ctx context.Context, s storage.SettingsReader, address string) (bool, error) {
+	_, err := s.Get(ctx, settingBounced, notify.FoldAddress(address))
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

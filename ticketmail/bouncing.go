@@ -2,10 +2,8 @@ package ticketmail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
 
@@ -13,11 +11,8 @@ import (
 // nobody is mailed there; see [Engine.ClearBounce].
 func (e *Engine) Bouncing(ctx context.Context, address string) (bool, error) {
 	known := false
-	err := e.store.View(ctx, func(r storage.Reader) error {
-		_, err := r.Settings().Get(ctx, settingBounced, notify.FoldAddress(address))
-		if known = err == nil; errors.Is(err, storage.ErrNotFound) {
-			return nil
-		}
+	err := e.store.View(ctx, func(r storage.Reader) (err error) {
+		known, err = hasBounced(ctx, r.Settings(), address)
 		return err
 	})
 	if err != nil {

@@ -63,7 +63,7 @@ func sameMails(a *arrival, earlier []mailbox.Entry) (duplicate, elsewhere *mailb
 // earlier returns the ledger's entries of this mail's Message-ID, then of
 // those it refers to.
 func (t *tx) earlier(ctx context.Context, a *arrival) ([]mailbox.Entry, error) {
-	same, err := t.w.Ledger().ByMessageID(ctx, withoutEmpty([]string{a.msg.MessageID}))
+	same, err := t.byMessageID(ctx, a.msg.MessageID)
 	if err != nil {
 		return nil, err
 	}

@@ -175,7 +175,7 @@ func (t *tx) planHealth(ctx context.Context, kind notify.Kind, ev notify.Event) 
 	}
 	rule := urgent(book.Rule(kind, ""))
 	var failed error
-	plan, err := t.planner(t.dir, words, routes, bouncing(ctx, t.w.Settings(), &failed)).Plan(ctx, ev, rule, t.healthEnvelope(routes))
+	plan, err := t.planner(t.dir, words, routes, t.bouncing(ctx, &failed)).Plan(ctx, ev, rule, t.healthEnvelope(routes))
 	return plan, rule, cmp.Or(failed, err)
 }
 

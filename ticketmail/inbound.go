@@ -265,6 +265,9 @@ func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 		if err := i.unchanged(ctx, t); err != nil {
 			return err
 		}
+		if err := t.lookAhead(ctx, batch); err != nil {
+			return err
+		}
 		counted, settled = Report{}, nil
 		var ask error
 		for _, a := range batch {

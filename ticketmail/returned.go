@@ -65,6 +65,7 @@ func (t *tx) bounce(ctx context.Context, a *arrival, k thread.Key) error {
 
 // markBouncing remembers that mail to an address comes back.
 func (t *tx) markBouncing(ctx context.Context, address, status string) error {
+	t.noteBounced(address, true)
 	return t.w.Settings().Put(ctx, settingBounced, notify.FoldAddress(address), fmt.Appendf(nil, "%s %s", t.now.Format(time.RFC3339), status))
 }
 
@@ -136,7 +137,7 @@ func (t *tx) tellInstead(ctx context.Context, events []notify.Event, came notify
 	if err != nil {
 		return err
 	}
-	planner := t.planner(t.dir, words, routes, bouncing(ctx, t.w.Settings(), &failed))
+	planner := t.planner(t.dir, words, routes, t.bouncing(ctx, &failed))
 	plan, err := planner.Instead(ctx, events, rule, t.envelope(routes, ticket), came)
 	if err = cmp.Or(failed, err); err != nil {
 		return err

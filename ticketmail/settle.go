@@ -42,7 +42,7 @@ func (t *tx) settle(ctx context.Context, a *arrival, as mailbox.Assignment) (mai
 	e := a.in.Entry // Version 0, or that of the attempt or of the mail left before
 	e.Key, e.Outcome, e.Ticket, e.Reasons = a.in.Key, d.outcome, d.ticket, d.reasons
 	e.MessageID, e.Raw, e.Content, e.Size, e.ReceivedAt = a.msg.MessageID, a.raw, a.content, a.raw.Size, t.now
-	return e, t.w.Ledger().Put(ctx, &e)
+	return e, t.putEntry(ctx, &e)
 }
 
 // noSubject stands where a mail has none.

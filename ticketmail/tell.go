@@ -46,7 +46,7 @@ func (t *tx) tell(ctx context.Context, events []notify.Event) error {
 	if err != nil {
 		return err
 	}
-	planner := t.planner(t.dir, words, routes, bouncing(ctx, t.w.Settings(), &failed))
+	planner := t.planner(t.dir, words, routes, t.bouncing(ctx, &failed))
 	plan, err := planner.PlanAll(ctx, events, rule, t.envelope(routes, k))
 	if err = cmp.Or(failed, err); err != nil {
 		return fmt.Errorf("plan mails of %v for ticket %s: %w", kindsOf(events), k.Ref, err)

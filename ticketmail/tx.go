@@ -23,6 +23,7 @@ type tx struct {
 	sent  int             // new outgoing mails put, those held left aside
 	wake  bool            // the outbox or an errand waits
 	blind *DirectoryError // an event was made without what the directory knows
+	ahead ahead           // what was asked for a whole batch of mails
 
 	forwardTo []string // addresses a person names
 	late      bool     // an errand: whoever acted does not wait for the outcome

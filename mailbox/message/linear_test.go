@@ -74,6 +74,20 @@ func checkLinear(t *testing.T, once, four string, opts *message.Options) {
 	t.Errorf("took %v, four times as much %v", short, long)
 }
 
+// quickest returns the shortest time of f, which is measured again while that is
+// more than most: other work on the machine does not last.
+func quickest(most time.Duration, f func()) time.Duration {
+	best := time.Hour
+	for range 5 {
+		start := time.Now()
+		f()
+		if best = min(best, time.Since(start)); best <= most {
+			break
+		}
+	}
+	return best
+}
+
 func timeOfRead(t *testing.T, mail string, opts *message.Options) time.Duration {
 	t.Helper()
 	start := time.Now()

@@ -7,41 +7,90 @@ import (
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"example.com/ticketmail/storage"
 )
 
-// A held is a statement about one row that waits for the next one, so that both
-// are one trip to the server: while an Update writes, those of all nodes wait.
+// A held is a statement that waits for the next one, so that both are one trip
+// to the server: while an Update writes, those of all nodes wait.
 type held struct {
 	query string
 	args  []any
+	rows  int // that it writes or finds
 }
 
-// maxHeldStatements bounds what is held back, and with it the memory.
-const maxHeldStatements = 64
+// maxHeldStatements and maxHeldBytes bound what is held back, and with it the
+// memory.
+const (
+	maxHeldStatements = 64
+	maxHeldBytes      = 1 << 20
+)
 
 // errRace reports that a row was put by somebody who does not wait for our
 // lock: a host that writes to our tables itself.
 var errRace = errors.New("a record was put by other means than an Update meanwhile")
 
+// errHope ends an Update that took for granted what is not so: that the ids and
+// keys of new records are free, and that content referred to is there. It begins
+// anew and looks at each, so that whoever put the record gets the error.
+var errHope = errors.New("a record is not as nearly all are")
+
 // hold runs a statement some time before the end of the transaction, and before
-// any other statement. It must write a row; that none is in its way was looked
-// at before.
+// any other statement. It must write a row: that none is in its way was looked
+// at before, or is hoped for.
 func (t *tx) hold(ctx context.Context, query string, args ...any) error {
 	if err := t.ready(ctx); err != nil {
 		return err
 	}
-	t.held = append(t.held, held{query, args})
-	if len(t.held) < maxHeldStatements {
+	t.held = append(t.held, held{query, args, 1})
+	for _, a := range args {
+		t.heldBytes += valueBytes(a)
+	}
+	return t.holdNoMore(ctx)
+}
+
+// holdNoMore sends what is held back, if it is much.
+func (t *tx) holdNoMore(ctx context.Context) error {
+	if len(t.held)+len(t.entries) < maxHeldStatements && t.heldBytes < maxHeldBytes {
 		return nil
 	}
 	return t.flushHeld(ctx)
 }
 
+// gather turns what goes in with one statement, however much it is, into
+// statements held back.
+func (t *tx) gather() {
+	if len(t.wanted) > 0 {
+		sums, sizes := blobColumns(t.wanted)
+		t.held = append(t.held, held{refer, []any{sums, sizes}, len(t.wanted)})
+		t.wanted = nil
+	}
+	if len(t.entries) > 0 {
+		t.held = append(t.held, held{insertEntries, entryValues(t.entries), len(t.entries)})
+		t.entries = nil
+	}
+}
+
+// valueBytes is about how much memory the value of a column holds.
+func valueBytes(v any) int {
+	switch v := v.(type) {
+	case string:
+		return len(v)
+	case []byte:
+		return len(v)
+	case *string:
+		if v != nil {
+			return len(*v)
+		}
+	}
+	return 16
+}
+
 // open runs a query, behind what is held back. end must be called before the
 // next statement; rows may be closed before.
 func (t *tx) open(ctx context.Context, query string, args []any) (rows pgx.Rows, end func(), err error) {
+	t.gather()
 	if len(t.held) == 0 {
 		if rows, err = t.run.Query(ctx, t.store.sql(query), args...); err != nil {
 			return nil, nil, t.fail(cause(ctx, err))
@@ -65,28 +114,30 @@ func (t *tx) open(ctx context.Context, query string, args []any) (rows pgx.Rows,
 // sendHeld sends what is held back and other queries, and returns the results of
 // these.
 func (t *tx) sendHeld(ctx context.Context, queries []*pgx.QueuedQuery) (pgx.BatchResults, error) {
+	t.gather()
 	var b pgx.Batch
-	waiting := len(t.held)
 	for _, h := range t.held {
 		b.Queue(t.store.sql(h.query), h.args...)
 	}
-	t.held = nil
+	sent := t.held
+	t.held, t.heldBytes = nil, 0
 	b.QueuedQueries = append(b.QueuedQueries, queries...)
 	results := t.run.SendBatch(ctx, &b)
-	for range waiting {
+	for _, h := range sent {
 		tag, err := results.Exec()
-		if err == nil && tag.RowsAffected() != 1 {
+		if err == nil && tag.RowsAffected() != int64(h.rows) {
 			err = errRace
 		}
 		if err != nil {
 			_ = results.Close()
-			return nil, t.fail(fmt.Errorf("write what was held back: %w", cause(ctx, err)))
+			return nil, t.fail(fmt.Errorf("write what was held back: %w", t.disappointed(cause(ctx, err))))
 		}
 	}
 	return results, nil
 }
 
 func (t *tx) flushHeld(ctx context.Context) error {
+	t.gather()
 	if len(t.held) == 0 {
 		return nil
 	}
@@ -100,8 +151,28 @@ func (t *tx) flushHeld(ctx context.Context) error {
 	return nil
 }
 
+// disappointed returns errHope where a hope may have caused err, an error of a
+// statement that was held back.
+func (t *tx) disappointed(err error) error {
+	_, refused := errors.AsType[*pgconn.PgError](err)
+	if t.hopes && (refused && !isConflict(err) && !isLost(err) || errors.Is(err, errRace)) {
+		return fmt.Errorf("%w: %w", errHope, err)
+	}
+	return err
+}
+
+// verify finds out whether all that was hoped for is so.
+func (t *tx) verify(ctx context.Context) {
+	if t.hopes && t.usable(ctx) == nil {
+		_ = t.flushHeld(ctx) // keeps the error
+	}
+}
+
 // insertNamed runs an INSERT of a record whose id the caller chose.
 func (t *tx) insertNamed(ctx context.Context, query string, args ...any) error {
+	if t.hopes {
+		return t.hold(ctx, query, args...)
+	}
 	n, err := t.exec(ctx, query, args...)
 	if err == nil && n == 0 {
 		err = storage.ErrExists

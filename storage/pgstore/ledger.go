@@ -155,6 +155,7 @@ func (p ledger) Put(ctx context.Context, entries ...*mailbox.Entry) error {
 		return err
 	}
 	for _, e := range entries {
+		p.undo = append(p.undo, func() { e.Version-- })
 		e.Version++
 	}
 	return nil
@@ -194,28 +195,19 @@ func (p ledger) insert(ctx context.Context, entries []*mailbox.Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	var r entryRows
+	numbered := make([]numberedEntry, 0, len(entries))
 	for _, e := range entries {
 		seq, err := p.next(ctx, ledgerLast)
 		if err != nil {
 			return err
 		}
-		r.add(seq, e)
+		numbered = append(numbered, numberedEntry{seq, *e})
 	}
-	k := newKeys(func(yield func(mailbox.Key) bool) {
-		for _, e := range entries {
-			if !yield(e.Key) {
-				return
-			}
-		}
-	})
-	n, err := p.exec(ctx, `INSERT INTO tm.ledger (seq, `+entryColumns+`, message_hash)
-		SELECT seq, m, f, v, u, outcome, ticket, reasons::json, message, raw, raw_size, content, size, attempts, received, emptied, 1, hash
-		FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bytea[],
-			$11::bigint[], $12::bytea[], $13::bigint[], $14::bigint[], $15::timestamptz[], $16::timestamptz[], $17::bytea[])
-		AS r (seq, m, f, v, u, outcome, ticket, reasons, message, raw, raw_size, content, size, attempts, received, emptied, hash)
-		ON CONFLICT DO NOTHING`, r.seqs, k.mailboxes, k.folders, k.validities, k.uids, r.outcomes, r.tickets, r.reasons, r.messages,
-		r.raws, r.rawSizes, r.contents, r.sizes, r.attempts, r.received, r.emptied, r.hashes)
+	if p.hopes {
+		p.entries = append(p.entries, numbered...)
+		return p.holdNoMore(ctx)
+	}
+	n, err := p.exec(ctx, insertEntries, entryValues(numbered)...)
 	if err != nil || n == int64(len(entries)) {
 		return err
 	}
@@ -224,6 +216,38 @@ func (p ledger) insert(ctx context.Context, entries []*mailbox.Entry) error {
 	}
 	return fmt.Errorf("%d of %d keys from %v to %v: %w", len(entries)-int(n), len(entries),
 		entries[0].Key, entries[len(entries)-1].Key, storage.ErrExists)
+}
+
+const insertEntries = `INSERT INTO tm.ledger (seq, ` + entryColumns + `, message_hash)
+	SELECT seq, m, f, v, u, outcome, ticket, reasons::json, message, raw, raw_size, content, size, attempts, received, emptied, 1, hash
+	FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bytea[],
+		$11::bigint[], $12::bytea[], $13::bigint[], $14::bigint[], $15::timestamptz[], $16::timestamptz[], $17::bytea[])
+	AS r (seq, m, f, v, u, outcome, ticket, reasons, message, raw, raw_size, content, size, attempts, received, emptied, hash)
+	ON CONFLICT DO NOTHING`
+
+// A numberedEntry is a new entry with its seq.
+type numberedEntry struct {
+	seq int64
+	mailbox.Entry
+}
+
+// entryValues returns the arguments of insertEntries.
+func entryValues(entries []numberedEntry) []any {
+	var r entryRows
+	for i := range entries {
+		r.add(entries[i].seq, &entries[i].Entry)
+	}
+	k := newKeys(func(yield func(mailbox.Key) bool) {
+		for _, e := range entries {
+			if !yield(e.Key) {
+				return
+			}
+		}
+	})
+	return []any{
+		r.seqs, k.mailboxes, k.folders, k.validities, k.uids, r.outcomes, r.tickets, r.reasons, r.messages,
+		r.raws, r.rawSizes, r.contents, r.sizes, r.attempts, r.received, r.emptied, r.hashes,
+	}
 }
 
 // entryRows are the columns of new entries but for their keys.

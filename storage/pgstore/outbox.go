@@ -53,7 +53,8 @@ func filterMails(sel *selection, q notify.MailQuery) {
 	sel.holds(q.Text, "subject", "to_address", "ticket")
 }
 
-// Put implements [notify.Outbox]. All statements go to the server at once.
+// Put implements [notify.Outbox]. All statements go to the server at once, those
+// of new mails with the next.
 func (p outbox) Put(ctx context.Context, mails ...*notify.Mail) error {
 	var b pgx.Batch
 	for _, m := range mails {
@@ -65,6 +66,7 @@ func (p outbox) Put(ctx context.Context, mails ...*notify.Mail) error {
 		return err
 	}
 	for _, m := range mails {
+		p.undo = append(p.undo, func() { m.Version-- })
 		m.Version++
 	}
 	return nil
@@ -95,6 +97,14 @@ func (p outbox) queue(ctx context.Context, b *pgx.Batch, m *notify.Mail) error {
 func (p outbox) send(ctx context.Context, b *pgx.Batch, mails []*notify.Mail) error {
 	if err := p.ready(ctx); err != nil || b.Len() == 0 {
 		return err
+	}
+	if p.hopes && !slices.ContainsFunc(mails, func(m *notify.Mail) bool { return m.Version != 0 }) {
+		for _, q := range b.QueuedQueries {
+			if err := p.hold(ctx, q.SQL, q.Arguments...); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	results, err := p.sendHeld(ctx, b.QueuedQueries)
 	if err != nil {

@@ -10,8 +10,9 @@ import (
 )
 
 // refer notes that the transaction refers to content, which must be staged or
-// lasting, and makes it lasting with its commit. From then on until the end of
-// the transaction the rows are locked, so that they are not swept meanwhile.
+// lasting, and makes it lasting with its commit. From the statement on until the
+// end of the transaction the rows are locked, so that they are not swept
+// meanwhile.
 func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 	wanted := make(map[[32]byte]storage.Blob)
 	for _, b := range blobs {
@@ -29,10 +30,10 @@ func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 	if t.store.other != nil {
 		return t.referTo(ctx, t.store.other, wanted)
 	}
-	sums, sizes := make([][]byte, 0, len(wanted)), make([]int64, 0, len(wanted))
-	for _, b := range wanted {
-		sums, sizes = append(sums, b.SHA256[:]), append(sizes, b.Size)
+	if t.hopes {
+		return t.hopeFor(ctx, wanted)
 	}
+	sums, sizes := blobColumns(wanted)
 	found := make([][32]byte, 0, len(wanted))
 	err := t.each(ctx, func(rows pgx.Rows) error {
 		var sum [32]byte
@@ -53,6 +54,32 @@ func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 		}
 	}
 	return nil
+}
+
+// hopeFor takes content to be there.
+func (t *tx) hopeFor(ctx context.Context, wanted map[[32]byte]storage.Blob) error {
+	if err := t.ready(ctx); err != nil {
+		return err
+	}
+	if t.wanted == nil {
+		t.wanted = make(map[[32]byte]storage.Blob)
+	}
+	for sum, b := range wanted {
+		if other, ok := t.wanted[sum]; ok && other != b {
+			return t.fail(fmt.Errorf("%w: %w", errHope, missing(b)))
+		}
+		t.wanted[sum] = b
+		t.known[b] = struct{}{}
+	}
+	return nil
+}
+
+// blobColumns returns the arguments of refer.
+func blobColumns(blobs map[[32]byte]storage.Blob) (sums [][]byte, sizes []int64) {
+	for _, b := range blobs {
+		sums, sizes = append(sums, b.SHA256[:]), append(sizes, b.Size)
+	}
+	return sums, sizes
 }
 
 // refer returns the content that is there. A staged row may be swept between

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,8 +23,10 @@ const maxAttempts = 10
 // Update implements [storage.Store]. It waits for other writers until ctx is
 // done. fn is called again where the server ended the transaction because of a
 // deadlock, which only those can cause who take several leases or lock our
-// tables by other means, and where it turns out that it does more than to take
-// leases while many others write.
+// tables by other means, where it turns out that it does more than to take
+// leases while many others write, and where a new record has a key that is taken
+// or refers to content that is not there: the first time that is not looked at
+// record by record.
 func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
@@ -33,14 +36,19 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error
 		return err
 	}
 	defer mine.end()
+	hopes := true
 	for attempt := 1; ; attempt++ {
-		err := s.attempt(ctx, fn, mine)
+		err := s.attempt(ctx, fn, mine, hopes)
 		if errors.Is(err, errWrites) {
 			mine.end()
 			if err := mine.take(ctx, s.done, true); err != nil {
 				return err
 			}
-			err = s.attempt(ctx, fn, mine)
+			err = s.attempt(ctx, fn, mine, hopes)
+		}
+		if errors.Is(err, errHope) {
+			hopes = false
+			err = s.attempt(ctx, fn, mine, hopes)
 		}
 		if !isConflict(err) || attempt == maxAttempts {
 			return err
@@ -53,9 +61,9 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error
 }
 
 // attempt runs one transaction. A conflict is returned whatever fn makes of it.
-func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error, mine *turn) error {
+func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error, mine *turn, hopes bool) error {
 	t := newWriter(s)
-	t.turn = mine
+	t.turn, t.hopes = mine, hopes
 	committed := false
 	defer func() { // also when fn panics
 		_ = t.fail(errEnded)
@@ -66,9 +74,14 @@ func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error, mine
 	err := fn(writer{t})
 	if err == nil {
 		err = t.finish(ctx)
+	} else {
+		t.verify(ctx) // fn may have failed for what it was told about a record
 	}
-	if isConflict(t.err) || errors.Is(t.err, errWrites) {
+	if isConflict(t.err) || errors.Is(t.err, errWrites) || errors.Is(t.err, errHope) {
 		err = t.err
+		for _, undo := range slices.Backward(t.undo) { // a record that fn does not make anew must not pass for a stored one
+			undo()
+		}
 	}
 	if err != nil || t.conn == nil {
 		return err

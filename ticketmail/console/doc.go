@@ -36,8 +36,9 @@
 // # Languages
 //
 // German, English and French: that of the visitor, else that of his browser,
-// else the company's, else English. Explanations that the engine gives in
-// English only are shown as they are, and marked as English for screen readers.
+// else the company's, else English. So are the reasons of decisions, which the
+// engine gives in English. What else it says in English only, above all errors
+// and their cures, is shown as it is, and marked as English for screen readers.
 //
 // # Without scripts
 //

@@ -181,7 +181,7 @@ func TestFieldsAppear(t *testing.T) {
 		for i := 0; i < len(tt.put); i += 2 {
 			w.Put(tt.put[i], tt.put[i+1])
 		}
-		for _, name := range strings.Fields(tt.there + " " + tt.gone) {
+		for name := range strings.FieldsSeq(tt.there + " " + tt.gone) {
 			shown := browser.Eval[bool](w, `document.getElementById("f-`+name+`").checkVisibility()`)
 			if want := slices.Contains(strings.Fields(tt.there), name); shown != want {
 				t.Errorf("%v: field %s is shown: %t", tt.put, name, shown)

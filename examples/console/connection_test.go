@@ -142,6 +142,7 @@ func (s stepsShown) check(t *testing.T, bad, cure, end string) {
 // TestConnection tests a mailbox on Dovecot: the steps come in one by one, and
 // one that fails is named, with what to do, in the language of the page.
 func TestConnection(t *testing.T) {
+	t.Parallel() // Dovecot takes its time to refuse somebody
 	imap := dovecot.Start(t, &dovecot.Options{TLS: true})
 	g := gate{make(chan struct{})}
 	box := imapbox.New(&imapbox.Options{TLS: &tls.Config{RootCAs: imap.Roots}})
@@ -218,7 +219,9 @@ func TestMailExit(t *testing.T) {
 	go func() { done <- server.Serve(l) }()
 	t.Cleanup(func() {
 		_ = server.Close()
-		<-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	})
 	exit, err := smtpsender.New(smtpsender.Options{Addr: l.Addr().String(), Security: mailbox.None})
 	if err != nil {

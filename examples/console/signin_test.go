@@ -117,6 +117,7 @@ func atProvider(t *testing.T, w *browser.Window, button string, provider *oautht
 // TestSignInOnDevice: the page shows address and code, and says what has come of
 // it as soon as the person has decided on another device.
 func TestSignInOnDevice(t *testing.T) {
+	t.Parallel() // the provider is asked every five seconds only
 	d, address := start(t)
 	provider := oauthtest.Start(nil)
 	t.Cleanup(provider.Close)

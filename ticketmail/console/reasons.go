@@ -96,27 +96,14 @@ func match(format, text string) (facts []string, ok bool) {
 		}
 		verb := rest[0]
 		format = rest[1:]
-		n := len(text)
-		switch next, _, more := strings.Cut(format, "%"); {
-		case verb == 'q':
-			quoted, err := strconv.QuotedPrefix(text)
-			if err != nil {
-				return nil, false
-			}
-			n = len(quoted)
-		case !more: // the last one reaches to the end
-			if n = len(text) - len(next); n < 0 {
-				return nil, false
-			}
-		default:
-			if n = strings.Index(text, next); n < 0 {
-				return nil, false
-			}
+		n := reach(verb, format, text)
+		if n < 0 {
+			return nil, false
 		}
 		fact := text[:n]
 		switch verb {
 		case 'q':
-			fact, _ = strconv.Unquote(fact) // it was quoted
+			fact, _ = strconv.Unquote(fact) // reach has seen to it
 		case 'd':
 			if _, err := strconv.Atoi(fact); err != nil {
 				return nil, false
@@ -124,4 +111,21 @@ func match(format, text string) (facts []string, ok bool) {
 		}
 		facts, text = append(facts, fact), text[n:]
 	}
+}
+
+// reach returns how much of a text a verb stands for that is followed by the
+// rest of its format; -1: it cannot be.
+func reach(verb byte, rest, text string) int {
+	next, _, more := strings.Cut(rest, "%")
+	switch {
+	case verb == 'q':
+		quoted, err := strconv.QuotedPrefix(text)
+		if err != nil {
+			return -1
+		}
+		return len(quoted)
+	case more:
+		return strings.Index(text, next)
+	}
+	return len(text) - len(next) // the last one goes on to the end
 }

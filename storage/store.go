@@ -25,8 +25,8 @@ type Store interface {
 	// Update calls fn in one transaction and commits when fn returns nil;
 	// otherwise nothing is written and fn's error is returned. Updates are
 	// serializable: they behave as if one ran after the other. A store may
-	// call fn again after a conflict, so fn must only touch w, and make its
-	// records anew each time: the IDs and Versions that Put set before are
+	// call fn again, so fn must only touch w, and make its records anew each
+	// time: the IDs and Versions that Put set before are
 	// void. When Update returns nil the change is durable (see Durable); an
 	// error means that nothing was written, unless the commit itself failed.
 	//

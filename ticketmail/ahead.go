@@ -26,10 +26,30 @@ const mostByMessageID = 100
 const mostBounced = 200
 
 // lookAhead asks for what the mails of a batch need.
-func (t *tx) lookAhead(ctx context.Context, batch []*arrival) error {
+func (i *inbound) lookAhead(ctx context.Context, t *tx, batch []*arrival) error {
 	if len(batch) < 2 {
 		return nil
 	}
+	if err := t.aheadOfIDs(ctx, batch); err != nil || i.manyBounced {
+		return err
+	}
+	bounced := make(map[string]bool)
+	for s, err := range t.w.Settings().List(ctx, settingBounced) {
+		if err != nil {
+			return err
+		}
+		if len(bounced) == mostBounced {
+			i.manyBounced = true
+			return nil
+		}
+		bounced[s.Key] = true
+	}
+	t.ahead.bounced = bounced
+	return nil
+}
+
+// aheadOfIDs looks for the Message-IDs of a batch in the ledger.
+func (t *tx) aheadOfIDs(ctx context.Context, batch []*arrival) error {
 	known := make(map[string]bool, len(batch))
 	var ids []string
 	for _, a := range batch {
@@ -39,26 +59,13 @@ func (t *tx) lookAhead(ctx context.Context, batch []*arrival) error {
 		}
 	}
 	found, err := t.w.Ledger().ByMessageID(ctx, ids)
-	if err != nil {
+	if err != nil || len(found) >= mostByMessageID {
 		return err
 	}
-	if len(found) < mostByMessageID {
-		t.ahead.known, t.ahead.entries = known, make(map[string][]mailbox.Entry)
-		for _, e := range found {
-			t.ahead.entries[e.MessageID] = append(t.ahead.entries[e.MessageID], e)
-		}
+	t.ahead.known, t.ahead.entries = known, make(map[string][]mailbox.Entry)
+	for _, e := range found {
+		t.ahead.entries[e.MessageID] = append(t.ahead.entries[e.MessageID], e)
 	}
-	bounced := make(map[string]bool)
-	for s, err := range t.w.Settings().List(ctx, settingBounced) {
-		if err != nil {
-			return err
-		}
-		if len(bounced) == mostBounced {
-			return nil
-		}
-		bounced[s.Key] = true
-	}
-	t.ahead.bounced = bounced
 	return nil
 }
 
@@ -72,11 +79,17 @@ func (t *tx) byMessageID(ctx context.Context, id string) ([]mailbox.Entry, error
 
 // putEntry writes an entry of the ledger.
 func (t *tx) putEntry(ctx context.Context, e *mailbox.Entry) error {
-	if err := t.w.Ledger().Put(ctx, e); err != nil || !t.ahead.known[e.MessageID] {
+	fresh := e.Version == 0
+	if err := t.w.Ledger().Put(ctx, e); err != nil || t.ahead.known == nil {
 		return err
 	}
-	all := slices.DeleteFunc(t.ahead.entries[e.MessageID], func(o mailbox.Entry) bool { return o.Key == e.Key })
-	t.ahead.entries[e.MessageID] = append(all, *e)
+	if !fresh { // what has changed, and where it belongs, the store knows
+		t.ahead.known, t.ahead.entries = nil, nil
+		return nil
+	}
+	if t.ahead.known[e.MessageID] {
+		t.ahead.entries[e.MessageID] = append(t.ahead.entries[e.MessageID], *e)
+	}
 	return nil
 }
 

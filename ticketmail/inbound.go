@@ -58,6 +58,8 @@ type inbound struct {
 	listed     bool        // a session has listed its mails
 	enough     func() bool // it is another mailbox's turn; nil: never
 
+	manyBounced bool // mail came back from too many addresses to look through
+
 	mu      sync.Mutex
 	waiting int
 	stats   Report
@@ -265,7 +267,7 @@ func (i *inbound) Commit(ctx context.Context, batch []*arrival) error {
 		if err := i.unchanged(ctx, t); err != nil {
 			return err
 		}
-		if err := t.lookAhead(ctx, batch); err != nil {
+		if err := i.lookAhead(ctx, t, batch); err != nil {
 			return err
 		}
 		counted, settled = Report{}, nil

@@ -165,7 +165,9 @@ func (t *tx) allow(ctx context.Context, as mailbox.Assignment, v *Verdict) error
 		if err == nil {
 			k, err = t.current(ctx, k)
 		}
-		v.Ticket = k.ID
+		if err == nil { // else a second attempt would be about no ticket
+			v.Ticket = k.ID
+		}
 		return err
 	case v.Task != "":
 		if _, err := t.dir.Place(ctx, v.Task); err != nil {

@@ -29,7 +29,8 @@ func (s *Store) Create(ctx context.Context) (message.Spool, error) {
 	return newSpool(ctx, s), nil
 }
 
-// Sync implements [storage.Blobs]. What is staged is committed, but not flushed:
+// Sync implements [storage.Blobs]. Small content goes to the server, where it is
+// not there yet. What is staged is committed then, but not flushed:
 // a commit that is, of a message to nobody, flushes what was before it in the
 // log. The commit of an Update does so too, so a reference that is durable has
 // durable content.
@@ -45,6 +46,9 @@ func (s *Store) Sync(ctx context.Context) error {
 		defer func() { <-s.syncing }()
 	case <-ctx.Done():
 		return fmt.Errorf("sync blobs: %w", context.Cause(ctx))
+	}
+	if err := s.settle(ctx); err != nil {
+		return fmt.Errorf("sync blobs: %w", err)
 	}
 	if !s.unsaved.Swap(false) {
 		return nil
@@ -65,6 +69,11 @@ func (s *Store) Open(ctx context.Context, blob storage.Blob) (io.ReadCloser, err
 	}
 	if s.other != nil {
 		return s.other.Open(ctx, blob)
+	}
+	if s.staged.has(blob) {
+		if err := s.settle(ctx); err != nil {
+			return nil, fmt.Errorf("open blob %x: %w", blob.SHA256, err)
+		}
 	}
 	r := &blobReader{ctx: ctx, store: s, blob: blob, sum: sha256.New()}
 	err := s.pool.QueryRow(ctx, s.sql(`SELECT id, data FROM tm.blobs LEFT JOIN tm.blob_chunks ON blob = id AND n = 0
@@ -158,6 +167,10 @@ func (s *Store) All(ctx context.Context) iter.Seq2[storage.Blob, error] {
 		return l.All(ctx)
 	}
 	return func(yield func(storage.Blob, error) bool) {
+		if err := s.settle(ctx); err != nil {
+			yield(storage.Blob{}, fmt.Errorf("list blobs: %w", err))
+			return
+		}
 		for last := []byte{}; ; {
 			page, err := s.page(ctx, last)
 			for _, b := range page {

@@ -38,7 +38,7 @@ func (p tickets) Comments(ctx context.Context, id storage.TicketID) iter.Seq2[st
 // PutComment implements [storage.Tickets].
 func (p tickets) PutComment(ctx context.Context, c *storage.Comment) error {
 	id, version := c.ID, c.Version
-	p.undo = append(p.undo, func() { c.ID, c.Version = id, version })
+	remember(p.tx, c, func(c *storage.Comment) { c.ID, c.Version = id, version })
 	if err := p.putComment(ctx, c); err != nil {
 		return fmt.Errorf("put comment %q: %w", c.ID, err)
 	}

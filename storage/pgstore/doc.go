@@ -17,7 +17,10 @@
 // of the table tm_writer when it first does anything but lease something, and
 // keeps it until its end: Updates of all nodes run one after the other, in the
 // order of their commits. So none of them is ever repeated because of another
-// one's mails, and the numbers of changes grow without one that comes late.
+// one's mails, and the numbers of changes grow without one that comes late. An
+// Update that puts a record whose key is taken is run a second time: the first
+// time keys are taken to be free, and content to be there, and inserts are held
+// back to go to the server together.
 // What only takes, renews or gives back a lease waits for nobody but those
 // who want the same lease. A node that stops in the middle of an Update loses
 // it after [Options.IdleTimeout].
@@ -32,7 +35,8 @@
 // Raw mails and files are rows of up to 256 KiB, so that they are backed up,
 // replicated and restored with all else, at one moment. They are committed
 // before the Update that refers to them, without a flush of their own: the
-// flush of a later commit includes them. Content that nothing refers to is
+// flush of a later commit includes them. Small content goes to the server with
+// more of it, 2 MiB at most, when Sync or somebody else asks for it. Content that nothing refers to is
 // removed one or two days after it was last staged, by New and [Store.Sweep];
 // what records have ceased to refer to, by [Store.Discard].
 //

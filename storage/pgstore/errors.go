@@ -25,7 +25,13 @@ func hasState(err error, states ...string) bool {
 // isConflict reports whether a transaction was ended for the sake of another
 // one: as a whole it may be tried again.
 func isConflict(err error) bool {
-	return hasState(err, stateSerialization, stateDeadlock) || errors.Is(err, errRace)
+	return hasState(err, stateSerialization, stateDeadlock) || errors.Is(err, errRows)
+}
+
+// isOfData reports whether a server refused a statement for what is in it.
+func isOfData(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (strings.HasPrefix(pgErr.Code, "22") || strings.HasPrefix(pgErr.Code, "23") || strings.HasPrefix(pgErr.Code, "54"))
 }
 
 // isLost reports whether err comes from a connection that is gone, and not

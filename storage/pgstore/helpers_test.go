@@ -121,7 +121,11 @@ func tryStage(ctx context.Context, blobs storage.Blobs, content []byte) (storage
 	if _, err := spool.Write(content); err != nil {
 		return storage.Blob{}, err
 	}
-	return spool.Finish()
+	blob, err := spool.Finish()
+	if err != nil {
+		return storage.Blob{}, err
+	}
+	return blob, blobs.Sync(ctx) // small content is not on the server before
 }
 
 // readBack reports what is wrong with stored content.

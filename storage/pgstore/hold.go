@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"example.com/ticketmail/storage"
 )
@@ -27,14 +25,10 @@ const (
 	maxHeldBytes      = 1 << 20
 )
 
-// errRace reports that a row was put by somebody who does not wait for our
-// lock: a host that writes to our tables itself.
-var errRace = errors.New("a record was put by other means than an Update meanwhile")
-
-// errHope ends an Update that took for granted what is not so: that the ids and
-// keys of new records are free, and that content referred to is there. It begins
-// anew and looks at each, so that whoever put the record gets the error.
-var errHope = errors.New("a record is not as nearly all are")
+// errRows reports that a statement which was held back did not write or find the
+// rows that it should. Where nothing is hoped for, somebody puts records who does
+// not wait for our lock: a host that writes to our tables itself.
+var errRows = errors.New("a statement that was held back did not meet the rows it was to meet")
 
 // hold runs a statement some time before the end of the transaction, and before
 // any other statement. It must write a row: that none is in its way was looked
@@ -58,9 +52,9 @@ func (t *tx) holdNoMore(ctx context.Context) error {
 	return t.flushHeld(ctx)
 }
 
-// gather turns what goes in with one statement, however much it is, into
+// bundle turns what goes in with one statement, however much it is, into
 // statements held back.
-func (t *tx) gather() {
+func (t *tx) bundle() {
 	if len(t.wanted) > 0 {
 		sums, sizes := blobColumns(t.wanted)
 		t.held = append(t.held, held{refer, []any{sums, sizes}, len(t.wanted)})
@@ -83,6 +77,12 @@ func valueBytes(v any) int {
 		if v != nil {
 			return len(*v)
 		}
+	case []string:
+		n := 0
+		for _, s := range v {
+			n += len(s)
+		}
+		return n
 	}
 	return 16
 }
@@ -90,7 +90,7 @@ func valueBytes(v any) int {
 // open runs a query, behind what is held back. end must be called before the
 // next statement; rows may be closed before.
 func (t *tx) open(ctx context.Context, query string, args []any) (rows pgx.Rows, end func(), err error) {
-	t.gather()
+	t.bundle()
 	if len(t.held) == 0 {
 		if rows, err = t.run.Query(ctx, t.store.sql(query), args...); err != nil {
 			return nil, nil, t.fail(cause(ctx, err))
@@ -114,7 +114,7 @@ func (t *tx) open(ctx context.Context, query string, args []any) (rows pgx.Rows,
 // sendHeld sends what is held back and other queries, and returns the results of
 // these.
 func (t *tx) sendHeld(ctx context.Context, queries []*pgx.QueuedQuery) (pgx.BatchResults, error) {
-	t.gather()
+	t.bundle()
 	var b pgx.Batch
 	for _, h := range t.held {
 		b.Queue(t.store.sql(h.query), h.args...)
@@ -126,7 +126,7 @@ func (t *tx) sendHeld(ctx context.Context, queries []*pgx.QueuedQuery) (pgx.Batc
 	for _, h := range sent {
 		tag, err := results.Exec()
 		if err == nil && tag.RowsAffected() != int64(h.rows) {
-			err = errRace
+			err = errRows
 		}
 		if err != nil {
 			_ = results.Close()
@@ -137,7 +137,7 @@ func (t *tx) sendHeld(ctx context.Context, queries []*pgx.QueuedQuery) (pgx.Batc
 }
 
 func (t *tx) flushHeld(ctx context.Context) error {
-	t.gather()
+	t.bundle()
 	if len(t.held) == 0 {
 		return nil
 	}
@@ -151,23 +151,6 @@ func (t *tx) flushHeld(ctx context.Context) error {
 	return nil
 }
 
-// disappointed returns errHope where a hope may have caused err, an error of a
-// statement that was held back.
-func (t *tx) disappointed(err error) error {
-	_, refused := errors.AsType[*pgconn.PgError](err)
-	if t.hopes && (refused && !isConflict(err) && !isLost(err) || errors.Is(err, errRace)) {
-		return fmt.Errorf("%w: %w", errHope, err)
-	}
-	return err
-}
-
-// verify finds out whether all that was hoped for is so.
-func (t *tx) verify(ctx context.Context) {
-	if t.hopes && t.usable(ctx) == nil {
-		_ = t.flushHeld(ctx) // keeps the error
-	}
-}
-
 // insertNamed runs an INSERT of a record whose id the caller chose.
 func (t *tx) insertNamed(ctx context.Context, query string, args ...any) error {
 	if t.hopes {
@@ -178,51 +161,4 @@ func (t *tx) insertNamed(ctx context.Context, query string, args ...any) error {
 		err = storage.ErrExists
 	}
 	return err
-}
-
-// ids are numbers of a table that may serve as ids: a host may have taken some.
-type ids struct {
-	checked int64 // numbers up to this one were looked at
-	taken   map[string]bool
-}
-
-// idsAhead is how many numbers are looked at together.
-const idsAhead = 50
-
-// newID returns the number of a new record, and its id: the number, unless it
-// is given.
-func (t *tx) newID(ctx context.Context, sequence, table, given string) (id string, seq int64, err error) {
-	free := t.ids[table]
-	if free == nil {
-		free = &ids{taken: make(map[string]bool)}
-		t.ids[table] = free
-	}
-	for {
-		if seq, err = t.next(ctx, sequence); err != nil {
-			return "", 0, err
-		}
-		if given != "" {
-			free.taken[given] = true
-			return given, seq, nil
-		}
-		if seq > free.checked {
-			if err := t.checkIDs(ctx, table, seq, free); err != nil {
-				return "", 0, err
-			}
-		}
-		if id = strconv.FormatInt(seq, 10); !free.taken[id] {
-			return id, seq, nil
-		}
-	}
-}
-
-// checkIDs finds out which numbers from first on are taken.
-func (t *tx) checkIDs(ctx context.Context, table string, first int64, free *ids) error {
-	free.checked = first + idsAhead - 1
-	return t.each(ctx, func(rows pgx.Rows) error {
-		var id string
-		err := rows.Scan(&id)
-		free.taken[id] = true
-		return err
-	}, `SELECT id FROM `+table+` WHERE id = ANY (ARRAY(SELECT n::text FROM generate_series($1::bigint, $2::bigint) n))`, first, free.checked)
 }

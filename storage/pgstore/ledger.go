@@ -155,7 +155,8 @@ func (p ledger) Put(ctx context.Context, entries ...*mailbox.Entry) error {
 		return err
 	}
 	for _, e := range entries {
-		p.undo = append(p.undo, func() { e.Version-- })
+		version := e.Version
+		remember(p.tx, e, func(e *mailbox.Entry) { e.Version = version })
 		e.Version++
 	}
 	return nil
@@ -201,7 +202,9 @@ func (p ledger) insert(ctx context.Context, entries []*mailbox.Entry) error {
 		if err != nil {
 			return err
 		}
-		numbered = append(numbered, numberedEntry{seq, *e})
+		held := numberedEntry{seq, *e}
+		held.Reasons = slices.Clone(e.Reasons) // they are written later
+		numbered = append(numbered, held)
 	}
 	if p.hopes {
 		p.entries = append(p.entries, numbered...)

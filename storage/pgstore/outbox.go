@@ -66,7 +66,8 @@ func (p outbox) Put(ctx context.Context, mails ...*notify.Mail) error {
 		return err
 	}
 	for _, m := range mails {
-		p.undo = append(p.undo, func() { m.Version-- })
+		version := m.Version
+		remember(p.tx, m, func(m *notify.Mail) { m.Version = version })
 		m.Version++
 	}
 	return nil
@@ -78,9 +79,9 @@ func (p outbox) queue(ctx context.Context, b *pgx.Batch, m *notify.Mail) error {
 		p.news.Outbox = true
 	}
 	if m.Version != 0 {
-		b.Queue(p.store.sql(`UPDATE tm.outbox SET ticket = $2, subject = $3, text = $4, html = $5, mail = $6, state = $7, attempts = $8,
+		b.Queue(`UPDATE tm.outbox SET ticket = $2, subject = $3, text = $4, html = $5, mail = $6, state = $7, attempts = $8,
 			due = $9, claimed_by = $10, claimed_until = $11, sent_at = $12, error = $13, version = version + 1, to_address = $15
-			WHERE id = $1 AND version = $14`),
+			WHERE id = $1 AND version = $14`,
 			slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{m.Version, encode(m.To.Address)})...)
 		return nil
 	}
@@ -88,7 +89,7 @@ func (p outbox) queue(ctx context.Context, b *pgx.Batch, m *notify.Mail) error {
 	if err != nil {
 		return err
 	}
-	b.Queue(p.store.sql(`INSERT INTO tm.outbox (`+mailInsert+`) VALUES (`+placeholders(1, 16)+`) ON CONFLICT DO NOTHING`),
+	b.Queue(`INSERT INTO tm.outbox (`+mailInsert+`) VALUES (`+placeholders(1, 16)+`) ON CONFLICT DO NOTHING`,
 		slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{int64(1), encode(m.To.Address), seq})...)
 	return nil
 }
@@ -101,10 +102,13 @@ func (p outbox) send(ctx context.Context, b *pgx.Batch, mails []*notify.Mail) er
 	if p.hopes && !slices.ContainsFunc(mails, func(m *notify.Mail) bool { return m.Version != 0 }) {
 		for _, q := range b.QueuedQueries {
 			if err := p.hold(ctx, q.SQL, q.Arguments...); err != nil {
-				return err
+				return p.fail(err) // others may be written
 			}
 		}
 		return nil
+	}
+	for _, q := range b.QueuedQueries {
+		q.SQL = p.store.sql(q.SQL)
 	}
 	results, err := p.sendHeld(ctx, b.QueuedQueries)
 	if err != nil {

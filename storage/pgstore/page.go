@@ -176,7 +176,7 @@ func nextPage[T any](ctx context.Context, t *tx, sel *selection, n int, until in
 		return nil, false, err
 	}
 	query, args := sel.sql(n, until)
-	t.gather()
+	t.bundle()
 	if sel.fresh && len(t.held) == 0 {
 		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 	}

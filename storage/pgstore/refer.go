@@ -3,6 +3,8 @@ package pgstore
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -29,6 +31,11 @@ func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 	}
 	if t.store.other != nil {
 		return t.referTo(ctx, t.store.other, wanted)
+	}
+	if t.store.staged.has(slices.Collect(maps.Values(wanted))...) { // not synced before, as it should be
+		if err := t.store.settle(ctx); err != nil {
+			return fmt.Errorf("refer to blobs: %w", err)
+		}
 	}
 	if t.hopes {
 		return t.hopeFor(ctx, wanted)

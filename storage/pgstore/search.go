@@ -169,8 +169,9 @@ func (s *Store) openSearch(ctx context.Context, wanted bool) error {
 		return err
 	}
 	for after := int64(0); wanted && state != searchOn; {
+		from := after // fn may be called again
 		err := s.Update(ctx, func(w storage.Writer) (err error) {
-			state, after, err = w.(writer).build(ctx, after)
+			state, after, err = w.(writer).build(ctx, from)
 			return err
 		})
 		if err != nil {

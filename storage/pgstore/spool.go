@@ -116,9 +116,8 @@ var errLostChunk = errors.New("a part of it was lost by the database server, or 
 
 // stage gives the content its name, if all of it is there.
 func (s *spool) stage(blob storage.Blob) error {
-	if s.id == 0 {
-		_, err := s.store.pool.Exec(s.ctx, s.store.sql(stageSmall), blob.SHA256[:], blob.Size, *s.buf)
-		return err
+	if s.id == 0 && s.next == 0 {
+		return s.stageChunk(blob)
 	}
 	if err := s.spill(); err != nil {
 		return err
@@ -144,19 +143,20 @@ func (s *spool) stage(blob storage.Blob) error {
 	}
 }
 
-// isKept is the condition of content, $1, that stays for another day at least.
-// It is asked without a lock, since an Update that refers to the same content
-// has that until its end.
-const isKept = `EXISTS (SELECT FROM tm.blobs WHERE sha256 = $1 AND released_at IS NULL
-	AND (lasting OR staged_at > clock_timestamp() - interval '1 day'))`
-
-// stageSmall writes a blob of one chunk. Of one that is known and old it notes
-// that it was staged anew: xmax is 0 in rows that are new.
-const stageSmall = unflushed + `blob AS (
-	INSERT INTO tm.blobs (sha256, size) SELECT $1, $2 FROM quick WHERE NOT ` + isKept + `
-	ON CONFLICT (sha256) DO UPDATE SET staged_at = clock_timestamp()
-	RETURNING id, xmax = 0 AS fresh
-) INSERT INTO tm.blob_chunks (blob, n, data) SELECT id, 0, $3 FROM blob WHERE fresh`
+// stageChunk stages content that is all in the buffer, later if it is small.
+func (s *spool) stageChunk(blob storage.Blob) error {
+	p := pending{blob, s.buf}
+	if blob.Size > smallBytes {
+		return s.store.send(s.ctx, []pending{p})
+	}
+	for !s.store.staged.add(p) {
+		if err := s.store.settle(s.ctx); err != nil {
+			return err
+		}
+	}
+	s.buf = nil // it is not ours any more
+	return nil
+}
 
 // touch reports whether the content is known, and keeps it for another day.
 func (s *spool) touch(blob storage.Blob) (known bool, err error) {

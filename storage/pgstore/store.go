@@ -55,6 +55,7 @@ type Store struct {
 	search  atomic.Bool   // the index of words is complete
 	unsaved atomic.Bool   // something was staged since the last flush
 	syncing chan struct{} // one who flushes
+	staged  stager        // content that is not on the server yet
 	turns   *turns        // of the Updates under way
 	shared  bool          // turns are those of Tenants, who wait for them
 	done    chan struct{} // closed by Close
@@ -118,7 +119,7 @@ func open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Store, error) {
 	schema := pgx.Identifier{o.Schema}.Sanitize()
 	s := &Store{
 		pool: pool, log: o.Logger, other: o.Blobs, schema: schema, begin: newBeginning(schema, o.IdleTimeout),
-		turns: newTurns(most), syncing: make(chan struct{}, 1), done: make(chan struct{}), high: make(map[string]int64),
+		turns: newTurns(most), syncing: make(chan struct{}, 1), staged: stager{sending: make(chan struct{}, 1)}, done: make(chan struct{}), high: make(map[string]int64),
 	}
 	if o.turns != nil {
 		s.turns, s.shared = o.turns, true

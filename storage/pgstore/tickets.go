@@ -83,7 +83,7 @@ func filterTickets(sel *selection, q storage.TicketQuery) {
 // Put implements [storage.Tickets].
 func (p tickets) Put(ctx context.Context, t *storage.Ticket) error {
 	id, version := t.ID, t.Version
-	p.undo = append(p.undo, func() { t.ID, t.Version = id, version })
+	remember(p.tx, t, func(t *storage.Ticket) { t.ID, t.Version = id, version })
 	var err error
 	if t.Version == 0 {
 		err = p.insert(ctx, t)

@@ -30,8 +30,8 @@ type tx struct {
 	err   error  // why nothing more may be done in it
 
 	// Of a writing transaction. Changes are held back and go in with one wide
-	// statement, see flush; what cannot fail goes with the next statement, see
-	// hold.
+	// statement, see flush; what hardly ever fails goes with the next statement,
+	// see hold and errHope.
 	writes    bool
 	turn      *turn       // nil: in a host's transaction
 	conn      *connection // nil: not begun yet, or a host's

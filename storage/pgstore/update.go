@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strconv"
 	"time"
 
@@ -23,10 +22,9 @@ const maxAttempts = 10
 // Update implements [storage.Store]. It waits for other writers until ctx is
 // done. fn is called again where the server ended the transaction because of a
 // deadlock, which only those can cause who take several leases or lock our
-// tables by other means, where it turns out that it does more than to take
-// leases while many others write, and where a new record has a key that is taken
-// or refers to content that is not there: the first time that is not looked at
-// record by record.
+// tables by other means; where it turns out that it does more than to take
+// leases while many others write; and where a new record's key is taken, or
+// content is not there, which is not looked at record by record the first time.
 func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
@@ -47,6 +45,7 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Writer) error) error
 			err = s.attempt(ctx, fn, mine, hopes)
 		}
 		if errors.Is(err, errHope) {
+			s.log.LogAttrs(ctx, slog.LevelDebug, "update is done again record by record", slog.Any("error", err))
 			hopes = false
 			err = s.attempt(ctx, fn, mine, hopes)
 		}
@@ -79,15 +78,16 @@ func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error, mine
 	}
 	if isConflict(t.err) || errors.Is(t.err, errWrites) || errors.Is(t.err, errHope) {
 		err = t.err
-		for _, undo := range slices.Backward(t.undo) { // a record that fn does not make anew must not pass for a stored one
-			undo()
-		}
+		t.takeBack()
 	}
 	if err != nil || t.conn == nil {
 		return err
 	}
 	committed = true // or not, but the connection is given back
-	return t.conn.commit(ctx, t.lastStatements())
+	if err = t.conn.commit(ctx, t.lastStatements()); isConflict(err) {
+		t.takeBack()
+	}
+	return err
 }
 
 // pause waits before the next attempt: 5 ms, then twice as long each time up

@@ -67,16 +67,19 @@ func (f *form) refuse(name, text string) {
 	}
 }
 
-// refuseEnglish is refuse for what the engine says, in English.
-func (f *form) refuseEnglish(name, text string) {
-	one := f.Get(name)
-	switch {
-	case one == nil && f.fault == "":
-		f.english = true
-	case one != nil && one.Error == "":
-		one.English = true
+// refuseEnglish is refuse for what the engine says, in English: it is said in
+// the language of the page where there are words for it.
+func (v *visit) refuseEnglish(f *form, name, text string) {
+	words, ok := v.say(faultPhrases, "", text)
+	one, first := f.Get(name), false
+	if one != nil {
+		first = one.Error == ""
+		one.English = one.English || first && !ok
+	} else {
+		first = f.fault == ""
+		f.english = f.english || first && !ok
 	}
-	f.refuse(name, sentence(text))
+	f.refuse(name, sentence(words))
 }
 
 // ok reports whether nothing is wrong.

@@ -106,7 +106,7 @@ func (v *visit) blameBox(b *boxBody, err error) error {
 	case fault.Field == "Password":
 		f.refuse("password", v.T("box.password.again"))
 	default:
-		f.refuseEnglish(boxField(fault.Field), fault.Reason)
+		v.refuseEnglish(f, boxField(fault.Field), fault.Reason)
 	}
 	return nil
 }

@@ -149,7 +149,8 @@ func (v *visit) preview(b *templateBody, t notify.Template) error {
 	switch {
 	case isWrong:
 		v.blameTemplate(b, t, wrong)
-		b.Preview = &previewBody{Fault: sentence(wrong.Reason), Where: v.placeOf(wrong), English: true}
+		words, ok := v.say(faultPhrases, "", wrong.Reason)
+		b.Preview = &previewBody{Fault: sentence(words), Where: v.placeOf(wrong), English: !ok}
 	case errors.Is(err, storage.ErrNotFound):
 		b.Form.refuse("ticket", v.T("form.ticket"))
 		b.Preview = &previewBody{Fault: v.T("form.ticket")}
@@ -176,7 +177,7 @@ func (v *visit) blameTemplate(b *templateBody, t notify.Template, e *notify.Inva
 	if one := b.Form.Get(name); one != nil && one.Error == "" {
 		one.Where = v.placeOf(e)
 	}
-	b.Form.refuseEnglish(name, e.Reason)
+	v.refuseEnglish(&b.Form, name, e.Reason)
 	text := map[string]string{"Subject": t.Subject, "Text": t.Text, "HTML": t.HTML}[e.Field]
 	all := strings.Split(text, "\n")
 	if e.Line < 1 || e.Line > len(all) {

@@ -32,6 +32,9 @@ func (v *visit) Said(code, text string) said {
 
 // say says a text in the visitor's language, or returns it as it is.
 func (v *visit) say(phrases []phrase, code, text string) (string, bool) {
+	if v.language == english {
+		return text, true
+	}
 	for _, p := range phrases {
 		if code != "" && p.codes != "" && !slices.Contains(strings.Fields(p.codes), code) {
 			continue
@@ -52,7 +55,7 @@ func (v *visit) say(phrases []phrase, code, text string) (string, bool) {
 // fact says what stands within a reason: i a person, r a role, o a role whose
 // person may stand behind it, w why somebody cannot be mailed, p a task,
 // a department or the company, s where in a mail something stands, k how it
-// names a ticket, n another reason. Everything else (-) stays as it is.
+// names a ticket, a an audience, n another reason. Everything else (-) stays as it is.
 func (v *visit) fact(kind byte, code, text string) string {
 	switch kind {
 	case 'i':
@@ -66,6 +69,8 @@ func (v *visit) fact(kind byte, code, text string) string {
 		return v.Name("role", text)
 	case 'w':
 		return v.Name("why", text)
+	case 'a':
+		return v.Name("audience", text)
 	case 's':
 		return v.Name("source", text)
 	case 'p':

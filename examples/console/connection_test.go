@@ -13,6 +13,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"example.com/ticketmail/escalation/memdirectory"
+	"example.com/ticketmail/examples/internal/axe"
 	"example.com/ticketmail/examples/internal/browser"
 	"example.com/ticketmail/internal/dovecot"
 	"example.com/ticketmail/mailbox"
@@ -247,6 +248,7 @@ func TestMailExit(t *testing.T) {
 				} else {
 					steps.check(t, "", "", tt.good)
 				}
+				axe.Check(t, w, "the page of a connection test")
 				w.Press("ol.steps > li:last-child a")
 				if at := browser.Eval[string](w, "location.pathname"); at != prefix+"/outbox" {
 					t.Errorf("leads back to %s", at)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/ticketmail/examples/internal/axe"
 	"example.com/ticketmail/examples/internal/browser"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/oauth/oauthtest"
@@ -55,6 +56,7 @@ func TestSignIn(t *testing.T) {
 			if got := browser.Eval[string](w, `document.querySelector("[role=alert]").lang`); got != "en" {
 				t.Errorf("what the library says is in %q", got)
 			}
+			axe.Check(t, w, "the page of a sign-in that failed")
 			w.Press("main p a") // back to the mailbox
 
 			// The provider does not know the secret.
@@ -140,6 +142,7 @@ func TestSignInOnDevice(t *testing.T) {
 			if got := w.Text("main"); !strings.Contains(got, tt.title) || !strings.Contains(got, provider.URL+"/device") {
 				t.Errorf("the page says: %s", got)
 			}
+			axe.Check(t, w, "the page of a sign-in on another device")
 			if tt.decide == nil { // he goes away: the page ends with the test
 				return
 			}

@@ -120,11 +120,14 @@ func TestReportIsBounded(t *testing.T) {
 			if diff := cmp.Diff(message.ReportFrom(nil, fromDaemon, text[:read]), message.ReportFrom(nil, fromDaemon, text)); diff != "" {
 				t.Errorf("what follows the first 64 KiB changes the report:\n%.1000s", diff)
 			}
-			once, four := readTime(t, text[:small]), readTime(t, text[:read])
-			t.Logf("%v, %v", once, four)
-			if four > 10*once+time.Second {
-				t.Errorf("%d KiB took %v, four times as much %v", small>>10, once, four)
+			once, four := time.Hour, time.Hour
+			for range 5 { // again while it looks quadratic: other work on the machine does not last
+				once, four = min(once, readTime(t, text[:small])), min(four, readTime(t, text[:read]))
+				if four <= 10*once+time.Second {
+					return
+				}
 			}
+			t.Errorf("%d KiB took %v, four times as much %v", small>>10, once, four)
 		})
 	}
 }
@@ -139,19 +142,15 @@ func TestReportOfMany(t *testing.T) {
 }
 
 // readTime reads a hostile text as each thing it can be in a report, and
-// returns how long that took at best.
+// returns how long that took.
 func readTime(t *testing.T, text string) time.Duration {
 	t.Helper()
 	const field = 32 << 10 // more of one is the header parser's matter
 	failed := append(fromDaemon[:2:2], message.Field{Name: "X-Failed-Recipients", Value: text[:min(len(text), field)]})
-	best := time.Hour
-	for range 3 {
-		start := time.Now()
-		checkReport(t, message.ReportFrom([]message.ReportPart{{"message/delivery-status", text}, {"message/rfc822", text}}, fromDaemon, ""))
-		checkReport(t, message.ReportFrom(nil, fromDaemon, text))
-		checkReport(t, message.ReportFrom(nil, failed, text))
-		checkReport(t, message.ReportFrom(nil, fromDaemon, "<a@x.example>: "+text))
-		best = min(best, time.Since(start))
-	}
-	return best
+	start := time.Now()
+	checkReport(t, message.ReportFrom([]message.ReportPart{{"message/delivery-status", text}, {"message/rfc822", text}}, fromDaemon, ""))
+	checkReport(t, message.ReportFrom(nil, fromDaemon, text))
+	checkReport(t, message.ReportFrom(nil, failed, text))
+	checkReport(t, message.ReportFrom(nil, fromDaemon, "<a@x.example>: "+text))
+	return time.Since(start)
 }

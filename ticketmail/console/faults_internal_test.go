@@ -75,3 +75,47 @@ func TestEveryFault(t *testing.T) {
 		t.Errorf("found %d faults: the search does not see them", n)
 	}
 }
+
+// TestEveryRefusal: whatever a provider of sign-ins may answer is said in every
+// language, and so is what to do about it.
+func TestEveryRefusal(t *testing.T) {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "../../mailbox/oauth/codes.go", nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	consts := map[string]string{}
+	var text func(e ast.Expr) string
+	text = func(e ast.Expr) string {
+		switch e := e.(type) {
+		case *ast.Ident:
+			return consts[e.Name]
+		case *ast.BinaryExpr:
+			return text(e.X) + text(e.Y)
+		}
+		return literal(e)
+	}
+	n := 0
+	ast.Inspect(f, func(node ast.Node) bool {
+		switch node := node.(type) {
+		case *ast.ValueSpec:
+			for i, v := range node.Values {
+				consts[node.Names[i].Name] = text(v)
+			}
+		case *ast.CompositeLit:
+			if len(node.Elts) != 3 { // action, cause, cure
+				break
+			}
+			for _, e := range node.Elts[1:] {
+				n++
+				if said := text(e); said == "" || !slices.ContainsFunc(oauthPhrases, func(p phrase) bool { return p.en == said }) {
+					t.Errorf("%s: no words for %q", fset.Position(e.Pos()), said)
+				}
+			}
+		}
+		return true
+	})
+	if n < 150 {
+		t.Errorf("found %d: the search does not see them", n)
+	}
+}

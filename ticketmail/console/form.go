@@ -71,13 +71,11 @@ func (f *form) refuse(name, text string) {
 // the language of the page where there are words for it.
 func (v *visit) refuseEnglish(f *form, name, text string) {
 	words, ok := v.say(faultPhrases, "", text)
-	one, first := f.Get(name), false
-	if one != nil {
-		first = one.Error == ""
-		one.English = one.English || first && !ok
-	} else {
-		first = f.fault == ""
-		f.english = f.english || first && !ok
+	switch one := f.Get(name); {
+	case one != nil && one.Error == "":
+		one.English = !ok
+	case one == nil && f.fault == "":
+		f.english = !ok
 	}
 	f.refuse(name, sentence(words))
 }

@@ -45,9 +45,15 @@ func (v *visit) refusal(id mailbox.ID, err error) *signInBody {
 	b := &signInBody{Mailbox: id}
 	switch b.Cause, b.Cure = mailbox.Advice(err); {
 	case b.Cause != "":
-		b.English = true
-		if f, ok := errors.AsType[*mailbox.FieldError](err); ok {
-			b.Cause += ": " + f.Error()
+		if f, ok := errors.AsType[*mailbox.FieldError](err); ok { // which names a field, in English
+			b.Cause, b.English = b.Cause+": "+f.Error(), true
+			break
+		}
+		cause, okCause := v.say(oauthPhrases, "", b.Cause)
+		if cure, okCure := v.say(oauthPhrases, "", b.Cure); okCause && (okCure || cure == "") {
+			b.Cause, b.Cure = cause, cure
+		} else {
+			b.English = true
 		}
 	case errors.Is(err, oauth.ErrState):
 		b.Cause, b.Cure = v.T("oauth.state"), v.T("oauth.state.cure")
@@ -56,4 +62,11 @@ func (v *visit) refusal(id mailbox.ID, err error) *signInBody {
 	}
 	v.log.LogAttrs(v.r.Context(), slog.LevelWarn, "a mailbox is not signed in", slog.String("mailbox", string(id)), slog.Any("error", err))
 	return b
+}
+
+// SignInText says what package oauth says about a sign-in as a sentence, in the
+// visitor's language.
+func (v *visit) SignInText(text string) said {
+	words, ok := v.say(oauthPhrases, "", text)
+	return said{v.Sentence(words) + ".", !ok}
 }

@@ -23,7 +23,7 @@ func TestSignIn(t *testing.T) {
 	for _, tt := range []struct {
 		tag, copied, with, not, signedIn, failed, declined, secret, again string
 	}{
-		{"de", "Kopiert", "Bei OAuth anmelden", "noch nicht", "Die Mailbox ist angemeldet", "Die Anmeldung ist nicht gelungen", "hat abgelehnt", "Der Clientschlüssel ist falsch", "Anbieter noch einmal fragen"},
+		{"de", "Kopiert", "Bei OAuth anmelden", "noch nicht", "Die Mailbox ist angemeldet", "Die Anmeldung ist nicht gelungen", "Zustimmung abgelehnt", "Der Clientschlüssel ist falsch", "Anbieter noch einmal fragen"},
 		{"en", "Copied", "Sign in with OAuth", "not yet", "The mailbox is signed in", "The sign-in did not succeed", "declined", "The client secret is wrong", "Ask the provider again"},
 		{"fr", "Copié", "Se connecter à OAuth", "pas encore", "La boîte est connectée", "La connexion a échoué", "a refusé", "Le secret client est erroné", "Redemander au fournisseur"},
 	} {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"net"
-
+	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +24,12 @@ import (
 // start serves the demo, and returns the address of its console.
 func start(t *testing.T) (*demo, string) {
 	t.Helper()
+	return startBehind(t, func(h http.Handler) http.Handler { return h })
+}
+
+// startBehind is start with something before the pages.
+func startBehind(t *testing.T, front func(http.Handler) http.Handler) (*demo, string) {
+	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	noon := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 	begun := time.Now()
@@ -29,7 +37,7 @@ func start(t *testing.T) (*demo, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Config.Handler = d.handler()
+	server.Config.Handler = front(d.handler())
 	server.Start()
 	t.Cleanup(server.Close)
 	ctx, stop := context.WithCancel(t.Context())
@@ -154,73 +162,31 @@ func TestByKeyboard(t *testing.T) {
 	}
 }
 
-// TestLife of a category and a mailbox in each language: refused, made,
-// changed, deleted.
-func TestLife(t *testing.T) {
-	d, address := start(t)
+// TestFieldsAppear: the form of a mailbox shows the fields that apply.
+func TestFieldsAppear(t *testing.T) {
+	_, address := start(t)
 	w := browser.Open(t)
-	for tag, missing := range map[string]string{"de": "Bitte ausfüllen", "en": "Please fill this in", "fr": "Veuillez remplir"} {
-		speak(w, address, tag)
-		w.Go(address + "/categories/edit")
-		w.Press("form button.main")
-		if got := w.Text("#e-new"); !strings.Contains(got, missing) {
-			t.Errorf("%s: at the field stands %q", tag, got)
+	w.Go(address + "/mailboxes/edit")
+	for _, tt := range []struct {
+		put         []string
+		there, gone string
+	}{
+		{nil, "password folders", "client tenant move auth-url"},
+		{[]string{"after", "move"}, "move failing", "client"},
+		{[]string{"signin", "microsoft", "protocol", "pop3"}, "client tenant grant secret", "password folders after move auth-url"},
+		{[]string{"signin", "google"}, "client secret login", "password tenant grant auth-url"},
+		{[]string{"signin", "other", "protocol", "imap"}, "client auth-url token-url scopes folders move", "password tenant"},
+		{[]string{"signin", "password"}, "password", "client secret tenant auth-url"},
+	} {
+		for i := 0; i < len(tt.put); i += 2 {
+			w.Put(tt.put[i], tt.put[i+1])
 		}
-		if got := browser.Eval[string](w, "document.activeElement.id"); got != "faults" {
-			t.Errorf("%s: the focus is on %q, want what is wrong", tag, got)
+		for name := range strings.FieldsSeq(tt.there + " " + tt.gone) {
+			shown := browser.Eval[bool](w, `document.getElementById("f-`+name+`").checkVisibility()`)
+			if want := slices.Contains(strings.Fields(tt.there), name); shown != want {
+				t.Errorf("%v: field %s is shown: %t", tt.put, name, shown)
+			}
 		}
-		w.Fill("#f-new", "life-"+tag)
-		w.Press("form button.main")
-		w.Press(`a[href$="edit?id=life-` + tag + `"]`)
-		w.Fill(`[id="f-order"]`, "7")
-		w.Press("form button.main")
-		w.Press(`a[href$="delete?id=life-` + tag + `"]`)
-		w.Press("form button.danger")
-		if got := w.Text("main"); strings.Contains(got, "life-"+tag) {
-			t.Errorf("%s: it is still there", tag)
-		}
-
-		w.Go(address + "/mailboxes/edit")
-		shown := func(id string) bool {
-			return browser.Eval[bool](w, `document.getElementById("`+id+`").checkVisibility()`)
-		}
-		if !shown("f-password") || shown("f-client") || shown("f-tenant") || shown("f-move") || !shown("f-folders") {
-			t.Errorf("%s: not the fields of a password over IMAP", tag)
-		}
-		w.Choose("#f-signin", "microsoft")
-		w.Choose("#f-protocol", "pop3")
-		if shown("f-password") || !shown("f-client") || !shown("f-tenant") || shown("f-folders") {
-			t.Errorf("%s: not the fields of Microsoft 365 over POP3", tag)
-		}
-		w.Choose("#f-signin", "password")
-		w.Choose("#f-protocol", "imap")
-		w.Fill("#f-new", "box-"+tag)
-		w.Fill("#f-host", "imap.erp.example")
-		w.Fill("#f-user", "user-"+tag)
-		w.Fill("#f-password", "secret")
-		w.Click("[data-test]")
-		w.Until("the steps", func() bool { return browser.Eval[bool](w, `!!document.querySelector("#steps li:last-child a")`) })
-		w.Press("form button.main") // not confirmed that it is nobody's own
-		if got := w.Text("#e-own"); got == "" {
-			t.Errorf("%s: the warning is missing", tag)
-		}
-		w.Fill("#f-password", "secret")
-		w.Click("#f-own")
-		w.Press("form button.main")
-		w.Fill("#f-task", "gibtsnicht")
-		w.Press(`form[action*="assign"] button`)
-		if got := w.Text("#e-task"); got == "" {
-			t.Errorf("%s: an unknown task is taken", tag)
-		}
-		w.Go(address + "/mailboxes/delete?id=box-" + tag)
-		w.Press("form button.danger")
-	}
-	routes, err := d.engine.Routes(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(routes.Mailboxes) != 4 {
-		t.Errorf("%d mailboxes, want those of the demo", len(routes.Mailboxes))
 	}
 }
 
@@ -258,4 +224,41 @@ func TestNothingRuns(t *testing.T) {
 	w.Until("the preview", func() bool { return strings.Contains(w.Text("#preview"), "fresh words 4711") })
 	w.Fill("#f-text", "wrong {{nothing}}")
 	w.Until("the fault", func() bool { return strings.Contains(w.Text("#preview"), "Line 1, column 7") })
+}
+
+// TestDownload: the file of a mail is saved under a harmless name, and neither
+// shown nor run.
+func TestDownload(t *testing.T) {
+	d, address := start(t)
+	const page = "<!doctype html><script>window.hit=1</script>"
+	d.server.Add("INBOX", "From: x@b.example\r\nSubject: files\r\nMessage-ID: <files@b.example>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"+
+		"Content-Type: text/html\r\nContent-Disposition: attachment; filename*=utf-8''..%2F..%2Fa%E2%80%AElmth.html\r\n\r\n"+page+"\r\n--b--\r\n")
+	d.engine.PollSoon("service")
+	w := browser.Open(t)
+	dir := w.Downloads()
+	speak(w, address, "en")
+	w.Until("the mail", func() bool {
+		w.Go(address + "/journal?text=files@b.example")
+		return browser.Eval[bool](w, `!!document.querySelector("tbody a")`)
+	})
+	w.Press("tbody th a")
+	at := browser.Eval[string](w, "location.href")
+	w.Click("a[href*='/mail/file']")
+	var files []os.DirEntry
+	w.Until("the file", func() bool {
+		var err error
+		if files, err = os.ReadDir(dir); err != nil {
+			t.Fatal(err)
+		}
+		return len(files) == 1 && strings.HasSuffix(files[0].Name(), ".html")
+	})
+	if name := files[0].Name(); name != "almth.html" {
+		t.Errorf("saved as %q", name)
+	}
+	if saved, err := os.ReadFile(filepath.Join(dir, files[0].Name())); err != nil || string(saved) != page {
+		t.Errorf("saved are %q, %v", saved, err)
+	}
+	if now := browser.Eval[string](w, "location.href"); now != at || browser.Eval[bool](w, "'hit' in window") {
+		t.Errorf("the page is %s, was %s", now, at)
+	}
 }

@@ -26,6 +26,7 @@ type demo struct {
 	engine  *ticketmail.Engine
 	console *console.Console
 	server  *mailboxtest.Server
+	sender  *memsender.Sender
 	clock   *clock
 }
 
@@ -70,6 +71,7 @@ func people() memdirectory.Data {
 		Tasks: []memdirectory.Task{
 			{ID: "helpdesk", Project: "service", Members: []escalation.PersonID{"dora", "emil"}},
 			{ID: "printers", Project: "service", Members: []escalation.PersonID{"bea"}},
+			{ID: "archive", Project: "service"},
 			{ID: "orders", Project: "webshop", Members: []escalation.PersonID{"carl"}},
 		},
 		Administrators: []escalation.PersonID{"max"},
@@ -87,9 +89,9 @@ func newDemo(ctx context.Context, now func() time.Time, addr string) (*demo, err
 	if err != nil {
 		return nil, err
 	}
-	d := &demo{server: mailboxtest.NewServer(), clock: &clock{now: now}}
+	d := &demo{server: mailboxtest.NewServer(), sender: &memsender.Sender{}, clock: &clock{now: now}}
 	d.engine, err = ticketmail.New(ctx, ticketmail.Config{
-		Store: memstore.New(nil), Directory: dir, Sender: &memsender.Sender{}, Sealer: ring,
+		Store: memstore.New(nil), Directory: dir, Sender: d.sender, Sealer: ring,
 		Connectors: map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: d.server, mailbox.POP3: d.server},
 		OAuth:      ticketmail.OAuth{RedirectURI: "http://" + addr + prefix + "/oauth"},
 		From:       message.Address{Name: "Service", Address: "service@erp.example"}, Language: "de",
@@ -136,7 +138,7 @@ var _ console.Places = places{}
 func (places) Places(_ context.Context, kind console.PlaceKind, _ int) ([]console.Place, error) {
 	return map[console.PlaceKind][]console.Place{
 		console.Projects:    {{ID: "service", Name: "Service und Wartung"}, {ID: "webshop", Name: "Webshop"}},
-		console.Tasks:       {{ID: "helpdesk", Name: "Helpdesk"}, {ID: "printers", Name: "Drucker"}, {ID: "orders", Name: "Bestellungen"}},
+		console.Tasks:       {{ID: "helpdesk", Name: "Helpdesk"}, {ID: "printers", Name: "Drucker"}, {ID: "archive", Name: "Archiv"}, {ID: "orders", Name: "Bestellungen"}},
 		console.Departments: {{ID: "it", Name: "IT"}, {ID: "sales", Name: "Vertrieb"}},
 	}[kind], nil
 }

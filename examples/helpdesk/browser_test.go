@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/ticketmail/examples/internal/axe"
 	"example.com/ticketmail/examples/internal/browser"
 )
 
@@ -122,4 +123,59 @@ func TestPages(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAccessible: axe finds nothing on any page, on a desk and on a phone, in
+// the light and in the dark, with everything unfolded.
+func TestAccessible(t *testing.T) {
+	url := start(t)
+	w := browser.Open(t)
+	check := func(who, path string) {
+		t.Helper()
+		w.Size(1280, 900)
+		w.Go(url + path)
+		browser.Eval[int](w, `[...document.querySelectorAll("details")].map(d => d.open = true).length`)
+		axe.Check(t, w, who+" at "+path)
+		w.Size(390, 844)
+		axe.Check(t, w, who+" at "+path+" on a phone")
+		if wide := browser.Eval[int64](w, "document.documentElement.scrollWidth"); wide > 390 {
+			t.Errorf("%s at %s: %d pixels wide on a phone", who, path, wide)
+		}
+	}
+	check("nobody", "/signin")
+	for _, tt := range []struct {
+		who   string
+		paths []string
+	}{
+		{"carl", []string{"/tickets", "/tickets?q=printer&status=new", "/tickets?q=thereisnosuchword", "/tickets/new", "/tickets/new?parent=2", "/mails", "/mails/3", "/write", "/write?answer=3", "/nothing", "/tickets/99999"}},
+		{"sam", []string{"/tickets", "/tickets/new"}},
+	} {
+		be(w, url, tt.who)
+		for _, path := range tt.paths {
+			check(tt.who, path)
+		}
+		w.Go(url + "/tickets")
+		tickets := browser.Eval[[]string](w, `[...document.querySelectorAll("td a")].map(a => a.getAttribute("href"))`)
+		if len(tickets) == 0 {
+			t.Fatalf("%s has no tickets", tt.who)
+		}
+		for _, path := range tickets {
+			check(tt.who, path)
+		}
+	}
+	be(w, url, "carl")
+	w.Dark(true)
+	for _, path := range []string{"/signin", "/tickets", "/tickets/2", "/tickets/3", "/tickets/new", "/mails/3", "/write", "/nothing"} {
+		check("carl in the dark", path)
+	}
+	w.Dark(false)
+
+	// Forms that are refused.
+	w.Go(url + "/tickets/new")
+	browser.Eval[int](w, `document.querySelectorAll("[required]").forEach(f => f.required = false), 0`)
+	w.Press("button.main")
+	if got := w.Text("[role=alert]"); got == "" {
+		t.Error("nothing says why the form is refused")
+	}
+	axe.Check(t, w, "a refused form")
 }

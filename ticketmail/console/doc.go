@@ -36,8 +36,16 @@
 // # Languages
 //
 // German, English and French: that of the visitor, else that of his browser,
-// else the company's, else English. Explanations that the engine gives in
-// English only are shown as they are, and marked as English for screen readers.
+// else the company's, else English. So are the reasons of decisions, which the
+// engine gives in English. What else it says in English only, above all errors
+// and their cures, is shown as it is, and marked as English for screen readers.
+//
+// # Pages that take their time
+//
+// Connection tests and the sign-in on another device write their page while
+// they run: up to half an hour, with something sent every 20 seconds. The
+// console lifts the server's WriteTimeout for them; what stands before it must
+// pass on what comes (they ask proxies to by X-Accel-Buffering).
 //
 // # Without scripts
 //

@@ -8,9 +8,10 @@ import (
 // A form is the fields of a page that can be filled in, with what is wrong
 // with them.
 type form struct {
-	fields []*field
-	off    bool // the visitor may only read
-	fault  string
+	fields  []*field
+	off     bool // the visitor may only read
+	fault   string
+	english bool // fault is in English, whatever the page is
 }
 
 // A field is one line of a form.
@@ -26,7 +27,8 @@ type field struct {
 	When              string // class that says when the field applies
 	Lang              string // of its text; empty: the page's
 	Error             string
-	English           bool // Error is in English, whatever the page is
+	Where             string // which place of the value it is about, in the language of the page; may be empty
+	English           bool   // Error is in English, whatever the page is
 }
 
 // An option is one of several things to choose.
@@ -65,13 +67,17 @@ func (f *form) refuse(name, text string) {
 	}
 }
 
-// refuseEnglish is refuse for what the engine says, in English.
-func (f *form) refuseEnglish(name, text string) {
-	had := f.Get(name) != nil && f.Get(name).Error != ""
-	f.refuse(name, sentence(text))
-	if one := f.Get(name); one != nil && !had {
-		one.English = true
+// refuseEnglish is refuse for what the engine says, in English: it is said in
+// the language of the page where there are words for it.
+func (v *visit) refuseEnglish(f *form, name, text string) {
+	words, ok := v.say(faultPhrases, "", text)
+	switch one := f.Get(name); {
+	case one != nil && one.Error == "":
+		one.English = !ok
+	case one == nil && f.fault == "":
+		f.english = !ok
 	}
+	f.refuse(name, sentence(words))
 }
 
 // ok reports whether nothing is wrong.
@@ -90,6 +96,9 @@ func (f *form) Faults() []*field {
 
 // Fault returns what is wrong with the form as a whole.
 func (f *form) Fault() string { return f.fault }
+
+// English reports whether Fault is in English, whatever the page is.
+func (f *form) English() bool { return f.english }
 
 // Off reports whether the form can only be read.
 func (f *form) Off() bool { return f.off }

@@ -113,6 +113,7 @@ func (v *visit) boxForm(id mailbox.ID, e boxEdit) *boxBody {
 	f.add(field{Name: "grant", Kind: "radio", Label: v.T("box.grant"), Options: options(string(a.Grant), func(s string) string { return v.T("box.grant." + s) }, "", string(oauth.AppOnly)), When: "when-microsoft"})
 	f.add(field{Name: "auth-url", Label: v.T("box.auth-url"), Value: a.Provider.AuthURL, Mono: true, When: "when-other"})
 	f.add(field{Name: "token-url", Label: v.T("box.token-url"), Value: a.Provider.TokenURL, Mono: true, When: "when-other"})
+	f.add(field{Name: "device-url", Label: v.T("box.device-url"), Hint: v.T("box.device-url.hint"), Value: a.Provider.DeviceURL, Mono: true, When: "when-other"})
 	f.add(field{Name: "scopes", Label: v.T("box.scopes"), Value: strings.Join(e.scopes, " "), Mono: true, When: "when-other"})
 	f.add(field{Name: "client", Label: v.T("box.client"), Hint: v.T("box.client.hint"), Value: a.ClientID, Mono: true, When: "when-oauth"})
 	f.add(field{Name: "secret", Kind: "password", Label: v.T("box.secret"), Hint: strings.TrimSpace(v.T("box.secret.hint") + " " + keep), When: "when-oauth"})
@@ -222,9 +223,9 @@ func (v *visit) typedAccount(m mailbox.Mailbox, e, had boxEdit) oauth.Account {
 	case byGoogle:
 		a.Provider = oauth.Google()
 	default:
-		a.Provider = oauth.Provider{Name: "OAuth", AuthURL: v.value("auth-url"), TokenURL: v.value("token-url"), Scopes: e.scopes}
+		a.Provider = oauth.Provider{Name: "OAuth", AuthURL: v.value("auth-url"), TokenURL: v.value("token-url"), DeviceURL: v.value("device-url"), Scopes: e.scopes}
 		if p := had.account.Provider; p.TokenURL == a.Provider.TokenURL { // what the form does not show stays
-			p.AuthURL, p.Scopes = a.Provider.AuthURL, a.Provider.Scopes
+			p.AuthURL, p.DeviceURL, p.Scopes = a.Provider.AuthURL, a.Provider.DeviceURL, a.Provider.Scopes
 			a.Provider = p
 		}
 	}

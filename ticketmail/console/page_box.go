@@ -106,7 +106,7 @@ func (v *visit) blameBox(b *boxBody, err error) error {
 	case fault.Field == "Password":
 		f.refuse("password", v.T("box.password.again"))
 	default:
-		f.refuseEnglish(boxField(fault.Field), fault.Reason)
+		v.refuseEnglish(f, boxField(fault.Field), fault.Reason)
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func boxField(path string) string {
 		"Security": "security", "Protocol": "protocol", "Host": "host", "Port": "port", "User": "user", "Auth": "auth", "Tokens": "auth",
 		"Address": "address", "Folders": "folders", "After": "after", "MoveTo": "move", "MoveFailing": "failing",
 		"MaxMessageBytes": "size", "Interval": "interval", "ClientID": "client", "ClientSecret": "secret", "Grant": "grant",
-		"Provider.AuthURL": "auth-url", "Provider.TokenURL": "token-url", "Provider.Scopes": "scopes",
+		"Provider.AuthURL": "auth-url", "Provider.TokenURL": "token-url", "Provider.DeviceURL": "device-url", "Provider.Scopes": "scopes",
 	}[name]; ok {
 		return form
 	}
@@ -139,7 +139,7 @@ func (v *visit) testDraft() error {
 	if !b.Form.ok() {
 		return v.refuse("box", v.boxPage(b))
 	}
-	return v.probe(had.box.ID, string(e.box.ID), func(ctx context.Context, report func(mailbox.Step)) error {
+	return v.probe(v.probingMailbox(had.box.ID, string(e.box.ID)), func(ctx context.Context, report func(mailbox.Step)) error {
 		err := v.engine.ProbeDraft(ctx, e.box, report)
 		if fault, ok := errors.AsType[*mailbox.FieldError](err); ok {
 			report(mailbox.Step{Name: mailbox.StepSignIn, Err: err, Cause: fault.Field + ": " + fault.Reason})

@@ -3,10 +3,7 @@ package console
 import (
 	"errors"
 	"html/template"
-	"io"
-	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -41,7 +38,7 @@ type letterBody struct {
 	CutHTML  bool
 	Files    []message.Attachment
 	Defects  []message.Defect
-	Original string // address of the raw mail
+	Original string // address of the raw mail; empty: the visitor may not have it
 }
 
 // entry returns the mail that the query names.
@@ -105,7 +102,9 @@ func (v *visit) letterBody(e mailbox.Entry) (*letterBody, error) {
 	if e.Raw.IsZero() {
 		return b, nil
 	}
-	b.Stored, b.Original = true, v.URL("mail/raw", "mail", b.ID)
+	if b.Stored = true; v.readable(e) {
+		b.Original = v.URL("mail/raw", "mail", b.ID)
+	}
 	if err := v.readLetter(b); err != nil {
 		return nil, err
 	}
@@ -169,36 +168,6 @@ func (v *visit) Addresses(list []message.Address) string {
 		all = append(all, a.Address)
 	}
 	return strings.Join(all, ", ")
-}
-
-// rawLetter hands out the bytes as the server sent them, as a download only.
-func (v *visit) rawLetter() error {
-	e, err := v.entry()
-	if err != nil {
-		return err
-	}
-	if e.Raw.IsZero() {
-		return errGone
-	}
-	if e.Outcome == mailbox.Quarantine && !v.Administers() { // it may be harmful, and nobody else has to decide about it
-		v.trouble(http.StatusForbidden, "error.forbidden")
-		return nil
-	}
-	raw, err := v.engine.OpenContent(v.r.Context(), e.Raw)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = raw.Close() }() // it was only read
-	h := v.w.Header()
-	h.Set("Content-Type", "message/rfc822")
-	h.Set("Content-Disposition", `attachment; filename="mail.eml"`)
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Content-Length", strconv.FormatInt(e.Raw.Size, 10))
-	if v.r.Method == http.MethodHead {
-		return nil
-	}
-	_, _ = io.Copy(v.w, raw) // the browser sees by the length that it is not whole
-	return nil
 }
 
 // replayForm asks what shall become of a mail in quarantine.

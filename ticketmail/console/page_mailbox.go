@@ -135,7 +135,7 @@ func (v *visit) assign() error {
 	}
 	err = v.engine.AssignMailbox(v.r.Context(), a)
 	if e, ok := errors.AsType[*mailbox.FieldError](err); ok {
-		f.refuseEnglish("task", e.Reason)
+		v.refuseEnglish(f, "task", e.Reason)
 		return v.refuse("mailbox", v.mailboxPage(b))
 	}
 	if err != nil {

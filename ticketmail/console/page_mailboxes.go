@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox"
@@ -14,8 +15,8 @@ import (
 
 // mailboxesBody is the table of mailboxes.
 type mailboxesBody struct {
-	Rows     []mailboxRow
-	Defaults form
+	Rows []mailboxRow
+	Form form // the default mailboxes
 }
 
 // A mailboxRow is a mailbox and how it fares.
@@ -46,8 +47,8 @@ func (v *visit) mailboxTable() (*mailboxesBody, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := &mailboxesBody{Rows: rows, Defaults: form{off: !v.Administers()}}
-	return body, v.defaultsForm(&body.Defaults, routes)
+	body := &mailboxesBody{Rows: rows, Form: form{off: !v.Administers()}}
+	return body, v.defaultsForm(&body.Form, routes)
 }
 
 // mailboxRows returns all mailboxes by their names.
@@ -133,7 +134,7 @@ func (v *visit) saveDefaults() error {
 		if err != nil {
 			return err
 		}
-		body.Defaults.refuse(map[bool]string{true: "department", false: "mailbox"}[more == ""], v.T("form.missing"))
+		body.Form.refuse(map[bool]string{true: "department", false: "mailbox"}[more == ""], v.T("form.missing"))
 		return v.refuse("mailboxes", page{Title: v.T("menu.mailboxes"), Nav: "mailboxes", Body: body})
 	}
 	if more != "" {
@@ -199,7 +200,11 @@ func (v *visit) deleteMailbox() error {
 	err := v.engine.DeleteMailbox(v.r.Context(), id)
 	if used, ok := errors.AsType[*ticketmail.InUseError](err); ok {
 		p := v.deletionOfMailbox(id)
-		p.Body.(*deletionBody).Form.fault = v.T("mailbox.inuse") + " " + used.By
+		by, err := v.usedBy(id)
+		if err != nil {
+			return err
+		}
+		p.Body.(*deletionBody).Form.fault = v.T("mailbox.inuse") + " " + cmp.Or(by, used.By) + "."
 		return v.refuse("mailbox_delete", p)
 	}
 	if errors.Is(err, storage.ErrNotFound) {
@@ -209,4 +214,25 @@ func (v *visit) deleteMailbox() error {
 		return err
 	}
 	return v.goTo("mailbox.gone", "mailboxes")
+}
+
+// usedBy says what a mailbox is still needed for; empty: for nothing.
+func (v *visit) usedBy(id mailbox.ID) (string, error) {
+	routes, err := v.engine.Routes(v.r.Context())
+	if err != nil {
+		return "", err
+	}
+	var uses []string
+	if a, ok := routes.Assignment(id); ok {
+		uses = append(uses, v.T("inuse.task", a.Task))
+	}
+	if routes.Default == id {
+		uses = append(uses, v.T("inuse.company"))
+	}
+	for _, d := range slices.Sorted(maps.Keys(routes.Departments)) {
+		if routes.Departments[d] == id {
+			uses = append(uses, v.T("inuse.department", d))
+		}
+	}
+	return strings.Join(uses, ", "), nil
 }

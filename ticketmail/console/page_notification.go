@@ -181,7 +181,7 @@ func (v *visit) saveNotification() error {
 	}
 	err = v.engine.PatchRule(v.r.Context(), e.project, e.kind, patchOf(e.base, r))
 	if i, ok := errors.AsType[*notify.InvalidError](err); ok {
-		f.refuseEnglish(ruleFieldName(i.Field), i.Reason)
+		v.refuseEnglish(f, ruleFieldName(i.Field), i.Reason)
 		return v.refuse("notification", v.notificationPage(body))
 	}
 	if errors.Is(err, escalation.ErrNotFound) {

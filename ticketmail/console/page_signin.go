@@ -27,21 +27,46 @@ func (c *Console) signedIn(w http.ResponseWriter, r *http.Request, o oauth.Outco
 	}
 	v.Visitor, _ = c.access.Visitor(r) // session has just asked: he administers
 	v.language = chooseLanguage(v.Visitor.Language, r.Header.Get("Accept-Language"), c.setup.Language)
-	b := &signInBody{Mailbox: o.Mailbox}
-	switch b.Cause, b.Cure = mailbox.Advice(o.Err); {
-	case b.Cause != "":
-		b.English = true
-		if f, ok := errors.AsType[*mailbox.FieldError](o.Err); ok {
-			b.Cause += ": " + f.Error()
-		}
-	case errors.Is(o.Err, oauth.ErrState):
-		b.Cause, b.Cure = v.T("oauth.state"), v.T("oauth.state.cure")
-	case errors.Is(o.Err, oauth.ErrIssuer):
-		b.Cause, b.Cure = v.T("oauth.issuer"), v.T("oauth.issuer.cure")
-	default:
-		v.fail(o.Err)
-		return
+	_ = v.notSignedIn(o.Mailbox, o.Err)
+}
+
+// notSignedIn answers with the page that says why a mailbox is not signed in.
+func (v *visit) notSignedIn(id mailbox.ID, err error) error {
+	b := v.refusal(id, err)
+	if b.Cause == "" {
+		v.fail(err)
+		return nil
 	}
-	c.log.LogAttrs(r.Context(), slog.LevelWarn, "a mailbox is not signed in", slog.String("mailbox", string(o.Mailbox)), slog.Any("error", o.Err))
-	_ = v.refuse("signin", page{Title: v.T("oauth.failed"), Nav: "mailboxes", Body: b, Crumbs: []crumb{{v.T("menu.mailboxes"), v.URL("mailboxes")}}})
+	return v.refuse("signin", page{Title: v.T("oauth.failed"), Nav: "mailboxes", Body: b, Crumbs: []crumb{{v.T("menu.mailboxes"), v.URL("mailboxes")}}})
+}
+
+// refusal says why a mailbox is not signed in. Without a Cause nobody knows.
+func (v *visit) refusal(id mailbox.ID, err error) *signInBody {
+	b := &signInBody{Mailbox: id}
+	switch b.Cause, b.Cure = mailbox.Advice(err); {
+	case b.Cause != "":
+		if f, ok := errors.AsType[*mailbox.FieldError](err); ok { // which names a field, in English
+			b.Cause, b.English = b.Cause+": "+f.Error(), true
+			break
+		}
+		cause, okCause := v.say(oauthPhrases, "", b.Cause)
+		if cure, okCure := v.say(oauthPhrases, "", b.Cure); okCause && (okCure || cure == "") {
+			b.Cause, b.Cure = cause, cure
+		} else {
+			b.English = true
+		}
+	case errors.Is(err, oauth.ErrState):
+		b.Cause, b.Cure = v.T("oauth.state"), v.T("oauth.state.cure")
+	case errors.Is(err, oauth.ErrIssuer):
+		b.Cause, b.Cure = v.T("oauth.issuer"), v.T("oauth.issuer.cure")
+	}
+	v.log.LogAttrs(v.r.Context(), slog.LevelWarn, "a mailbox is not signed in", slog.String("mailbox", string(id)), slog.Any("error", err))
+	return b
+}
+
+// SignInText says what package oauth says about a sign-in as a sentence, in the
+// visitor's language.
+func (v *visit) SignInText(text string) said {
+	words, ok := v.say(oauthPhrases, "", text)
+	return said{v.Sentence(words) + ".", !ok}
 }

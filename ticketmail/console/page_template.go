@@ -34,8 +34,10 @@ type excerpt struct {
 // A previewBody is how a mail would read.
 type previewBody struct {
 	notify.Preview
-	Shown template.HTML // the HTML, made harmless
-	Fault string
+	Shown   template.HTML // the HTML, made harmless
+	Fault   string        // what is wrong with the template instead
+	Where   string        // the place in it that is wrong; may be empty
+	English bool          // Fault is in English, whatever the page is
 }
 
 // editTemplate shows the editor of the template that the query names.
@@ -45,6 +47,9 @@ func (v *visit) editTemplate() error {
 		return err
 	}
 	v.fillTemplate(b, t)
+	if t.Subject+t.Text == "" { // nothing is written yet: nothing is wrong, and nothing to be seen
+		return v.show("template", v.templatePage(b))
+	}
 	if err := v.preview(b, t); err != nil {
 		return err
 	}
@@ -144,7 +149,8 @@ func (v *visit) preview(b *templateBody, t notify.Template) error {
 	switch {
 	case isWrong:
 		v.blameTemplate(b, t, wrong)
-		b.Preview = &previewBody{Fault: v.placeOf(wrong)}
+		words, ok := v.say(faultPhrases, "", wrong.Reason)
+		b.Preview = &previewBody{Fault: sentence(words), Where: v.placeOf(wrong), English: !ok}
 	case errors.Is(err, storage.ErrNotFound):
 		b.Form.refuse("ticket", v.T("form.ticket"))
 		b.Preview = &previewBody{Fault: v.T("form.ticket")}
@@ -157,17 +163,21 @@ func (v *visit) preview(b *templateBody, t notify.Template) error {
 	return nil
 }
 
-// placeOf says what is wrong with a template, and where.
+// placeOf says where in a template something is wrong; empty: not in one place.
 func (v *visit) placeOf(e *notify.InvalidError) string {
 	if e.Line == 0 {
-		return e.Reason
+		return ""
 	}
-	return v.T("template.at", e.Line, e.Column, e.Reason)
+	return v.T("template.at", e.Line, e.Column)
 }
 
 // blameTemplate puts what is wrong at its field, with the line it is in.
 func (v *visit) blameTemplate(b *templateBody, t notify.Template, e *notify.InvalidError) {
-	b.Form.refuse(strings.ToLower(e.Field), sentence(v.placeOf(e)))
+	name := strings.ToLower(e.Field)
+	if one := b.Form.Get(name); one != nil && one.Error == "" {
+		one.Where = v.placeOf(e)
+	}
+	v.refuseEnglish(&b.Form, name, e.Reason)
 	text := map[string]string{"Subject": t.Subject, "Text": t.Text, "HTML": t.HTML}[e.Field]
 	all := strings.Split(text, "\n")
 	if e.Line < 1 || e.Line > len(all) {
@@ -186,6 +196,11 @@ func (v *visit) saveTemplate() error {
 	}
 	t := v.typed(b)
 	v.fillTemplate(b, t)
+	for _, one := range b.Form.fields {
+		if one.Required && strings.TrimSpace(one.Value) == "" {
+			b.Form.refuse(one.Name, v.T("form.missing"))
+		}
+	}
 	if b.Compare != nil {
 		builtin, _ := findTemplate(v.setup.Templates.All(), b.Key)
 		b.Compare = v.compare(builtin, t)

@@ -40,6 +40,7 @@ func (c *Console) routes() http.Handler {
 	handle("POST", "/mailboxes/do", Administer, (*visit).doMailbox)
 	handle("POST", "/mailboxes/test", Administer, (*visit).testMailbox)
 	handle("POST", "/mailboxes/draft", Administer, (*visit).testDraft)
+	handle("POST", "/mailboxes/device", Administer, (*visit).signInDevice)
 	handle("POST", "/mailboxes/inventory", Administer, (*visit).inventory)
 	handle("POST", "/mailboxes/consent", Administer, (*visit).consent)
 
@@ -47,10 +48,13 @@ func (c *Console) routes() http.Handler {
 	handle("GET", "/quarantine", Read, (*visit).quarantine)
 	handle("GET", "/mail", Read, (*visit).letter)
 	handle("GET", "/mail/raw", Read, (*visit).rawLetter)
+	handle("GET", "/mail/file", Read, (*visit).letterFile)
 	handle("POST", "/mail/replay", Administer, (*visit).replay)
 
 	handle("GET", "/outbox", Read, (*visit).outbox)
 	handle("GET", "/outbox/mail", Read, (*visit).mailout)
+	handle("GET", "/outbox/file", Read, (*visit).mailoutFile)
+	handle("POST", "/outbox/test", Administer, (*visit).testSender)
 	handle("POST", "/outbox/release", Administer, (*visit).release)
 	handle("POST", "/outbox/clear", Administer, (*visit).clearBounce)
 	handle("GET", "/{$}", Read, (*visit).overview)

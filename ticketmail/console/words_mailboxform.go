@@ -57,6 +57,8 @@ var mailboxFormWords = map[string]words{
 	"box.login":             {"Vorgeschlagenes Konto", "Suggested account", "Compte suggéré"},
 	"box.auth-url":          {"Anmeldeadresse", "Sign-in address", "Adresse de connexion"},
 	"box.token-url":         {"Token-Adresse", "Token address", "Adresse des jetons"},
+	"box.device-url":        {"Geräteadresse", "Device address", "Adresse pour appareils"},
+	"box.device-url.hint":   {"Für die Anmeldung auf einem anderen Gerät. Darf leer sein.", "For signing in on another device. May be empty.", "Pour se connecter sur un autre appareil. Peut être vide."},
 	"box.scopes":            {"Berechtigungen (Scopes)", "Permissions (scopes)", "Autorisations (scopes)"},
 	"box.after":             {"Was mit übernommenen Mails geschieht", "What becomes of mails that were taken in", "Ce que deviennent les e-mails repris"},
 	"box.after.":            {"Löschen: das Postfach wird geleert", "Delete: the mailbox is emptied", "Supprimer : la boîte est vidée"},

@@ -43,6 +43,11 @@ var nameWords = map[string]words{
 	"why.polled":     {"ist eine abgefragte Mailbox", "is a mailbox that is polled", "est une boîte relevée"},
 	"why.address":    {"keine gültige Adresse", "no valid address", "adresse non valide"},
 
+	"source.in-reply-to": {"Antwort auf (In-Reply-To)", "In-Reply-To", "Réponse à (In-Reply-To)"},
+	"source.references":  {"Bezüge (References)", "References", "Références (References)"},
+	"source.subject":     {"Betreff", "subject", "Objet"},
+	"source.address":     {"Adresse des Empfängers", "recipient’s address", "Adresse du destinataire"},
+
 	"audience.employee": {"Mitarbeiter", "Employees", "Employés"},
 	"audience.customer": {"Kunden", "Customers", "Clients"},
 	"audience.outside":  {"Außenstehende", "Outsiders", "Externes"},

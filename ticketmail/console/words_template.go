@@ -28,7 +28,7 @@ var templateWords = map[string]words{
 	"template.preview.on":    {"Vorschau am Ticket", "Preview on ticket", "Aperçu sur le ticket"},
 	"template.preview.hint":  {"Nummer eines Tickets; leer: ein Beispiel.", "Number of a ticket; empty: a sample.", "Numéro d’un ticket ; vide : un exemple."},
 	"template.preview.html":  {"Als HTML", "As HTML", "En HTML"},
-	"template.at":            {"Zeile %d, Spalte %d: %s", "Line %d, column %d: %s", "Ligne %d, colonne %d : %s"},
+	"template.at":            {"Zeile %d, Spalte %d", "Line %d, column %d", "Ligne %d, colonne %d"},
 	"template.at.place":      {"Hier steht der Fehler:", "This is where it is wrong:", "L’erreur se trouve ici :"},
 	"template.copied":        {"In dieser Sprache gibt es noch keine Worte. Hier steht zum Anfang: %s.", "There are no words in this language yet. To begin with, these are: %s.", "Il n’y a pas encore de texte dans cette langue. Pour commencer, voici : %s."},
 	"template.broken.note":   {"Diese gespeicherte Vorlage kann nicht verwendet werden; an ihrer Stelle gilt die mitgelieferte:", "This stored template cannot be used; the built-in one serves instead of it:", "Ce modèle enregistré est inutilisable ; le modèle fourni le remplace :"},

@@ -59,6 +59,9 @@ func Open(t testing.TB) *Window {
 	return w
 }
 
+// In returns the window for a part of the test: what goes wrong fails that part.
+func (w *Window) In(t testing.TB) *Window { return &Window{t: t, ctx: w.ctx, opened: w.opened} }
+
 func find() string {
 	for _, n := range names {
 		if p, err := exec.LookPath(n); err == nil {
@@ -133,10 +136,17 @@ func (w *Window) Click(selector string) {
 // Press clicks what selector finds and waits for the page that follows.
 func (w *Window) Press(selector string) {
 	w.t.Helper()
+	w.Leave(selector, "main")
+}
+
+// Leave clicks what selector finds and waits for a page that has ready in it:
+// one that is not of ours.
+func (w *Window) Leave(selector, ready string) {
+	w.t.Helper()
 	w.Do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(selector)))
 		return err
-	}), chromedp.WaitReady(chromedp.CSS("main")))
+	}), chromedp.WaitReady(chromedp.CSS(ready)))
 }
 
 // Type sends keys to what has the focus.
@@ -145,7 +155,7 @@ func (w *Window) Type(keys string) {
 	w.Do(chromedp.KeyEvent(keys))
 }
 
-// Until calls done until it is true, a quarter of a second apart, and fails the
+// Until calls done until it is true, a twentieth of a second apart, and fails the
 // test when it is not within the time that a step may take. what says what is
 // waited for.
 func (w *Window) Until(what string, done func() bool) {
@@ -154,7 +164,7 @@ func (w *Window) Until(what string, done func() bool) {
 		if time.Now().After(end) {
 			w.t.Fatalf("waited in vain for %s", what)
 		}
-		w.Do(chromedp.Sleep(time.Second / 4))
+		w.Do(chromedp.Sleep(time.Second / 20))
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *sanitizer) image(given addresses) bool {
 		s.attribute("src", src)
 		s.attribute("referrerpolicy", "no-referrer")
 	}
-	if given.alt != "" {
+	if given.alt != "" || src != "" { // without words screen readers pass over it; without the attribute they read its address out
 		s.attribute("alt", given.alt)
 	}
 	return src != "" || given.alt != ""

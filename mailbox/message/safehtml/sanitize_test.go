@@ -179,7 +179,7 @@ func TestOptions(t *testing.T) {
 	for name, tt := range map[string]struct{ html, want string }{
 		"image of the mail": {`<img alt=x src="CID:a%40b">`, `<img src="/files/&#34;a@b&#34;" referrerpolicy="no-referrer" alt="x">`},
 		"without an id":     {`a<img src="cid:">`, `a`},
-		"remote, allowed":   {`<img src="//ok.example/a b">`, `<img src="/files/proxy?https://ok.example/a%20b" referrerpolicy="no-referrer">`},
+		"remote, allowed":   {`<img src="//ok.example/a b">`, `<img src="/files/proxy?https://ok.example/a%20b" referrerpolicy="no-referrer" alt="">`},
 		"remote, refused":   {`<img src="//x.example/" alt=x>`, `<img alt="x">`},
 		"of the host":       {`<img src="/files/1" alt=x>`, `<img alt="x">`},
 		"new window":        {`<a href="tel:1">x</a><a>y</a>`, `<a href="tel:1" rel="noopener noreferrer nofollow" target="_blank">x</a><a>y</a>`},

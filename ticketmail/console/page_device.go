@@ -1,0 +1,77 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/oauth"
+)
+
+// deviceBody is a sign-in on another device that is under way.
+type deviceBody struct {
+	*oauth.Device
+	ID mailbox.ID
+}
+
+// A deviceEnd is what became of it.
+type deviceEnd struct {
+	*visit
+	Refused *signInBody // nil: signed in
+	Back    string
+}
+
+// signInDevice lets somebody sign a mailbox in on another device: the page shows
+// address and code, and stays open until he has done so. Whoever leaves it gives
+// up, so no node has to know of it besides.
+func (v *visit) signInDevice() error {
+	row, _, err := v.row()
+	if err != nil {
+		return err
+	}
+	client := v.engine.OAuth()
+	if client == nil {
+		return errGone
+	}
+	d, err := client.Device(v.r.Context(), row.ID)
+	if err != nil {
+		return v.notSignedIn(row.ID, err)
+	}
+	back := v.URL("mailboxes/show", "id", row.ID)
+	s, err := v.stream("device", page{
+		Title: v.T("device.title", row.Name), Nav: "mailboxes", Body: &deviceBody{d, row.ID},
+		Crumbs: []crumb{{v.T("menu.mailboxes"), v.URL("mailboxes")}, {v.T("mailbox.title", row.ID), back}},
+	})
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	end := deviceEnd{visit: v, Back: back}
+	if err := v.waitFor(d, s); err != nil {
+		end.Refused = v.refusal(row.ID, err)
+	}
+	s.put("end", end)
+	return nil
+}
+
+// aliveEvery is how often something is sent while a person signs in: less than
+// the minute after which proxies usually give up.
+const aliveEvery = 20 * time.Second
+
+// waitFor waits until the person has signed in on the other device.
+func (v *visit) waitFor(d *oauth.Device, s *stream) error {
+	ctx, cancel := context.WithCancel(v.r.Context())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- d.Wait(ctx) }()
+	tick := time.NewTicker(aliveEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-tick.C:
+			s.alive()
+		}
+	}
+}

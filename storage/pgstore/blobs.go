@@ -70,12 +70,11 @@ func (s *Store) Open(ctx context.Context, blob storage.Blob) (io.ReadCloser, err
 	if s.other != nil {
 		return s.other.Open(ctx, blob)
 	}
-	if s.staged.has(blob) {
-		if err := s.settle(ctx); err != nil {
-			return nil, fmt.Errorf("open blob %x: %w", blob.SHA256, err)
-		}
-	}
 	r := &blobReader{ctx: ctx, store: s, blob: blob, sum: sha256.New()}
+	if data, pending := s.staged.content(blob); pending {
+		r.chunk = data
+		return r, nil
+	}
 	err := s.pool.QueryRow(ctx, s.sql(`SELECT id, data FROM tm.blobs LEFT JOIN tm.blob_chunks ON blob = id AND n = 0
 		WHERE sha256 = $1 AND size = $2`), blob.SHA256[:], blob.Size).Scan(&r.id, &r.chunk)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -36,9 +36,9 @@
 // replicated and restored with all else, at one moment. They are committed
 // before the Update that refers to them, without a flush of their own: the
 // flush of a later commit includes them. Small content goes to the server with
-// more of it, 2 MiB at most, when Sync or somebody else asks for it. Content that nothing refers to is
-// removed one or two days after it was last staged, by New and [Store.Sweep];
-// what records have ceased to refer to, by [Store.Discard].
+// more of it, 2 MiB at most, when Sync asks for it. Content that nothing refers
+// to is removed one or two days after it was last staged, by New and
+// [Store.Sweep]; what records have ceased to refer to, by [Store.Discard].
 //
 // # Text and times
 //

@@ -38,6 +38,7 @@ func TestRecipientOfAnOlderRelease(t *testing.T) {
 	put(1, "before: ")
 	store := openSchema(t, pool, schema)
 	put(100, "after: ")
+	execute(t, host, olderMail, 150, "half", `{"to":{"Name":"\ud800","Address":"carl@customer.example"}}`)
 	execute(t, host, `SELECT setval('tm_outbox_last', 200)`)
 	update(t, store, func(w storage.Writer) error {
 		return w.Outbox().Put(t.Context(), &notify.Mail{ID: "new", State: notify.Sent, To: message.Address{Address: "carl@customer.example"}})
@@ -47,7 +48,7 @@ func TestRecipientOfAnOlderRelease(t *testing.T) {
 		for _, m := range collect(t, r.Outbox().List(t.Context(), notify.MailQuery{Text: "CARL@customer"})) {
 			ids += m.ID + ", "
 		}
-		if want := "before: plain, before: NUL, before: no NUL, after: plain, after: NUL, after: no NUL, new, "; ids != want {
+		if want := "before: plain, before: NUL, before: no NUL, after: plain, after: NUL, after: no NUL, half, new, "; ids != want {
 			t.Errorf("by its recipient is found %q, want %q", ids, want)
 		}
 		return nil

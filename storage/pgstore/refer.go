@@ -3,8 +3,6 @@ package pgstore
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,8 +30,12 @@ func (t *tx) refer(ctx context.Context, blobs ...storage.Blob) error {
 	if t.store.other != nil {
 		return t.referTo(ctx, t.store.other, wanted)
 	}
-	if t.store.staged.has(slices.Collect(maps.Values(wanted))...) { // not synced before, as it should be
-		if err := t.store.settle(ctx); err != nil {
+	for _, b := range wanted { // not synced before, as it should be
+		data, pending := t.store.staged.content(b)
+		if !pending {
+			continue
+		}
+		if _, err := t.exec(ctx, stageSmall, b.SHA256[:], b.Size, data); err != nil {
 			return fmt.Errorf("refer to blobs: %w", err)
 		}
 	}

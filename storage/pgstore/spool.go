@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
@@ -149,12 +150,18 @@ func (s *spool) stageChunk(blob storage.Blob) error {
 	if blob.Size > smallBytes {
 		return s.store.send(s.ctx, []pending{p})
 	}
+	if cap(*s.buf) > smallBytes { // a big mail was in it: so much must not wait
+		data := slices.Clone(*s.buf)
+		p.data = &data
+	}
 	for !s.store.staged.add(p) {
 		if err := s.store.settle(s.ctx); err != nil {
 			return err
 		}
 	}
-	s.buf = nil // it is not ours any more
+	if p.data == s.buf {
+		s.buf = nil // it is not ours any more
+	}
 	return nil
 }
 

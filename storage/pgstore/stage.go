@@ -14,7 +14,7 @@ import (
 
 // Small content is not staged piece by piece: what is finished waits in memory
 // for Sync, or for more of it, and goes to the server in one trip and one
-// transaction. Whoever asks for it sooner sends it first.
+// transaction. Whoever refers to it sooner writes it himself.
 
 // Content of up to smallBytes waits, and at most maxPending pieces and
 // maxPendingBytes of it.
@@ -51,11 +51,17 @@ func (s *stager) add(p pending) bool {
 	return true
 }
 
-// has reports whether any of some content is pending.
-func (s *stager) has(blobs ...storage.Blob) bool {
+// content returns a copy of content that is pending. Whoever needs it in the
+// middle of something must not wait for who sends, who may wait for him.
+func (s *stager) content(blob storage.Blob) (data []byte, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.waiting, func(p pending) bool { return slices.Contains(blobs, p.Blob) })
+	for _, p := range s.waiting {
+		if p.Blob == blob {
+			return slices.Clone(*p.data), true
+		}
+	}
+	return nil, false
 }
 
 // all returns what is pending now.

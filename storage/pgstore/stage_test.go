@@ -1,12 +1,15 @@
 package pgstore_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/storage"
 	"example.com/ticketmail/storage/pgstore"
 )
@@ -42,8 +45,9 @@ func TestSmallContentWaits(t *testing.T) {
 	two := mustFinish(t, store, "two")
 	wantRows(t, pool, schema, "0 blobs, 0 lasting, 0 rows")
 	readBack(t, store, []byte("one"))
-	wantRows(t, pool, schema, "2 blobs, 0 lasting, 2 rows")
+	wantRows(t, pool, schema, "0 blobs, 0 lasting, 0 rows")
 	keep(t, store, "2", two)
+	wantRows(t, pool, schema, "1 blobs, 1 lasting, 1 rows")
 
 	three := mustFinish(t, store, "three")
 	keep(t, store, "3", three) // without Sync, as nobody should
@@ -157,4 +161,42 @@ func TestOneRefused(t *testing.T) {
 	if !errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("a reference to it: %v, want storage.ErrNotFound", err)
 	}
+}
+
+// TestPendingContentWaitsForNobody: an Update that has locked old content reads
+// and refers to what is pending, though who stages the same content waits for it.
+func TestPendingContentWaitsForNobody(t *testing.T) {
+	store, pool, schema := openBlobs(t)
+	old := mustFinish(t, store, "old content")
+	if err := store.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, pool, "UPDATE "+schema+".tm_blobs SET staged_at = staged_at - interval '30 hours'")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var wg sync.WaitGroup
+	err := store.Update(ctx, func(w storage.Writer) error {
+		if err := putEntry(ctx, w, "1", old); err != nil {
+			return err
+		}
+		for _, err := range w.Ledger().List(ctx, mailbox.LedgerQuery{}) { // so that it is not held back
+			if err != nil {
+				return err
+			}
+		}
+		mustFinish(t, store, "old content")
+		wg.Go(func() {
+			if err := store.Sync(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		awaitWaiter(t, pool)
+		fresh := mustFinish(t, store, "new content")
+		readBack(t, store, []byte("new content"))
+		return putEntry(ctx, w, "2", fresh)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	wg.Wait()
 }

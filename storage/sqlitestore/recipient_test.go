@@ -44,3 +44,21 @@ func TestRecipientOfAnOlderRelease(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestHostReplaces: a row that a host puts in the place of another with REPLACE,
+// which fires no trigger for that, and deletes, is in nobody's way.
+func TestHostReplaces(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "tickets.db")
+	store, db := openFile(t, file), openDB(t, file)
+	put := func() {
+		t.Helper()
+		update(t, store, func(w storage.Writer) error {
+			return w.Outbox().Put(t.Context(), &notify.Mail{ID: "new", State: notify.Sent, To: message.Address{Address: "carl@customer.example"}})
+		})
+	}
+	put()
+	execute(t, db, `REPLACE INTO tm_outbox (id, ticket, subject, text, html, mail, state, attempts, claimed_by, error, version)
+		SELECT id, ticket, subject, text, html, mail, state, attempts, claimed_by, error, version FROM tm_outbox`)
+	execute(t, db, `DELETE FROM tm_outbox`)
+	put()
+}

@@ -45,7 +45,8 @@
 // Connection tests and the sign-in on another device write their page while
 // they run: up to half an hour, with something sent every 20 seconds. The
 // console lifts the server's WriteTimeout for them; what stands before it must
-// pass on what comes (they ask proxies to by X-Accel-Buffering).
+// pass on what comes (they ask proxies to by X-Accel-Buffering). A server's
+// Shutdown waits for them; Close ends them.
 //
 // # Without scripts
 //

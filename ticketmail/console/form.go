@@ -3,6 +3,8 @@ package console
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A form is the fields of a page that can be filled in, with what is wrong
@@ -120,10 +122,11 @@ func (f *field) Described() string {
 
 // sentence makes an error text of the engine one for people.
 func sentence(s string) string {
-	if s == "" {
+	first, n := utf8.DecodeRuneInString(s)
+	if first == utf8.RuneError { // empty, or what no letter begins
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return string(unicode.ToUpper(first)) + s[n:]
 }
 
 // Sentence makes what the engine says a sentence without its full stop.

@@ -47,7 +47,11 @@ func (v *visit) signInDevice() error {
 	}
 	defer s.end()
 	end := deviceEnd{visit: v, Back: back}
-	if err := v.waitFor(d, s); err != nil {
+	err = v.waitFor(d, s)
+	if v.r.Context().Err() != nil {
+		return nil // who asked has gone
+	}
+	if err != nil {
 		end.Refused = v.refusal(row.ID, err)
 	}
 	s.put("end", end)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -18,9 +19,11 @@ import (
 )
 
 // readable reports whether the visitor may have the bytes of a mail. One in
-// quarantine may be harmful, and nobody else has to decide about it.
+// quarantine, or discarded from there, may be harmful, and nobody else has to
+// decide about it.
 func (v *visit) readable(e mailbox.Entry) bool {
-	return e.Outcome != mailbox.Quarantine || v.Administers()
+	discarded := e.Outcome == mailbox.Record && slices.ContainsFunc(e.Reasons, func(r mailbox.Reason) bool { return r.Code == "discarded" })
+	return v.Administers() || e.Outcome != mailbox.Quarantine && !discarded
 }
 
 // download begins the answer with a file: never shown, whatever it is.
@@ -115,13 +118,14 @@ func (v *visit) letterFile() error {
 		return errGone
 	}
 	a := m.Attachments[n]
-	v.download(a.Display, "application/octet-stream", a.Blob.Size)
 	if v.r.Method == http.MethodHead {
+		v.download(a.Display, "application/octet-stream", a.Blob.Size)
 		return nil
 	}
 	if raw, err = v.engine.OpenContent(v.r.Context(), e.Raw); err != nil {
 		return err
 	}
+	v.download(a.Display, "application/octet-stream", a.Blob.Size)
 	// A second time, now with a place to write to: nothing has to be kept.
 	_, _ = (&picker{wanted: pick.number(a.Blob), to: v.w}).read(v.r.Context(), raw)
 	return nil

@@ -93,6 +93,11 @@ func TestFilesOfMails(t *testing.T) {
 	if a := r.get(letter); !strings.Contains(a.text(), "page.html") || strings.Contains(a.body, "/mail/file") || strings.Contains(a.body, "/mail/raw") {
 		t.Error("a link leads to what is refused")
 	}
+	r.as = console.Visitor{Person: "bea", Right: console.Administer}
+	r.post("/mail/replay?mail="+strings.TrimPrefix(letter, "/mail?mail="), "how", "discard", "why", "a worm").want(http.StatusSeeOther)
+	r.get(waits).harmless()
+	r.as.Right = console.Read
+	r.send(http.MethodGet, waits, nil).want(http.StatusForbidden) // it is no less harmful than before
 	r.as = console.Visitor{}
 	r.send(http.MethodGet, good, nil).want(http.StatusForbidden)
 }

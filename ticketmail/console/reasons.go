@@ -24,7 +24,7 @@ func (v *visit) Said(code, text string) said {
 	// Of a mail about several events, each reason begins with its event.
 	event := ""
 	if kind, rest, ok := strings.Cut(text, ": "); ok && v.has("event."+kind) {
-		event, text = v.Name("event", kind)+": ", rest
+		event, text = v.T("text.before", v.Name("event", kind))+" ", rest
 	}
 	words, ok := v.say(reasonPhrases, code, text)
 	return said{event + words, !ok}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -281,6 +282,9 @@ func TestPhrases(t *testing.T) {
 				continue
 			}
 			text := fmt.Sprintf(p.in(language), args...)
+			if !utf8.ValidString(sentence(text)) {
+				t.Errorf("%q in %s is no text as a sentence: %q", p.en, tag, sentence(text))
+			}
 			if text == "" || strings.Contains(text, "%!") {
 				t.Errorf("%q in %s: %q", p.en, tag, text)
 			}
@@ -305,6 +309,7 @@ func TestSaid(t *testing.T) {
 		{"role", "assignee bea", "Bearbeiter: Bea Braun", "Responsable : Bea Braun"},
 		{"role", "one of task_members", "gehört dazu: Vorgangsmitarbeiter", "en fait partie : Membres de la tâche"},
 		{"role", "sender of the mail that opened the ticket of bea", "Absender der Mail, mit der das Ticket begann: Bea Braun", "expéditeur de l’e-mail qui a ouvert le ticket : Bea Braun"},
+		{"role", "its address is that of a role, which speaks against it", "ihre Adresse ist die einer Aufgabe, was dagegen spricht", "son adresse est celle d’une fonction, ce qui plaide contre"},
 		{"extra", "extra address of bea", "zusätzliche Adresse von Bea Braun", "adresse supplémentaire de Bea Braun"},
 		{"chain", "task_managers told instead of assignee bea", "Vorgangsleiter, benachrichtigt statt: Bearbeiter Bea Braun", "Responsables de la tâche, à la place de : Responsable Bea Braun"},
 		{"skip", "assignee bea cannot be mailed (left)", "Bearbeiter Bea Braun kann keine Mail bekommen: nicht mehr beschäftigt", "Responsable Bea Braun ne peut pas être joint : a quitté l’entreprise"},
@@ -312,7 +317,7 @@ func TestSaid(t *testing.T) {
 		{"reply-to", "Reply-To: mailbox service of task helpdesk", "Antwortadresse: Mailbox service (Vorgang helpdesk)", "Adresse de réponse : boîte service (tâche helpdesk)"},
 		{"reply-to", "Reply-To: no mailbox receives the answers", "Antwortadresse: keine Mailbox empfängt die Antworten", "Adresse de réponse : aucune boîte ne reçoit les réponses"},
 		{"default", "the company has no mailbox", "die Firma hat keine Mailbox", "l’entreprise n’a pas de boîte"},
-		{"role", "status_done: assignee bea", "Status „fertig“: Bearbeiter: Bea Braun", "Statut « terminé »: Responsable : Bea Braun"},
+		{"role", "status_done: assignee bea", "Status „fertig“: Bearbeiter: Bea Braun", "Statut « terminé » : Responsable : Bea Braun"},
 		{"thread", "references: complete token of ticket 4711", "Bezüge (References): vollständiges Kennzeichen des Tickets 4711", "Références (References) : marque complète du ticket 4711"},
 		{"verdict", `decided by "bea"`, "entschieden von Bea Braun", "décidé par Bea Braun"},
 		{"loop", "60 Received fields: the mail goes in circles", "60 Received-Felder: die Mail läuft im Kreis", "60 champs Received : l’e-mail tourne en rond"},

@@ -18,6 +18,8 @@ var commonWords = map[string]words{
 	"menu.templates":     {"Mailvorlagen", "Mail templates", "Modèles d’e-mail"},
 	"menu.categories":    {"Kategorien", "Categories", "Catégories"},
 
+	"text.before": {"%s:", "%s:", "%s :"},
+
 	"form.faults":   {"Bitte korrigieren Sie die Eingaben:", "Please correct what you entered:", "Veuillez corriger votre saisie :"},
 	"form.readonly": {"Sie dürfen hier lesen, aber nichts ändern.", "You may read here, but change nothing.", "Vous pouvez consulter, mais rien modifier."},
 	"form.save":     {"Speichern", "Save", "Enregistrer"},

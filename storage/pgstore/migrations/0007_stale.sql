@@ -39,6 +39,10 @@ BEGIN
 	RETURN NULL;
 END $$;
 
+-- They work with the rights of who made them, in the schema of the table they are
+-- called for: nobody else may have them called for tables of his own.
+REVOKE EXECUTE ON FUNCTION tm_note(), tm_note_all() FROM PUBLIC;
+
 -- A ticket that is deleted takes its words along.
 CREATE TRIGGER tm_stale_insert AFTER INSERT ON tm_tickets FOR EACH ROW
 	WHEN (current_setting('ticketmail.indexes', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)

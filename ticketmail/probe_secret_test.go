@@ -163,12 +163,14 @@ func TestProbesTellNoSecret(t *testing.T) {
 			if auth.OAuth() {
 				m.ID, m.User, m.Password = mailbox.ID(protocol)+"-tokens", "tokens-"+string(protocol), mailbox.Secret{}
 				must(t, h.PutOAuth(ctx, provider.Account(m.ID)))
+			}
+			must(t, h.PutMailbox(ctx, m))
+			if auth.OAuth() {
 				signIn(t, tokenHouse{house: h, provider: provider}, m.ID)
 				token, err := e.OAuth().Source(m.ID).Token(ctx, mailbox.Secret{})
 				must(t, err)
 				secrets = append(secrets, token.Reveal())
 			}
-			must(t, h.PutMailbox(ctx, m))
 			note(h.ProbeMailbox(ctx, m.ID, hear))
 			note(h.ProbeDraft(ctx, m, hear))
 		}

@@ -310,7 +310,8 @@ func TestRolledBackReference(t *testing.T) {
 func TestSyncFlushes(t *testing.T) {
 	store, pool, _ := openBlobs(t)
 	for n := range 20 {
-		stage(t, store, fmt.Appendf(nil, "mail %d", n))
+		mustFinish(t, store, fmt.Sprint(strings.Repeat("mail ", 20_000), n)) // committed, not flushed
+		mustFinish(t, store, fmt.Sprint("mail ", n))                         // not sent yet
 		written := scalar[string](t, pool, "SELECT pg_current_wal_insert_lsn()::text")
 		if err := store.Sync(t.Context()); err != nil {
 			t.Fatal(err)

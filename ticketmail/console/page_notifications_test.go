@@ -33,7 +33,7 @@ func created(more ...string) []string {
 
 func TestNotifications(t *testing.T) {
 	r := build(t, change{})
-	r.get("/notifications").has("Ticket or subtask created", "Without an assignee: Members of the task", "but whoever caused it", "at once")
+	r.get("/notifications").has("Ticket or subtask created", "Without an assignee: Members of the task", "except whoever caused it", "at once")
 	if a := r.get("/notifications"); strings.Contains(a.body, `class="changed"`) {
 		t.Error("something is marked although nothing was changed")
 	}

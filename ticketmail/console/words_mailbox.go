@@ -148,4 +148,10 @@ var mailboxWords = map[string]words{
 	"done.retry":            {"Der Anbieter wird bei der nächsten Abfrage wieder gefragt.", "The provider is asked again at the next poll.", "Le fournisseur sera redemandé à la prochaine relève."},
 	"done.consent":          {"Ihre Entscheidung ist gespeichert.", "Your decision is saved.", "Votre décision est enregistrée."},
 	"done.signed-in":        {"Die Mailbox ist angemeldet. Testen Sie jetzt die Verbindung.", "The mailbox is signed in. Now test the connection.", "La boîte est connectée. Testez maintenant la connexion."},
+
+	"mailbox.protocol.imap":     {"IMAP", "IMAP", "IMAP"},
+	"mailbox.protocol.pop3":     {"POP3", "POP3", "POP3"},
+	"mailbox.security.tls":      {"TLS", "TLS", "TLS"},
+	"mailbox.security.starttls": {"STARTTLS", "STARTTLS", "STARTTLS"},
+	"mailbox.security.none":     {"unverschlüsselt", "not encrypted", "non chiffrée"},
 }

@@ -87,7 +87,7 @@ func (v *visit) fact(kind byte, code, text string) string {
 			codes = []string{"task", "inactive", "none"}
 		}
 		for _, code := range codes {
-			if words, ok := v.name(reasonPhrases, code, text); ok {
+			if words, ok := v.say(reasonPhrases, code, text); ok {
 				return words
 			}
 		}

@@ -37,7 +37,7 @@ var words = map[string][len(tags)]string{
 	"tickets":     {"Tickets", "Tickets", "Tickets"},
 	"mytickets":   {"Meine Tickets", "My tickets", "Mes tickets"},
 	"mails":       {"Verschickte Mails", "Mails sent", "Mails envoyés"},
-	"mails.hint":  {"Jede Mail, die das Ticketsystem verschickt hat, wie sie beim Empfänger ankam, seit dieses Programm läuft.", "Every mail that the ticket system has sent since this program started, as its reader got it.", "Chaque mail envoyé par le système depuis le démarrage de ce programme, tel que reçu par son destinataire."},
+	"mails.hint":  {"Jede Mail, die das Ticketsystem verschickt hat, wie sie beim Empfänger ankam, seit dieses Programm läuft.", "Every mail that the ticket system has sent since this program started, as its reader got it.", "Chaque mail envoyé par le système depuis que ce programme tourne, tel que reçu par son destinataire."},
 	"write":       {"Als Kunde schreiben", "Write as a customer", "Écrire en tant que client"},
 	"write.hint":  {"Die Mail geht an den Mailserver dieser Vorführung und wird in wenigen Sekunden zum Ticket.", "The mail goes to the mail server of this demonstration and becomes a ticket within seconds.", "Le mail part vers le serveur de cette démonstration et devient un ticket en quelques secondes."},
 	"admin":       {"Administration", "Administration", "Administration"},

@@ -54,6 +54,7 @@ type Store struct {
 	log     *slog.Logger
 	other   storage.Blobs // keeps content instead of the database; nil: none
 	schema  string        // as an identifier, quoted
+	idle    time.Duration // see Options.IdleTimeout
 	begin   beginning
 	durable atomic.Bool
 	search  atomic.Bool   // the index of words is complete
@@ -122,7 +123,7 @@ func open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Store, error) {
 	}
 	schema := pgx.Identifier{o.Schema}.Sanitize()
 	s := &Store{
-		pool: pool, log: o.Logger, other: o.Blobs, schema: schema, begin: newBeginning(schema, o.IdleTimeout),
+		pool: pool, log: o.Logger, other: o.Blobs, schema: schema, idle: o.IdleTimeout,
 		turns: newTurns(most), syncing: make(chan struct{}, 1), staged: stager{sending: make(chan struct{}, 1)}, done: make(chan struct{}), high: make(map[string]int64),
 	}
 	if o.turns != nil {

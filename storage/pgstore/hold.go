@@ -63,6 +63,10 @@ func (t *tx) takeHeld() []held {
 		t.held = append(t.held, held{insertEntries, entryValues(t.entries), len(t.entries)})
 		t.entries = nil
 	}
+	if len(t.changes) > 0 {
+		t.held = append(t.held, held{insertChanges, changeRows(t.changes), len(t.changes)})
+		t.changes = nil
+	}
 	all := t.held
 	t.held, t.waiting, t.bytes = nil, 0, 0
 	return all

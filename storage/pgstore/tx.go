@@ -41,7 +41,7 @@ type tx struct {
 	ids     map[string]*ids            // table: which numbers are free as ids
 	tickets map[storage.TicketID]int64 // seq of tickets met
 	stale   map[int64]struct{}         // tickets whose words are not in the index yet
-	changes []storage.Change           // not in the table yet
+	changes []storage.Change           // held back
 	held    []held
 	rows    [kindsOfRows][]any        // of new records, held back
 	entries []numberedEntry           // of the ledger, held back
@@ -180,9 +180,6 @@ func (t *tx) next(ctx context.Context, sequence string) (int64, error) {
 // flush writes what was held back.
 func (t *tx) flush(ctx context.Context) error {
 	if err := t.flushWords(ctx); err != nil {
-		return err
-	}
-	if err := t.flushChanges(ctx); err != nil {
 		return err
 	}
 	return t.flushHeld(ctx)

@@ -85,6 +85,7 @@ var words = map[string][len(tags)]string{
 	"html":        {"Gestaltete Ansicht", "Formatted view", "Vue mise en forme"},
 	"raw":         {"Original-Mail", "Original mail", "Mail d’origine"},
 	"automatic":   {"automatisch", "automatic", "automatique"},
+	"mailed":      {"als Mail an", "mailed to", "envoyé par mail à"},
 	"stranger":    {"von einem Fremden", "from a stranger", "d’un inconnu"},
 	"explain":     {"Wer erführe von einer Bemerkung?", "Who would be told of a comment?", "Qui serait informé d’un commentaire ?"},
 	"explain.why": {"Warum, und bei anderen Ereignissen", "Why, and at other events", "Pourquoi, et pour d’autres événements"},

@@ -84,6 +84,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	_, _ = fmt.Fprintf(stdout, "Open http://%s\n", addressOf(listener.Addr()))
+	_, _ = fmt.Fprintf(stdout, "Open http://%s\nTickets are kept in %s; Ctrl-C ends the program.\n", addressOf(listener.Addr()), o.kept())
 	return h.serve(ctx, listener)
 }

@@ -31,3 +31,15 @@ func TestCompression(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherServer: where the server that takes the place of the one that was
+// found by New cannot compress so, Updates do without.
+func TestAnotherServer(t *testing.T) {
+	store := openNew(t)
+	store.CompressBy("unknown")
+	for range 2 {
+		update(t, store, func(w storage.Writer) error {
+			return w.Tickets().Put(t.Context(), &storage.Ticket{Status: storage.New})
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -30,7 +31,7 @@ func (d *Dialer) Dial(ctx context.Context, address string) (net.Conn, error) {
 	}
 	conn, err := dial(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("dial: %w", cause(ctx, err))
+		return nil, of("dial", cause(ctx, err))
 	}
 	return conn, nil
 }
@@ -50,7 +51,7 @@ func (d *Dialer) Secure(ctx context.Context, raw net.Conn, host string, insecure
 	config.InsecureSkipVerify = config.InsecureSkipVerify || insecure
 	conn := tls.Client(raw, config)
 	if err := conn.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("TLS handshake: %w", cause(ctx, err))
+		return nil, of("TLS handshake", cause(ctx, err))
 	}
 	return conn, nil
 }
@@ -60,6 +61,15 @@ func limit(ctx context.Context, d time.Duration, what string) (context.Context, 
 		d = defaultTimeout
 	}
 	return context.WithTimeoutCause(ctx, d, fmt.Errorf("%s: %w for %s", what, ErrIdle, d))
+}
+
+// of says which step an error is of, unless the error says so itself, as those
+// of package net and of limit do.
+func of(step string, err error) error {
+	if text := err.Error(); strings.HasPrefix(text, step+" ") || strings.HasPrefix(text, step+": ") {
+		return err
+	}
+	return fmt.Errorf("%s: %w", step, err)
 }
 
 // cause returns why ctx ended, or err if it did not.

@@ -38,7 +38,7 @@ func TestDialerEndsInTime(t *testing.T) {
 						want = 10 * time.Second
 					}
 					err := do(t.Context(), &wire.Dialer{DialContext: hangs, DialTimeout: limit, TLSTimeout: limit})
-					if took := time.Since(start); !errors.Is(err, wire.ErrIdle) || !strings.Contains(err.Error(), name) || took != want {
+					if took := time.Since(start); !errors.Is(err, wire.ErrIdle) || strings.Count(err.Error(), name) != 1 || took != want {
 						t.Errorf("%v after %s, want %v of the %s after %s", err, took, wire.ErrIdle, name, want)
 					}
 				})
@@ -48,6 +48,35 @@ func TestDialerEndsInTime(t *testing.T) {
 			cancel(gone)
 			if err := do(ctx, &wire.Dialer{DialContext: hangs}); !errors.Is(err, gone) {
 				t.Errorf("with an ended context: %v, want its cause", err)
+			}
+		})
+	}
+}
+
+// An error names its step once, whoever named it.
+func TestDialerNamesTheStepOnce(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := closed.Addr().String()
+	closed.Close()
+	fails := func(err error) func(context.Context, string, string) (net.Conn, error) {
+		return func(context.Context, string, string) (net.Conn, error) { return nil, err }
+	}
+	for name, tt := range map[string]struct {
+		dial func(context.Context, string, string) (net.Conn, error)
+		want string
+	}{
+		"package net":   {nil, "dial tcp " + address + ": connect: connection refused"},
+		"another word":  {fails(errors.New("dialect unknown")), "dial: dialect unknown"},
+		"named by hand": {fails(errors.New("dial: no route")), "dial: no route"},
+		"not named":     {fails(errors.New("no route")), "dial: no route"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := &wire.Dialer{DialContext: tt.dial}
+			if _, err := d.Dial(t.Context(), address); err == nil || err.Error() != tt.want {
+				t.Errorf("%v, want %s", err, tt.want)
 			}
 		})
 	}

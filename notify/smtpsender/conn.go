@@ -72,6 +72,9 @@ func (s *Sender) dial(ctx context.Context) (net.Conn, error) {
 	if _, refused := errors.AsType[*mailbox.RefusedAddressError](err); refused {
 		return nil, &notify.ConfigError{Step: "connect", Err: err} // by ourselves
 	}
+	if _, named := errors.AsType[*net.OpError](err); named {
+		return nil, err // it says itself that it is about connecting, and to where
+	}
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}

@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -224,4 +226,26 @@ func Example() {
 	cancel() // so that this example connects to nothing
 	fmt.Println(sender.Send(ctx, mail("kim@example.org")))
 	// Output: send through mail.example.com:587: context canceled
+}
+
+// TestSenderSaysOnceThatItCannotConnect: package net says it already.
+func TestSenderSaysOnceThatItCannotConnect(t *testing.T) {
+	s := start(t, mailbox.None, nil)
+	for name, tt := range map[string]struct{ dialed, want string }{
+		"package net": {"", "dial tcp: connection refused"},
+		"a host's":    {"no route", "connect: no route"},
+	} {
+		sender := s.sender(t, mailbox.None, func(o *smtpsender.Options) {
+			o.Dial = func(context.Context, string, string) (net.Conn, error) {
+				if tt.dialed == "" {
+					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+				}
+				return nil, errors.New(tt.dialed)
+			}
+		})
+		err := sender.Send(t.Context(), mail("kim@customer.example"))
+		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "connect: dial") {
+			t.Errorf("%s: %v, want %s", name, err, tt.want)
+		}
+	}
 }

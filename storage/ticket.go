@@ -107,7 +107,7 @@ const (
 	FieldAbsorbed        = "absorbed"         // New: the ticket that was merged into this one
 	FieldRaised          = "raised"           // New: the kind of an event of the host; Old: what it brought, as JSON; Via: what makes it happen once
 	FieldNotified        = "notified"         // New: "nobody", where nobody could be told; Via: the event
-	FieldSkipped         = "skipped"          // New: who was meant and is not told, and why, for people
+	FieldSkipped         = "skipped"          // New: who was meant and is not told, and why; ticketmail.ParseNotTold reads it
 	FieldUndelivered     = "undelivered"      // New: the address a mail did not get through to; Old: the status (RFC 3463); Via: "mail " and its id
 )
 

@@ -35,15 +35,21 @@ func (s *site) allowed(r *http.Request, who escalation.Person) (t ticketmail.Tic
 	return t, err
 }
 
-// after ends an action: back to the ticket, or the ticket with the error above
-// it and the text that was typed.
-func (s *site) after(w http.ResponseWriter, r *http.Request, who escalation.Person, err error) error {
+// after ends an action: back to the ticket, which says what was done, or the
+// ticket with the error above it and the text that was typed.
+func (s *site) after(w http.ResponseWriter, r *http.Request, who escalation.Person, done string, err error) error {
 	if err != nil {
 		status, text := s.explain(r, err)
 		return s.showTicket(w, r, who, status, text, r.PostFormValue("text"))
 	}
-	http.Redirect(w, r, "/tickets/"+url.PathEscape(r.PathValue("id")), http.StatusSeeOther)
+	goTo(w, r, storage.TicketID(r.PathValue("id")), done)
 	return nil
+}
+
+// goTo sends the browser to a ticket, whose page says what was done. The address
+// holds a key of that, so that no link makes the page say anything else.
+func goTo(w http.ResponseWriter, r *http.Request, id storage.TicketID, done string) {
+	http.Redirect(w, r, "/tickets/"+url.PathEscape(string(id))+"?done="+done, http.StatusSeeOther)
 }
 
 // comment adds a comment with files. What customers write is never internal.
@@ -55,15 +61,14 @@ func (s *site) comment(w http.ResponseWriter, r *http.Request, who escalation.Pe
 	files, closeFiles, err := formFiles(r)
 	defer closeFiles()
 	if err != nil {
-		return s.after(w, r, who, err)
+		return s.after(w, r, who, "", err)
 	}
-	n := ticketmail.NewComment{Text: formText(r), Files: files}
-	if who.Internal() {
-		n.Internal = r.PostFormValue("audience") == "internal"
-		n.Reply = r.PostFormValue("audience") == "reply"
+	n, done := ticketmail.NewComment{Text: formText(r), Files: files}, "comment"
+	if audience := r.PostFormValue("audience"); who.Internal() && (audience == "internal" || audience == "reply") {
+		n.Internal, n.Reply, done = audience == "internal", audience == "reply", audience
 	}
 	_, err = s.Engine.AddComment(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, n)
-	return s.after(w, r, who, err)
+	return s.after(w, r, who, done, err)
 }
 
 // status moves a ticket on. The engine knows which status may follow which, and
@@ -75,10 +80,10 @@ func (s *site) status(w http.ResponseWriter, r *http.Request, who escalation.Per
 	}
 	to := storage.Status(r.PostFormValue("status"))
 	if !who.Internal() && !slices.Contains(nextStatuses(who, t.Status), to) {
-		return s.after(w, r, who, errEmployees)
+		return s.after(w, r, who, "status", errEmployees)
 	}
 	_, err = s.Engine.SetStatus(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, to)
-	return s.after(w, r, who, err)
+	return s.after(w, r, who, "status", err)
 }
 
 // edit changes assignee, contact, task and categories in one step.
@@ -88,7 +93,7 @@ func (s *site) edit(w http.ResponseWriter, r *http.Request, who escalation.Perso
 		return err
 	}
 	if !who.Internal() {
-		return s.after(w, r, who, errEmployees)
+		return s.after(w, r, who, "edit", errEmployees)
 	}
 	assignee, contact := escalation.PersonID(r.PostFormValue("assignee")), escalation.PersonID(r.PostFormValue("contact"))
 	categories := r.PostForm["category"]
@@ -99,7 +104,7 @@ func (s *site) edit(w http.ResponseWriter, r *http.Request, who escalation.Perso
 		Assignee: &assignee, CustomerContact: &contact, Categories: categories,
 		Task: escalation.TaskID(r.PostFormValue("task")), Subject: r.PostFormValue("subject"),
 	})
-	return s.after(w, r, who, err)
+	return s.after(w, r, who, "edit", err)
 }
 
 // forward mails a comment to addresses.
@@ -109,14 +114,14 @@ func (s *site) forward(w http.ResponseWriter, r *http.Request, who escalation.Pe
 		return err
 	}
 	if !who.Internal() {
-		return s.after(w, r, who, errEmployees)
+		return s.after(w, r, who, "forward", errEmployees)
 	}
 	err = s.Engine.Forward(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, ticketmail.Forward{
 		Comment: r.PostFormValue("comment"),
 		To:      strings.FieldsFunc(r.PostFormValue("to"), func(c rune) bool { return c == ',' || c == ';' || c == ' ' }),
 		Note:    r.PostFormValue("note"),
 	})
-	return s.after(w, r, who, err)
+	return s.after(w, r, who, "forward", err)
 }
 
 // blank shows the form of a new ticket.
@@ -171,7 +176,7 @@ func (s *site) create(w http.ResponseWriter, r *http.Request, who escalation.Per
 	if err != nil {
 		return refuse(err)
 	}
-	http.Redirect(w, r, "/tickets/"+url.PathEscape(string(t.ID)), http.StatusSeeOther)
+	goTo(w, r, t.ID, "ticket")
 	return nil
 }
 

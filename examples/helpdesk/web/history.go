@@ -13,8 +13,8 @@ import (
 // A line is one of the history.
 type line struct {
 	storage.Change
-	Who      string
-	Old, New string // as people read them
+	Who  string // who did it, before what he did; empty: nobody in particular
+	Text string // what happened, for people
 }
 
 // How many lines of history are shown: those at the end, on the page of the
@@ -83,27 +83,9 @@ func (s *site) history(w http.ResponseWriter, r *http.Request, who escalation.Pe
 	if err != nil {
 		return err
 	}
-	s.describeLines(ctx, who, body.Lines)
+	if err := s.tell(ctx, who, body.Lines); err != nil {
+		return err
+	}
 	s.show(w, r, who, "history", http.StatusOK, body)
 	return nil
-}
-
-// describeLines fills in what people read.
-func (s *site) describeLines(ctx context.Context, who escalation.Person, lines []line) {
-	lang := languageOf(who)
-	for i := range lines {
-		h := &lines[i]
-		h.Who, h.Old, h.New = s.name(ctx, h.Actor), h.Change.Old, h.Change.New
-		switch h.Field {
-		case storage.FieldCreated, storage.FieldStatus:
-			h.Old, h.New = word("status."+h.Old, lang), word("status."+h.New, lang)
-			if h.Change.Old == "" {
-				h.Old = ""
-			}
-		case storage.FieldAssignee, storage.FieldCustomerContact:
-			h.Old, h.New = s.name(ctx, escalation.PersonID(h.Old)), s.name(ctx, escalation.PersonID(h.New))
-		case storage.FieldComment, storage.FieldCommentText:
-			h.Old, h.New = "", ""
-		}
-	}
 }

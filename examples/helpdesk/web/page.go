@@ -40,6 +40,7 @@ type view struct {
 	Page   string
 	Demo   bool // there are pages that stand for mail programs
 	Now    time.Time
+	Done   string // what was just done, for people; empty: nothing
 	Data   any
 
 	lang int
@@ -81,6 +82,9 @@ func languages(who escalation.Person) catalog.Languages {
 // show writes a page.
 func (s *site) show(w http.ResponseWriter, r *http.Request, who escalation.Person, page string, status int, data any) {
 	v := view{Person: who, Page: page, Demo: s.Post != nil, Now: time.Now(), Data: data, lang: languageOf(who)}
+	if key := "done." + r.URL.Query().Get("done"); r.Method == http.MethodGet && has(key) {
+		v.Done = word(key, v.lang)
+	}
 	var b bytes.Buffer
 	if err := s.pages[page].ExecuteTemplate(&b, "layout", v); err != nil {
 		_, text := s.explain(r, err)

@@ -33,7 +33,7 @@ type ticketPage struct {
 	Tasks        []choice
 	Categories   []choice
 	CanReply     bool
-	Told         *ticketmail.Explanation // who would be told of a comment
+	Told         *told // who would be told of a comment
 
 	Error string // why what was asked for did not happen
 	Text  string // of the comment that was not made
@@ -90,7 +90,9 @@ func (s *site) ticketPage(ctx context.Context, who escalation.Person, id storage
 	if p.Conversation, err = s.conversation(ctx, comments); err != nil {
 		return nil, err
 	}
-	s.describe(ctx, who, p)
+	if err := s.describe(ctx, who, p); err != nil {
+		return nil, err
+	}
 	if who.Internal() {
 		if err := s.mailed(ctx, id, p.Conversation); err != nil {
 			return nil, err
@@ -124,12 +126,12 @@ func readable(ctx context.Context, r storage.Reader, who escalation.Person, id s
 }
 
 // describe fills in the names.
-func (s *site) describe(ctx context.Context, who escalation.Person, p *ticketPage) {
+func (s *site) describe(ctx context.Context, who escalation.Person, p *ticketPage) error {
 	t := p.Ticket
 	p.Project = string(t.Project)
 	p.Creator, p.Assignee, p.Contact = s.name(ctx, t.Creator), s.name(ctx, t.Assignee), s.name(ctx, t.CustomerContact)
 	p.Sender = t.Sender
-	s.describeLines(ctx, who, p.History)
+	return s.tell(ctx, who, p.History)
 }
 
 // offer fills in what an employee may choose.
@@ -150,11 +152,11 @@ func (s *site) offer(ctx context.Context, who escalation.Person, p *ticketPage) 
 		return err
 	}
 	p.Categories = choices(categories, who, t.Categories...)
-	told, err := s.Engine.Explain(ctx, t.ID, notify.CommentAdded, ticketmail.Actor{Person: who.ID})
+	x, err := s.Engine.Explain(ctx, t.ID, notify.CommentAdded, ticketmail.Actor{Person: who.ID})
 	if err != nil {
 		return err
 	}
-	p.Told = &told
+	p.Told = s.teller(ctx, who, categories).told(who, t, x)
 	return nil
 }
 

@@ -20,13 +20,29 @@ func languageOf(who escalation.Person) int {
 
 // word returns a text, and the key itself where there is none.
 func word(key string, lang int) string {
-	if w, ok := words[key]; ok {
-		return w[lang]
+	for _, all := range allWords() {
+		if w, ok := all[key]; ok {
+			return w[lang]
+		}
 	}
 	return key
 }
 
-// words are all texts of the pages: German, English, French.
+// has reports whether there is a text.
+func has(key string) bool {
+	for _, all := range allWords() {
+		if _, ok := all[key]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+func allWords() []map[string][len(tags)]string {
+	return []map[string][len(tags)]string{words, historyWords, toldWords}
+}
+
+// words are the texts of the pages: German, English, French.
 var words = map[string][len(tags)]string{
 	"app":         {"Muster Anlagenbau", "Muster Anlagenbau", "Muster Anlagenbau"},
 	"who":         {"Wer sind Sie?", "Who are you?", "Qui êtes-vous ?"},
@@ -85,6 +101,7 @@ var words = map[string][len(tags)]string{
 	"html":        {"Gestaltete Ansicht", "Formatted view", "Vue mise en forme"},
 	"raw":         {"Original-Mail", "Original mail", "Mail d’origine"},
 	"automatic":   {"automatisch", "automatic", "automatique"},
+	"lost":        {"kam nicht an bei", "did not reach", "n’a pas atteint"},
 	"mailed":      {"als Mail an", "mailed to", "envoyé par mail à"},
 	"stranger":    {"von einem Fremden", "from a stranger", "d’un inconnu"},
 	"explain":     {"Wer erführe von einer Bemerkung?", "Who would be told of a comment?", "Qui serait informé d’un commentaire ?"},
@@ -108,22 +125,4 @@ var words = map[string][len(tags)]string{
 	"do.done":           {"Fertig", "Done", "Terminé"},
 	"do.rejected":       {"Ablehnen", "Reject", "Refuser"},
 	"do.accepted":       {"Abnehmen", "Accept", "Accepter"},
-
-	"change.created":          {"angelegt", "created", "créé"},
-	"change.status":           {"Status", "status", "statut"},
-	"change.assignee":         {"Bearbeiter", "assignee", "responsable"}, //nolint:misspell // French
-	"change.customer_contact": {"Kundenansprechpartner", "customer contact", "contact client"},
-	"change.task":             {"Vorgang", "task", "tâche"},
-	"change.subject":          {"Betreff", "subject", "objet"},
-	"change.categories":       {"Kategorien", "categories", "catégories"},
-	"change.comment":          {"neue Bemerkung", "new comment", "nouveau commentaire"},
-	"change.comment_text":     {"Bemerkung geändert", "comment edited", "commentaire modifié"},
-	"change.forwarded":        {"weitergeleitet an", "forwarded to", "transféré à"},
-	"change.follows":          {"folgt auf", "follows", "fait suite à"},
-	"change.merged_into":      {"gehört zu", "merged into", "fusionné dans"},
-	"change.absorbed":         {"nahm auf", "absorbed", "a absorbé"},
-	"change.raised":           {"Ereignis", "event", "événement"},
-	"change.notified":         {"benachrichtigt", "notified", "informé"},
-	"change.skipped":          {"nicht benachrichtigt", "not told", "non informé"},
-	"change.undelivered":      {"kam nicht an bei", "did not reach", "n’a pas atteint"},
 }

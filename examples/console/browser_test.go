@@ -93,6 +93,9 @@ func TestAccessible(t *testing.T) {
 		if over := browser.Eval[int](w, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
 			t.Errorf("%s is %d pixels wider than a phone", path, over)
 		}
+		if cut := browser.Eval[[]string](w, cutOff); len(cut) > 0 {
+			t.Errorf("%s cuts %q off on a phone, and nothing shows it", path, cut)
+		}
 		w.Screenshot("phone-" + name)
 	}
 	w.Dark(true)
@@ -103,6 +106,11 @@ func TestAccessible(t *testing.T) {
 		w.Screenshot("dark-" + shotName(path, 0))
 	}
 }
+
+// cutOff returns what is wider than the room it has and does not say so: the
+// menu, tables. What is folded or can be reached with the keyboard is left out.
+const cutOff = `[...document.querySelectorAll(".menu, .scroll:not([tabindex])")]
+	.filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.trim().slice(0, 40))`
 
 func shotName(path string, i int) string {
 	name, _, _ := strings.Cut(strings.Trim(path, "/"), "?")

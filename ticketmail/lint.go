@@ -98,9 +98,9 @@ type lint struct {
 	found   []Finding
 }
 
-// add adds a finding: at a place, in the words of a format. What an arg is
+// tell adds a finding: at a place, in the words of a format. What an arg is
 // called in English may differ from what other languages are told: see [arg].
-func (l *lint) add(code string, at place, format string, args ...any) {
+func (l *lint) tell(code string, at place, format string, args ...any) {
 	f := Finding{Code: code, Where: at.where, Text: fmt.Sprintf(format, args...), Subject: at.subject, Names: at.names}
 	for _, a := range args {
 		if told, ok := a.(arg); ok {
@@ -118,13 +118,13 @@ func (a arg) String() string { return a.english }
 
 func (l *lint) basics() {
 	if !l.store.Durable() {
-		l.add("store-volatile", about("store", "Store"), "everything is lost when the process ends")
+		l.tell("store-volatile", about("store", "Store"), "everything is lost when the process ends")
 	}
 	if l.cfg.Sender == nil {
-		l.add("no-sender", about("sender", "Sender"), "notifications wait in the outbox for ever")
+		l.tell("no-sender", about("sender", "Sender"), "notifications wait in the outbox for ever")
 	}
 	if l.routing.Default == "" {
-		l.add("no-default-mailbox", about("default-mailbox", "Routes.Default"), "answers about tickets moved to a task without a mailbox have nowhere to go")
+		l.tell("no-default-mailbox", about("default-mailbox", "Routes.Default"), "answers about tickets moved to a task without a mailbox have nowhere to go")
 	}
 }
 
@@ -132,16 +132,16 @@ func (l *lint) mailboxes() {
 	for _, m := range l.routing.Mailboxes {
 		where := about("mailbox", "mailbox %q", m.ID)
 		if _, ok := l.routing.Assignment(m.ID); !ok {
-			l.add("mailbox-unassigned", where, "is assigned to no task: it is not polled and keeps its mail")
+			l.tell("mailbox-unassigned", where, "is assigned to no task: it is not polled and keeps its mail")
 		}
 		if m.Inactive {
-			l.add("mailbox-inactive", where, "is switched off: its mail waits")
+			l.tell("mailbox-inactive", where, "is switched off: its mail waits")
 		}
 		if s, stored := l.routing.stored[m.ID]; stored && s.Password == "" && m.Tokens == nil {
-			l.add("mailbox-no-secret", where, "has neither a password nor a sign-in with tokens: the server will refuse us")
+			l.tell("mailbox-no-secret", where, "has neither a password nor a sign-in with tokens: the server will refuse us")
 		}
 		if m.Address == "" {
-			l.add("mailbox-without-address", where, "has no address, so answers cannot be sent to it")
+			l.tell("mailbox-without-address", where, "has no address, so answers cannot be sent to it")
 		}
 	}
 }
@@ -154,7 +154,7 @@ func (l *lint) places(ctx context.Context, tasks []escalation.TaskID) error {
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(tasks))) {
 		place, err := l.dir.Place(ctx, id)
 		if errors.Is(err, escalation.ErrNotFound) {
-			l.add("task-unknown", about("task", "task %q", id), "the directory does not know it")
+			l.tell("task-unknown", about("task", "task %q", id), "the directory does not know it")
 			continue
 		}
 		if err != nil {
@@ -185,7 +185,7 @@ func (l *lint) languages() []string {
 func (l *lint) templates(context.Context) error {
 	for _, language := range l.languages() {
 		if missing := l.words.Missing(language); len(missing) > 0 {
-			l.add("templates-untranslated", about("language", "language %q", language), "%d templates are not written in it, for example %q for %s",
+			l.tell("templates-untranslated", about("language", "language %q", language), "%d templates are not written in it, for example %q for %s",
 				len(missing), missing[0].Name, missing[0].Audience)
 		}
 	}
@@ -194,7 +194,7 @@ func (l *lint) templates(context.Context) error {
 		if invalid, ok := errors.AsType[*notify.InvalidError](broken); ok {
 			why.bare = invalid.Reason
 		}
-		l.add("template-broken", about("template", "template %q", broken.Name), "cannot be used, the built-in one is: %v", why)
+		l.tell("template-broken", about("template", "template %q", broken.Name), "cannot be used, the built-in one is: %v", why)
 	}
 	return nil
 }
@@ -218,7 +218,7 @@ func (l *lint) unused(ctx context.Context) error {
 	})
 	for _, t := range stored {
 		if !named[t.Name] && !strings.HasPrefix(t.Name, "module:") {
-			l.add("template-unused", about("template", "template %q", t.Name), "is written for %s in %q, and no rule names it", t.Audience, t.Language)
+			l.tell("template-unused", about("template", "template %q", t.Name), "is written for %s in %q, and no rule names it", t.Audience, t.Language)
 		}
 	}
 	return err
@@ -258,10 +258,10 @@ func (l *lint) rule(ctx context.Context, project escalation.ProjectID, kind noti
 		where = about("project-rule", "rule %q of project %q", kind, project)
 	}
 	if r.Active && len(r.Roles)+len(r.Unassigned)+len(r.People)+len(r.Addresses) == 0 {
-		l.add("rule-without-recipients", where, "is active and names nobody")
+		l.tell("rule-without-recipients", where, "is active and names nobody")
 	}
 	if r.Template != "" && !hasTemplate(l.words, r.Template) {
-		l.add("rule-template-missing", where, "names template %q, which does not exist: the built-in one is used", r.Template)
+		l.tell("rule-template-missing", where, "names template %q, which does not exist: the built-in one is used", r.Template)
 	}
 	for _, id := range r.People {
 		p, err := l.dir.Person(ctx, id)
@@ -269,7 +269,7 @@ func (l *lint) rule(ctx context.Context, project escalation.ProjectID, kind noti
 			return err
 		}
 		if err != nil || escalation.Mailable(p, l.bounce) != "" {
-			l.add("rule-person-unreachable", where, "names %q, who cannot be mailed", id)
+			l.tell("rule-person-unreachable", where, "names %q, who cannot be mailed", id)
 		}
 	}
 	return nil
@@ -301,7 +301,7 @@ func (l *lint) populated(ctx context.Context, at escalation.Place, code string, 
 			return err
 		}
 	}
-	l.add(code, where, "the directory has nobody there: is the id right?")
+	l.tell(code, where, "the directory has nobody there: is the id right?")
 	return nil
 }
 
@@ -313,7 +313,7 @@ func (l *lint) chains(ctx context.Context) error {
 			return err
 		}
 		if r.Group == "" {
-			l.add("chain-reaches-nobody", about("task", "task %q", place.Task), "nobody of its groups can be mailed: whoever cannot be told has no substitute")
+			l.tell("chain-reaches-nobody", about("task", "task %q", place.Task), "nobody of its groups can be mailed: whoever cannot be told has no substitute")
 		}
 	}
 	return nil
@@ -333,7 +333,7 @@ func (l *lint) events(ctx context.Context) error {
 				return err
 			}
 			if nobody {
-				l.add("event-reaches-nobody", about("task", "task %q", place.Task), "nobody is told of %s there: the groups of its rule have no members", kind)
+				l.tell("event-reaches-nobody", about("task", "task %q", place.Task), "nobody is told of %s there: the groups of its rule have no members", kind)
 			}
 		}
 	}
@@ -347,7 +347,7 @@ func (l *lint) health(ctx context.Context) error {
 	}
 	x, err := l.explainHealth(ctx, "", notify.MailboxFailing)
 	if err == nil && x.Rule.Active && len(x.Mails) == 0 {
-		l.add("failure-reaches-nobody", about("rule", "rule %q", notify.MailboxFailing), "nobody it names can be mailed: a mailbox that fails is seen in Status only")
+		l.tell("failure-reaches-nobody", about("rule", "rule %q", notify.MailboxFailing), "nobody it names can be mailed: a mailbox that fails is seen in Status only")
 	}
 	return err
 }
@@ -392,7 +392,7 @@ func (l *lint) held(ctx context.Context) error {
 	case n > maxHeldMails:
 		count = arg{bare: fmt.Sprintf("%d+", maxHeldMails), english: fmt.Sprintf("more than %d", maxHeldMails)}
 	}
-	l.add("mails-held", about("outbox", "Outbox"), "mails held by a cap: %s, the first to %s", count, first[0].To.Address)
+	l.tell("mails-held", about("outbox", "Outbox"), "mails held by a cap: %s, the first to %s", count, first[0].To.Address)
 	return err
 }
 
@@ -406,7 +406,7 @@ func (l *lint) errands(ctx context.Context) error {
 			}
 		})
 		if n > 0 {
-			l.add("people-not-told", about("directory", "Directory"), "%d events wait to be told, for example %s", n, example)
+			l.tell("people-not-told", about("directory", "Directory"), "%d events wait to be told, for example %s", n, example)
 		}
 		return err
 	})
@@ -421,7 +421,7 @@ func (l *lint) categories(ctx context.Context) error {
 	})
 	for _, c := range all {
 		if pick := catalog.Pick(catalog.Wanted("", "", l.cfg.Language), c.Labels); pick.Fallback {
-			l.add("category-untranslated", about("category", "category %q", c.ID), "has no label in the company's language %s", l.cfg.Language)
+			l.tell("category-untranslated", about("category", "category %q", c.ID), "has no label in the company's language %s", l.cfg.Language)
 		}
 	}
 	return err

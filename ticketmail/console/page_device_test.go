@@ -78,7 +78,7 @@ func TestNoDevice(t *testing.T) {
 	r.get("/mailboxes/show?id=shop").hasNot("on another device")
 	a := r.post("/mailboxes/device?id=shop").want(http.StatusUnprocessableEntity)
 	inspect(t, a)
-	a.has("The sign-in did not succeed", "DeviceURL")
+	a.has("The sign-in did not succeed", "Device address: is empty, or nobody signs in")
 	r.post("/mailboxes/device?id=support").want(http.StatusUnprocessableEntity)
 	r.post("/mailboxes/device?id=nowhere").want(http.StatusNotFound)
 	bare := build(t, change{config: func(c *ticketmail.Config) { c.Sealer, c.OAuth = nil, ticketmail.OAuth{} }})

@@ -18,6 +18,7 @@ type probeBody struct {
 type probeStep struct {
 	*visit
 	mailbox.Step
+	Why diagnosis // of its error
 }
 
 // A probeEnd is how a test ended.
@@ -80,7 +81,7 @@ func (v *visit) probe(p probing, test func(ctx context.Context, report func(mail
 	failed := false
 	err = test(v.r.Context(), func(step mailbox.Step) {
 		failed = failed || step.Err != nil
-		s.put("step", probeStep{v, step})
+		s.put("step", probeStep{v, step, v.diagnose(step.Err, step.Diagnosis())})
 	})
 	if err != nil && !failed {
 		v.log.LogAttrs(v.r.Context(), slog.LevelWarn, "connection test did not begin", slog.Any("error", err))

@@ -44,6 +44,8 @@ func (v *visit) refusal(id mailbox.ID, err error) *signInBody {
 	b := &signInBody{Mailbox: id}
 	switch b.Why = v.diagnose(err, mailbox.Diagnose(err)); {
 	case b.Why.Cause.Text != "":
+	case errors.Is(err, errNoMore):
+		b.Why.Cause = said{Text: v.T("device.nomore")}
 	case errors.Is(err, oauth.ErrState):
 		b.Why = diagnosis{said{Text: v.T("oauth.state")}, said{Text: v.T("oauth.state.cure")}}
 	case errors.Is(err, oauth.ErrIssuer):

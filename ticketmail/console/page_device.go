@@ -98,7 +98,9 @@ func (v *visit) waitFor(d *oauth.Device, s *stream) error {
 		case <-tick.C:
 			if err := v.stillAdministers(); err != nil {
 				cancel()
-				<-done
+				if <-done == nil {
+					return nil // it was complete before that
+				}
 				return err
 			}
 			s.alive()

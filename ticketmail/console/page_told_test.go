@@ -53,7 +53,12 @@ func TestFailingMailbox(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- r.Run(ctx) }()
 		synctest.Wait()
-		defer func() { cancel(); <-done }()
+		defer func() {
+			cancel()
+			if err := <-done; !errors.Is(err, context.Canceled) {
+				t.Errorf("Run = %v", err)
+			}
+		}()
 		for language, words := range map[string][]string{
 			"de": {"Der Server lehnt das Zugangstoken ab.", "den Benutzer „sup“"},
 			"fr": {"Le serveur refuse le jeton d’accès.", "l’utilisateur « sup »"},

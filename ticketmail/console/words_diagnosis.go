@@ -1,20 +1,19 @@
 package console
 
-// advice is what is behind an error and what to do about it, by the code of
-// mailbox.Diagnosis. Those of the network, of IMAP and of the engine stand here,
-// see [advicePOP3] and [adviceSMTP] for the others.
-var advice = merge(adviceCommon, adviceIMAP, advicePOP3, adviceSMTP)
+import "maps"
 
-func merge(parts ...map[string]advised) map[string]advised {
+// advice is what is behind an error and what to do about it, by the code of
+// mailbox.Diagnosis: see [advised].
+var advice = func() map[string]advised {
 	all := map[string]advised{}
-	for _, part := range parts {
-		for code, a := range part {
-			all[code] = a
-		}
+	for _, part := range []map[string]advised{adviceCommon, adviceIMAP, advicePOP3, adviceSMTP} {
+		maps.Copy(all, part)
 	}
 	return all
-}
+}()
 
+// adviceCommon is what all mail servers have in common, and what the engine says
+// itself.
 var adviceCommon = map[string]advised{
 	// The network and certificates (package wire).
 	"host-unknown": {
@@ -152,95 +151,15 @@ var adviceCommon = map[string]advised{
 	},
 }
 
-var adviceIMAP = map[string]advised{
-	"imap-no-tls": {
-		"-",
-		words{"der Server spricht auf Port %[1]s nicht vom ersten Byte an TLS", "the server does not speak TLS from the first byte on port %[1]d", "le serveur ne parle pas TLS dès le premier octet sur le port %[1]s"},
-		words{"wählen Sie STARTTLS (meist Port 143), oder Port 993", "choose STARTTLS (usually port 143), or port 993", "choisissez STARTTLS (en général port 143), ou le port 993"},
-	},
-	"imap-no-starttls": {
-		"",
-		words{"der Server bietet kein STARTTLS an", "the server does not offer STARTTLS", "le serveur ne propose pas STARTTLS"},
-		words{"wählen Sie TLS (meist Port 993); wo der Server gar keine Verschlüsselung hat, schickt die Verbindungssicherheit „keine“ das Kennwort im Klartext", "choose TLS (usually port 993); where the server has no encryption at all, Security None sends the password in plain text", "choisissez TLS (en général port 993) ; si le serveur n’a aucun chiffrement, la sécurité « aucune » envoie le mot de passe en clair"},
-	},
-	"imap-injected": {
-		"",
-		words{"jemand hat Klartext in den Beginn der Verschlüsselung geschoben", "somebody put plain text into the start of the encryption", "quelqu’un a glissé du texte en clair dans le début du chiffrement"},
-		words{"benutzen Sie diese Verbindung nicht: wählen Sie TLS (meist Port 993)", "do not use this connection: choose TLS (usually port 993)", "n’utilisez pas cette connexion : choisissez TLS (en général port 993)"},
-	},
-	"signed-in-unasked": {
-		"",
-		words{"der Server meldet von selbst an, bevor die Verbindung gesichert ist", "the server signs in by itself, before the connection is secured", "le serveur authentifie de lui-même, avant que la connexion soit sécurisée"},
-		words{"benutzen Sie diese Verbindung nicht: es kann das Postfach eines anderen sein", "do not use this connection: it may be somebody else's mailbox", "n’utilisez pas cette connexion : ce peut être la boîte d’un autre"},
-	},
-	"imap-wants-tls": {
-		"",
-		words{"Port 993 erwartet TLS vom ersten Byte an, und der Server wartet darauf", "port 993 expects TLS from the first byte, and the server waits for it", "le port 993 attend TLS dès le premier octet, et le serveur l’attend"},
-		words{"wählen Sie TLS für Port 993, oder Port 143 für STARTTLS", "choose TLS for port 993, or port 143 for STARTTLS", "choisissez TLS pour le port 993, ou le port 143 pour STARTTLS"},
-	},
-	"imap-not-connected": {
-		"",
-		words{"die Anmeldung gilt, öffnet aber dieses Postfach nicht", "the sign-in is valid, but does not open this mailbox", "l’authentification est valable, mais n’ouvre pas cette boîte"},
-		words{"prüfen Sie, dass das Token diesem Benutzer gehört, dass er (oder die Anwendung) das Postfach benutzen darf und dass IMAP dafür eingeschaltet ist", "check that the token belongs to this user, that he (or the application) may use the mailbox, and that IMAP is switched on for it", "vérifiez que le jeton appartient à cet utilisateur, qu’il (ou l’application) peut utiliser la boîte et qu’IMAP y est activé"},
-	},
-	"mechanism-not-offered": {
-		"",
-		words{"der Server bietet das eingestellte Verfahren nicht an", "the server does not offer the mechanism that is configured", "le serveur ne propose pas le mécanisme réglé"},
-		words{"lassen Sie das Verfahren auf automatisch: dann wird das beste benutzt, das angeboten wird. Microsoft 365 nimmt nur Zugangstoken (OAuth), Google diese und App-Kennwörter", "leave Auth empty: the best that is offered is then used. Microsoft 365 takes access tokens alone (OAuth), Google those and app passwords", "laissez le mécanisme sur automatique : le meilleur proposé est alors utilisé. Microsoft 365 n’accepte que des jetons d’accès (OAuth), Google ceux-ci et des mots de passe d’application"},
-	},
-	"imap-no-plain-password": {
-		"",
-		words{"der Server nimmt über eine unverschlüsselte Verbindung kein Kennwort", "the server takes no password over an unencrypted connection", "le serveur n’accepte pas de mot de passe sur une connexion non chiffrée"},
-		words{"wählen Sie TLS (Port 993) oder STARTTLS (Port 143)", "choose TLS (port 993) or STARTTLS (port 143)", "choisissez TLS (port 993) ou STARTTLS (port 143)"},
-	},
-	"no-passwords": {
-		"",
-		words{"der Server nimmt keine Kennwörter", "the server takes no passwords", "le serveur n’accepte pas de mots de passe"},
-		words{"melden Sie mit Zugangstoken an (OAuth)", "sign in with access tokens (OAuth)", "connectez avec des jetons d’accès (OAuth)"},
-	},
-	"imap-token-refused": {
-		"-",
-		words{"der Server lehnt das Zugangstoken ab", "the server refuses the access token", "le serveur refuse le jeton d’accès"},
-		words{"prüfen Sie, dass es für IMAP auf diesem Server und für den Benutzer „%[1]s“ gilt; melden Sie neu an, um ein neues zu bekommen", "check that it is for IMAP at this server and for the user %[1]q; sign in again to get a new one", "vérifiez qu’il vaut pour IMAP sur ce serveur et pour l’utilisateur « %[1]s » ; reconnectez pour en obtenir un nouveau"},
-	},
-	"imap-password-refused": {
-		"",
-		words{"Benutzer oder Kennwort ist falsch, oder das Konto nimmt über IMAP keine Kennwörter", "user or password is wrong, or the account takes no passwords over IMAP", "l’utilisateur ou le mot de passe est faux, ou le compte n’accepte pas de mots de passe par IMAP"},
-		words{"prüfen Sie beide, und ob IMAP für das Konto eingeschaltet ist. Microsoft 365 nimmt nur Zugangstoken (OAuth), Google diese und App-Kennwörter", "check both, and whether IMAP is switched on for the account. Microsoft 365 takes access tokens alone (OAuth), Google those and app passwords", "vérifiez les deux, et si IMAP est activé pour le compte. Microsoft 365 n’accepte que des jetons d’accès (OAuth), Google ceux-ci et des mots de passe d’application"},
-	},
-	"sign-in-later": {
-		"",
-		words{"der Server kann gerade niemanden anmelden", "the server cannot sign anybody in right now", "le serveur ne peut authentifier personne en ce moment"},
-		words{"versuchen Sie es später noch einmal", "try again later", "réessayez plus tard"},
-	},
-	"folder-unknown": {
-		"-",
-		words{"das Konto hat keinen solchen Ordner, oder mehrere, die passen", "the account has no such folder, or several that fit", "le compte n’a pas de tel dossier, ou plusieurs qui conviennent"},
-		words{"wählen Sie einen von: %[1]s", "choose one of: %[1]s", "choisissez l’un de : %[1]s"},
-	},
-	"no-folders": {
-		"",
-		words{"das Konto zeigt keine Ordner", "the account shows no folders", "le compte ne montre aucun dossier"},
-		words{"prüfen Sie, ob es das richtige Konto ist", "check that it is the right account", "vérifiez que c’est le bon compte"},
-	},
-	"folder-read-only": {
-		"",
-		words{"der Benutzer darf den Ordner lesen, aber keine Mails daraus entfernen", "the user may read the folder and not remove mails from it", "l’utilisateur peut lire le dossier, mais pas en retirer d’e-mails"},
-		words{"lassen Sie dem Benutzer die Rechte t und e geben (löschen, endgültig entfernen), oder lassen Sie die Mails liegen und markieren", "have the rights t and e (delete mails, expunge) given to the user, or keep mails with After flag", "faites donner à l’utilisateur les droits t et e (supprimer, purger), ou laissez les e-mails et marquez-les"},
-	},
-	"no-move": {
-		"",
-		words{"der Server kann Mails nicht sicher verschieben", "the server has no safe way to move mails", "le serveur n’a pas de moyen sûr de déplacer des e-mails"},
-		words{"lassen Sie Mails löschen oder markieren, oder nehmen Sie einen Server mit MOVE oder UIDPLUS", "let mails be deleted or flagged, or use a server with MOVE or UIDPLUS", "faites supprimer ou marquer les e-mails, ou utilisez un serveur avec MOVE ou UIDPLUS"},
-	},
-	"trash-hidden": {
-		"",
-		words{"aus diesem Konto lassen sich keine Mails entfernen: sein Papierkorb ist vor IMAP verborgen", "mails cannot be removed from this account: its trash is hidden from IMAP", "les e-mails ne peuvent être retirés de ce compte : sa corbeille est cachée à IMAP"},
-		words{"schalten Sie in den Einstellungen des Kontos für den Papierkorb „In IMAP anzeigen“ ein, oder lassen Sie Mails verschieben oder markieren", "switch on \"Show in IMAP\" for the trash in the settings of the account, or let mails be moved or flagged", "activez « Afficher dans IMAP » pour la corbeille dans les paramètres du compte, ou faites déplacer ou marquer les e-mails"},
-	},
-	"imap-refused": {
-		"",
-		words{"der Server lehnt ab", "the server refuses", "le serveur refuse"},
-		words{"was er sagt, steht im Fehler; vielleicht fehlt dem Benutzer ein Recht", "what it says is in the error; the user may lack a right", "ce qu’il dit est dans l’erreur ; il manque peut-être un droit à l’utilisateur"},
-	},
+// portWords are on which ports servers of a protocol usually listen.
+var portWords = map[string]words{
+	"imap": {"IMAP antwortet meist auf Port 993 mit TLS und auf 143 mit STARTTLS", "IMAP usually listens on port 993 with TLS, and on 143 with STARTTLS", "IMAP écoute en général sur le port 993 avec TLS, et sur 143 avec STARTTLS"},
+	"pop3": {"POP3 antwortet meist auf Port 995 mit TLS und auf 110 mit STARTTLS", "POP3 usually listens on port 995 with TLS, and on 110 with STARTTLS", "POP3 écoute en général sur le port 995 avec TLS, et sur 110 avec STARTTLS"},
+	"smtp": {"Mailserver nehmen Mail von Programmen auf Port 465 mit TLS und auf 587 mit STARTTLS; 25 ist für Server untereinander", "mail servers take mail from programs on port 465 with TLS and on 587 with STARTTLS; 25 is for servers among themselves", "les serveurs prennent le courrier des programmes sur le port 465 avec TLS et sur 587 avec STARTTLS ; 25 est pour les serveurs entre eux"},
+}
+
+// resortWords are what remains where nothing else helps against a certificate.
+var resortWords = map[string]words{
+	"":            {"", "", ""},
+	"skip-verify": {"; als letzter Ausweg nimmt InsecureSkipVerify jedes Zertifikat an, und jeden dazwischen", "; as a last resort InsecureSkipVerify accepts any certificate, and anybody in between", " ; en dernier recours, InsecureSkipVerify accepte tout certificat, et quiconque s’interpose"},
 }

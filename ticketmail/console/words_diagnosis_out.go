@@ -1,79 +1,5 @@
 package console
 
-// advicePOP3 is what package pop3box knows: see [advice].
-var advicePOP3 = map[string]advised{
-	"pop3-no-tls": {
-		"-h",
-		words{"der Server spricht auf Port %[1]s nicht vom ersten Byte an TLS", "the server does not speak TLS from the first byte on port %[1]d", "le serveur ne parle pas TLS dès le premier octet sur le port %[1]s"},
-		words{"wählen Sie STARTTLS, oder einen anderen Port: %[2]s", "choose STARTTLS, or another port: %[2]s", "choisissez STARTTLS, ou un autre port : %[2]s"},
-	},
-	"pop3-no-starttls": {
-		"",
-		words{"der Server lässt sich auf diesem Port nicht um Verschlüsselung bitten, oder jemand unterwegs verbirgt, dass er es kann", "the server cannot be asked for encryption on this port, or somebody on the way hides that it can", "on ne peut demander le chiffrement au serveur sur ce port, ou quelqu’un en chemin cache qu’il le peut"},
-		words{"wählen Sie TLS und Port 995", "choose TLS and port 995", "choisissez TLS et le port 995"},
-	},
-	"pop3-injected": {
-		"",
-		words{"jemand unterwegs, oder ein kaputter Server, schiebt Text in die Verbindung", "somebody on the way, or a broken server, slips text into the connection", "quelqu’un en chemin, ou un serveur défectueux, glisse du texte dans la connexion"},
-		words{"wählen Sie TLS und Port 995", "choose TLS and port 995", "choisissez TLS et le port 995"},
-	},
-	"no-pop3": {
-		"-h",
-		words{"was auf Port %[1]s antwortet, ist kein POP3-Server", "what listens on port %[1]d is no POP3 server", "ce qui écoute sur le port %[1]s n’est pas un serveur POP3"},
-		words{"%[2]s", "%[2]s", "%[2]s"},
-	},
-	"no-uidl": {
-		"",
-		words{"nichts unterscheidet seine Mails von einer Abfrage zur nächsten", "nothing tells its mails apart from one poll to the next", "rien ne distingue ses e-mails d’une relève à l’autre"},
-		words{"nehmen Sie IMAP", "use IMAP", "utilisez IMAP"},
-	},
-	"mailbox-in-use": {
-		"",
-		words{"ein anderes Programm hat dieses Postfach geöffnet", "another program has this mailbox open", "un autre programme a ouvert cette boîte"},
-		words{"beenden Sie es dort: über POP3 kann ein Programm zur Zeit ein Postfach lesen", "end it there: one program at a time can read a mailbox over POP3", "fermez-la là-bas : par POP3, un seul programme à la fois peut lire une boîte"},
-	},
-	"too-often": {
-		"",
-		words{"der Server wurde zu oft gefragt", "the server was asked too often", "le serveur a été interrogé trop souvent"},
-		words{"versuchen Sie es später noch einmal, und wählen Sie einen längeren Abstand", "try again later, and choose a longer interval", "réessayez plus tard, et choisissez un intervalle plus long"},
-	},
-	"server-trouble": {
-		"",
-		words{"der Server hat selbst Schwierigkeiten", "the server has trouble of its own", "le serveur a lui-même des difficultés"},
-		words{"versuchen Sie es später noch einmal", "try again later", "réessayez plus tard"},
-	},
-	"mailbox-broken": {
-		"",
-		words{"das Postfach ist auf dem Server beschädigt oder geschlossen", "the mailbox is broken or closed on the server", "la boîte est endommagée ou fermée sur le serveur"},
-		words{"sagen Sie es dem, der den Server betreibt", "tell whoever runs the server", "signalez-le à qui exploite le serveur"},
-	},
-	"pop3-no-passwords": {
-		"",
-		words{"der Server will eine andere Anmeldung als ein Kennwort, oder zuerst Verschlüsselung", "the server wants another way to sign in than a password, or encryption first", "le serveur veut une autre authentification qu’un mot de passe, ou d’abord un chiffrement"},
-		words{"wählen Sie TLS, oder die Anmeldung eines Anbieters mit Token (OAuth)", "choose TLS; or use a provider's sign-in with tokens (OAuth)", "choisissez TLS, ou la connexion d’un fournisseur par jetons (OAuth)"},
-	},
-	"pop3-no-tokens": {
-		"",
-		words{"der Server kennt keine Anmeldung mit Token (OAuth)", "the server knows no sign-in with tokens (OAuth)", "le serveur ne connaît pas l’authentification par jetons (OAuth)"},
-		words{"nehmen Sie ein Kennwort", "use a password", "utilisez un mot de passe"},
-	},
-	"control-character": {
-		"",
-		words{"Benutzername oder Kennwort enthält einen Zeilenumbruch oder ein anderes unsichtbares Zeichen", "user name or password has a line break or another invisible character", "le nom d’utilisateur ou le mot de passe contient un retour à la ligne ou un autre caractère invisible"},
-		words{"geben Sie sie neu ein", "type them again", "saisissez-les à nouveau"},
-	},
-	"pop3-token-refused": {
-		"",
-		words{"der Server nimmt das Token für dieses Postfach nicht", "the server does not take the token for this mailbox", "le serveur n’accepte pas le jeton pour cette boîte"},
-		words{"melden Sie neu beim Anbieter an; prüfen Sie, dass der Benutzername die Adresse des Postfachs ist und POP3 dafür erlaubt ist", "sign in at the provider again; check that the user name is the mailbox's address and that POP3 is allowed for it", "reconnectez chez le fournisseur ; vérifiez que le nom d’utilisateur est l’adresse de la boîte et que POP3 y est permis"},
-	},
-	"pop3-password-refused": {
-		"",
-		words{"Benutzername oder Kennwort ist falsch, oder POP3 ist für dieses Postfach nicht erlaubt", "user name or password is wrong, or POP3 is not allowed for this mailbox", "le nom d’utilisateur ou le mot de passe est faux, ou POP3 n’est pas permis pour cette boîte"},
-		words{"geben Sie sie neu ein; schalten Sie POP3 in den Einstellungen des Postfachs ein; manche Anbieter wollen ein eigenes Kennwort für dieses Programm", "type them again; switch POP3 on in the settings of the mailbox; some providers want a password made for this program", "saisissez-les à nouveau ; activez POP3 dans les paramètres de la boîte ; certains fournisseurs veulent un mot de passe propre à ce programme"},
-	},
-}
-
 // adviceSMTP is what package smtpsender knows: see [advice].
 var adviceSMTP = map[string]advised{
 	"smtp-no-tls": {
@@ -171,17 +97,4 @@ var adviceSMTP = map[string]advised{
 		words{"der Server bietet STARTTLS an und lehnt es dann ab", "the server offers STARTTLS and refuses it", "le serveur propose STARTTLS et le refuse"},
 		words{"versuchen Sie es später noch einmal, oder wählen Sie TLS (meist Port 465)", "try again later, or choose TLS (usually port 465)", "réessayez plus tard, ou choisissez TLS (en général port 465)"},
 	},
-}
-
-// portWords are on which ports servers of a protocol usually listen.
-var portWords = map[string]words{
-	"imap": {"IMAP antwortet meist auf Port 993 mit TLS und auf 143 mit STARTTLS", "IMAP usually listens on port 993 with TLS, and on 143 with STARTTLS", "IMAP écoute en général sur le port 993 avec TLS, et sur 143 avec STARTTLS"},
-	"pop3": {"POP3 antwortet meist auf Port 995 mit TLS und auf 110 mit STARTTLS", "POP3 usually listens on port 995 with TLS, and on 110 with STARTTLS", "POP3 écoute en général sur le port 995 avec TLS, et sur 110 avec STARTTLS"},
-	"smtp": {"Mailserver nehmen Mail von Programmen auf Port 465 mit TLS und auf 587 mit STARTTLS; 25 ist für Server untereinander", "mail servers take mail from programs on port 465 with TLS and on 587 with STARTTLS; 25 is for servers among themselves", "les serveurs prennent le courrier des programmes sur le port 465 avec TLS et sur 587 avec STARTTLS ; 25 est pour les serveurs entre eux"},
-}
-
-// resortWords are what remains where nothing else helps against a certificate.
-var resortWords = map[string]words{
-	"":            {"", "", ""},
-	"skip-verify": {"; als letzter Ausweg nimmt InsecureSkipVerify jedes Zertifikat an, und jeden dazwischen", "; as a last resort InsecureSkipVerify accepts any certificate, and anybody in between", " ; en dernier recours, InsecureSkipVerify accepte tout certificat, et quiconque s’interpose"},
 }

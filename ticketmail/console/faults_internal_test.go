@@ -130,6 +130,29 @@ func TestEveryRareFault(t *testing.T) {
 	}
 }
 
+// TestEveryPreviewWarning: so is whatever a preview warns of.
+func TestEveryPreviewWarning(t *testing.T) {
+	s := sourceOf(t, "notify", "preview.go")
+	n := 0
+	s.each(func(node ast.Node) {
+		c, ok := node.(*ast.CallExpr)
+		if !ok || called(c) != "append" || len(c.Args) != 2 {
+			return
+		}
+		to, ok := c.Args[0].(*ast.SelectorExpr)
+		if !ok || to.Sel.Name != "Warnings" {
+			return
+		}
+		n++
+		if format, ok := formatOf(c.Args[1]); !ok || !slices.ContainsFunc(previewPhrases, func(p phrase) bool { return p.en == format }) {
+			t.Errorf("%s: no words for the warning %q", s.at(c), format)
+		}
+	})
+	if n != len(previewPhrases) {
+		t.Errorf("found %d warnings, and words of %d", n, len(previewPhrases))
+	}
+}
+
 // TestEveryRefusal: whatever a provider of sign-ins may answer is said in every
 // language, and so is what to do about it.
 func TestEveryRefusal(t *testing.T) {

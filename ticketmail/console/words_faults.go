@@ -1,5 +1,12 @@
 package console
 
+// previewPhrases are what a preview warns of (package notify): see [phrase].
+var previewPhrases = []phrase{
+	{"", "ll", words{"Es gibt keine Worte dafür in: %s. Diese sind in: %s", "there are no words in %q, these are in %q", "Il n’y a pas de texte en : %s. Celui-ci est en : %s"}},
+	{"", "-", words{"Ohne Wert hier: %s", "without a value here: %s", "Sans valeur ici : %s"}},
+	{"", "-", words{"Diese ist nicht zu benutzen, gezeigt wird eine andere: %s", "%s; another one is shown", "Celui-ci est inutilisable, un autre est affiché : %s"}},
+}
+
 // faultPhrases are what the engine says is wrong with what was typed, as far as
 // forms do not say it before: see [phrase].
 var faultPhrases = []phrase{

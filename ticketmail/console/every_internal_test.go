@@ -131,6 +131,34 @@ func TestEveryDiagnosis(t *testing.T) {
 	}
 }
 
+// TestEveryStep: what a step is about, where the adapters say it in words, is
+// said in every language.
+func TestEveryStep(t *testing.T) {
+	n := 0
+	for _, dir := range []string{"mailbox/imapbox", "mailbox/pop3box", "notify/smtpsender"} {
+		s := sourceOf(t, dir)
+		s.each(func(node ast.Node) {
+			c, ok := node.(*ast.CallExpr)
+			if !ok || called(c) != "step" {
+				return
+			}
+			for _, arg := range c.Args {
+				text := s.text(arg)
+				if _, name := arg.(*ast.SelectorExpr); name || text == "" {
+					continue
+				}
+				n++
+				if !slices.ContainsFunc(stepPhrases, func(p phrase) bool { return p.en == text }) {
+					t.Errorf("%s: no words for %q", s.at(c), text)
+				}
+			}
+		})
+	}
+	if n < 2 {
+		t.Errorf("found %d: the search does not see them", n)
+	}
+}
+
 // TestEveryArg: what stands for a sentence among the args of a diagnosis is said
 // in every language, and in English as package wire says it.
 func TestEveryArg(t *testing.T) {

@@ -94,5 +94,11 @@ func (v *visit) probe(p probing, test func(ctx context.Context, report func(mail
 	return nil
 }
 
+// AboutText says what the step is about, if it is not a name.
+func (s probeStep) AboutText() string {
+	text, _ := s.say(stepPhrases, "", s.About)
+	return text
+}
+
 // StepName is how the step is called.
 func (s probeStep) StepName() string { return s.visit.Name("step", s.Step.Name) }

@@ -151,6 +151,13 @@ var adviceCommon = map[string]advised{
 	},
 }
 
+// stepPhrases are what a step of a connection test is about, where that is no
+// name: see [phrase].
+var stepPhrases = []phrase{
+	{"", "", words{"vor der Anmeldung", "before the sign-in", "avant l’authentification"}},
+	{"", "", words{"nach der Anmeldung", "signed in", "après l’authentification"}},
+}
+
 // portWords are on which ports servers of a protocol usually listen.
 var portWords = map[string]words{
 	"imap": {"IMAP antwortet meist auf Port 993 mit TLS und auf 143 mit STARTTLS", "IMAP usually listens on port 993 with TLS, and on 143 with STARTTLS", "IMAP écoute en général sur le port 993 avec TLS, et sur 143 avec STARTTLS"},

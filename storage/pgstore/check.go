@@ -20,6 +20,7 @@ type server struct {
 	fullPageWrites  string
 	synchronous     string
 	conformingQuote string
+	lz4             bool // it can compress so
 }
 
 // check refuses a database in which text, numbers or commits would not be what
@@ -30,15 +31,17 @@ func (s *Store) check(ctx context.Context) error {
 		current_setting('server_encoding'), current_setting('client_encoding'),
 		pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool,
 		current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit'),
-		current_setting('standard_conforming_strings')`).
+		current_setting('standard_conforming_strings'),
+		EXISTS (SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals))`).
 		Scan(&db.version, &db.versionName, &db.encoding, &db.clientEncoding, &db.readOnly,
-			&db.fsync, &db.fullPageWrites, &db.synchronous, &db.conformingQuote)
+			&db.fsync, &db.fullPageWrites, &db.synchronous, &db.conformingQuote, &db.lz4)
 	if err != nil {
 		return err
 	}
 	if err := db.fit(); err != nil {
 		return err
 	}
+	s.begin = newBeginning(s.schema, s.idle, db.lz4)
 	s.durable.Store(true) // for sawFsync, which tells of a change
 	s.sawFsync(ctx, db.fsync)
 	if db.fullPageWrites != "on" {

@@ -26,7 +26,7 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, schema string, fsys fs.FS)
 		return err
 	}
 	schema = pgx.Identifier{schema}.Sanitize()
-	return (&Store{pool: pool, schema: schema, begin: newBeginning(schema, time.Second)}).migrate(ctx, all)
+	return (&Store{pool: pool, schema: schema, begin: newBeginning(schema, time.Second, false)}).migrate(ctx, all)
 }
 
 // Migrations are those of this release.

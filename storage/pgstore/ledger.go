@@ -217,7 +217,7 @@ func (p ledger) insert(ctx context.Context, entries []*mailbox.Entry) error {
 	}
 	if p.hopes {
 		p.entries = append(p.entries, numbered...)
-		return p.holdNoMore(ctx)
+		return p.heldBack(ctx, len(numbered), nil)
 	}
 	n, err := p.exec(ctx, insertEntries, entryValues(numbered)...)
 	if err != nil || n == int64(len(entries)) {

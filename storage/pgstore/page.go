@@ -181,8 +181,7 @@ func nextPage[T any](ctx context.Context, t *tx, sel *selection, n int, until in
 		return nil, false, err
 	}
 	query, args := sel.sql(n, until)
-	t.bundle()
-	if sel.fresh && len(t.held) == 0 {
+	if sel.fresh && t.waiting == 0 && len(t.wanted) == 0 {
 		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 	}
 	rows, end, err := t.open(ctx, query, args)

@@ -66,6 +66,7 @@ func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error, mine
 	committed := false
 	defer func() { // also when fn panics
 		_ = t.fail(errEnded)
+		_ = t.land()
 		if t.conn != nil && !committed {
 			t.conn.rollback()
 		}
@@ -76,6 +77,7 @@ func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error, mine
 	} else {
 		t.verify(ctx) // fn may have failed for what it was told about a record
 	}
+	_ = t.land() // its error is kept, see fail
 	if isConflict(t.err) || errors.Is(t.err, errWrites) || errors.Is(t.err, errHope) {
 		err = t.err
 		t.takeBack()

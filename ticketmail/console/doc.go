@@ -37,10 +37,10 @@
 //
 // German, English and French: that of the visitor, else that of his browser,
 // else the company's, else English. So is what the engine gives in English:
-// reasons of decisions, causes and cures, findings, defects of mails, what forms
-// got wrong. What a connection test has found, the errors themselves and the words
-// of servers and hosts are shown as they are, and marked as English for screen
-// readers.
+// reasons of decisions, what connection tests find with causes and cures, findings
+// of Lint, defects of mails, what forms got wrong. The errors themselves and the
+// words of servers and hosts are shown as they are, and marked as English for
+// screen readers.
 //
 // # Pages that take their time
 //

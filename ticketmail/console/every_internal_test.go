@@ -131,6 +131,73 @@ func TestEveryDiagnosis(t *testing.T) {
 	}
 }
 
+// TestEveryFact: what a connection test may have found is said in every language.
+func TestEveryFact(t *testing.T) {
+	precision := regexp.MustCompile(`%\.\d+`)
+	name := regexp.MustCompile(`^[A-Z0-9]+$`)
+	seen := map[string]bool{}
+	for dir, names := range map[string][]string{
+		"internal/wire":     {"certificate.go"},
+		"mailbox":           {"probe.go", "dialpolicy.go"},
+		"mailbox/imapbox":   {"probe.go", "probe_folder.go", "probe_tls.go"},
+		"mailbox/pop3box":   {"probe.go", "uid.go"},
+		"mailbox/oauth":     {"probe.go", "health.go"},
+		"notify/smtpsender": {"probe.go"},
+	} {
+		s := sourceOf(t, dir, names...)
+		said := func(e ast.Expr) {
+			format, ok := formatOf(e)
+			if !ok {
+				format = s.text(e)
+			}
+			format = precision.ReplaceAllString(format, "%")
+			if format == "" || name.MatchString(format) {
+				return // of a name, or made where it is seen
+			}
+			seen[format] = true
+			if !slices.ContainsFunc(factPhrases, func(p phrase) bool { return p.en == format }) {
+				t.Errorf("%s: no words for the fact %q", s.at(e), format)
+			}
+		}
+		s.each(func(n ast.Node) {
+			switch n := n.(type) {
+			case *ast.CompositeLit:
+				if list, ok := n.Type.(*ast.ArrayType); ok && exprText(list.Elt) == "string" {
+					for _, e := range n.Elts {
+						said(e)
+					}
+				}
+				if dir == "mailbox/oauth" && n.Type == nil && len(n.Elts) == 5 { // a warning: before, and when it is over
+					said(n.Elts[3])
+					said(n.Elts[4])
+				}
+			case *ast.CallExpr:
+				if called(n) == "append" && strings.HasSuffix(strings.ToLower(exprText(n.Args[0])), "facts") {
+					for _, e := range n.Args[1:] {
+						said(e)
+					}
+				}
+			case *ast.ReturnStmt:
+				if len(n.Results) == 1 && dir == "mailbox/pop3box" { // how it says a certificate
+					if c, ok := n.Results[0].(*ast.CallExpr); ok && called(c) == "Sprintf" && strings.HasPrefix(literal(c.Args[0]), "certificate") {
+						said(c)
+					}
+				}
+			}
+		})
+	}
+	if len(seen) < 45 {
+		t.Errorf("found %d: the search does not see them", len(seen))
+	}
+	// Put together otherwise.
+	precise := []string{"1 mail", "%d mails", "certificate of nobody (it names no host)", "issued by itself", "issued by somebody without a name", "valid until %s", "valid until %s (%d days)"}
+	for _, p := range factPhrases {
+		if !seen[p.en] && !slices.Contains(precise, p.en) {
+			t.Errorf("no test finds %q", p.en)
+		}
+	}
+}
+
 // TestEveryStep: what a step is about, where the adapters say it in words, is
 // said in every language.
 func TestEveryStep(t *testing.T) {

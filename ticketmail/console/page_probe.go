@@ -94,6 +94,17 @@ func (v *visit) probe(p probing, test func(ctx context.Context, report func(mail
 	return nil
 }
 
+// Found is what the step has found. Names, addresses and versions are in no
+// language, but most of the words that are not known are English.
+func (s probeStep) Found() []said {
+	var all []said
+	for _, fact := range s.Facts {
+		words, ok := s.say(factPhrases, "", fact)
+		all = append(all, said{words, !ok})
+	}
+	return all
+}
+
 // AboutText says what the step is about, if it is not a name.
 func (s probeStep) AboutText() string {
 	text, _ := s.say(stepPhrases, "", s.About)

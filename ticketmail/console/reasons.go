@@ -56,7 +56,7 @@ func (v *visit) say(phrases []phrase, code, text string) (string, bool) {
 // person may stand behind it, w why somebody cannot be mailed, p a task,
 // a department or the company, s where in a mail something stands, k how it
 // names a ticket, a an audience, n another reason, e an event, t a template, l a
-// language, f what is wrong with a template, h the usual ports of a protocol,
+// language, f what is wrong with a template, g an age, h the usual ports of a protocol,
 // z what remains against a certificate, m a count with a plus sign where there
 // are more. Everything else (-) stays as it is.
 func (v *visit) fact(kind byte, code, text string) string {
@@ -90,6 +90,8 @@ func (v *visit) fact(kind byte, code, text string) string {
 		if w, ok := resortWords[text]; ok {
 			return w.in(v.language)
 		}
+	case 'g':
+		text, _ = v.say(agePhrases, "", text)
 	case 'm':
 		if n, ok := strings.CutSuffix(text, "+"); ok {
 			return v.T("overview.many", n)

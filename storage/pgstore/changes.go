@@ -33,7 +33,7 @@ func (p tickets) AddChange(ctx context.Context, c *storage.Change) error {
 	c.Seq = seq
 	p.news.Changes = true
 	p.changes = append(p.changes, *c)
-	if err := p.heldBack(ctx, 1, []any{c.Old, c.New}); err != nil {
+	if err := p.heldBack(ctx, 1, len(c.Old)+len(c.New)); err != nil {
 		return fmt.Errorf("add change: %w", err)
 	}
 	return nil

@@ -31,6 +31,7 @@ type beginning struct {
 	locked string // with the lock and the numbers given out
 	lock   string
 	last   string // a query for the numbers given out, in the order of sequences
+	method string // by which texts are compressed; empty: the server's default
 }
 
 // sequences give out numbers, or are read with them.
@@ -53,15 +54,17 @@ const (
 // Waiting for the lock ends with the context, not with a setting of the host.
 // ticketmail.indexes tells the triggers that we index ourselves what we write.
 //
-// Texts are compressed by LZ4 where the server can: PostgreSQL's own method takes
-// half of the time in which a comment or a mail is written, and of that all nodes
-// wait for the end. A column that the host has given a method keeps it.
-func newBeginning(schema string, idle time.Duration, lz4 bool) beginning {
+// Texts are compressed by LZ4 where the server can, see check: PostgreSQL's own
+// method is half of the time in which it writes a comment and a mail of 8 KB, and
+// for the end of that all nodes wait. A column that the host has given a method
+// keeps it.
+func newBeginning(schema string, idle time.Duration, method string) beginning {
 	compress := ""
-	if lz4 {
-		compress = ", set_config('default_toast_compression', 'lz4', true)"
+	if method != "" {
+		compress = fmt.Sprintf(", set_config('default_toast_compression', '%s', true)", method)
 	}
 	b := beginning{
+		method: method,
 		plain: fmt.Sprintf(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; `+byIndex+`SELECT current_setting('fsync'),
 			CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END,
 			set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),

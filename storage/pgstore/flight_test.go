@@ -2,10 +2,8 @@ package pgstore_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +25,7 @@ func TestManyRows(t *testing.T) {
 			var seen, left [2][]string
 			for i, store := range stores {
 				update(t, store, func(w storage.Writer) error {
-					said, err := putMuch(t.Context(), w, rand.New(rand.NewPCG(seed, 1)))
+					said, err := putMuch(t.Context(), w, rand.New(rand.NewPCG(seed, 1)), 1500)
 					seen[i] = said
 					return err
 				})
@@ -51,11 +49,11 @@ func TestManyRows(t *testing.T) {
 
 // putMuch puts and changes records and returns what it read between. Puts are
 // frequent, so that many wait for each look.
-func putMuch(ctx context.Context, w storage.Writer, by *rand.Rand) (said []string, err error) {
+func putMuch(ctx context.Context, w storage.Writer, by *rand.Rand, steps int) (said []string, err error) {
 	var tickets []storage.Ticket
 	var comments []storage.Comment
 	var mails []*notify.Mail
-	for n := range 1500 {
+	for n := range steps {
 		var err error
 		some := func() *storage.Ticket { return &tickets[by.IntN(len(tickets))] }
 		switch step := by.IntN(400); {
@@ -136,74 +134,4 @@ func everything(ctx context.Context, tickets storage.TicketReader, outbox notify
 		lines = append(lines, fmt.Sprintf("%+v", setting))
 	}
 	return lines, nil
-}
-
-// fillFlight puts mails, so many that some are on their way, and the first of
-// them twice. Nobody is told of that yet.
-func fillFlight(ctx context.Context, w storage.Writer) error {
-	for n := range 200 {
-		if err := w.Outbox().Put(ctx, &notify.Mail{ID: fmt.Sprint("mail", max(0, n-1)), Ticket: "1", State: notify.Waiting}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// TestFlightsEnd: however an Update ends while statements are on their way, its
-// connection is given back, nothing of it stays, and whoever caused the end is
-// told.
-func TestFlightsEnd(t *testing.T) {
-	store := openWith(t, openPool(t, server.DSN(t)+" pool_max_conns=2"), nil)
-	given := errors.New("given up")
-	for round := range 3 { // were a connection lost each time, there would be none any more
-		t.Run(fmt.Sprint("duplicate", round), func(t *testing.T) {
-			err := store.Update(t.Context(), func(w storage.Writer) error { return fillFlight(t.Context(), w) })
-			if !errors.Is(err, storage.ErrExists) {
-				t.Errorf("Update that puts a mail twice = %v, want ErrExists", err)
-			}
-		})
-		t.Run(fmt.Sprint("error", round), func(t *testing.T) {
-			attempts := 0
-			err := store.Update(t.Context(), func(w storage.Writer) error {
-				if attempts++; attempts == 1 {
-					_ = fillFlight(t.Context(), w)
-				}
-				return given
-			})
-			if !errors.Is(err, given) || attempts != 2 {
-				t.Errorf("Update = %v after %d attempts, want what fn returned, once it knew of the duplicate", err, attempts)
-			}
-		})
-		t.Run(fmt.Sprint("panic", round), func(t *testing.T) {
-			defer func() {
-				if p := recover(); p != given { //nolint:errorlint // it is what was thrown
-					t.Errorf("Update panics with %v, want what fn threw", p)
-				}
-			}()
-			_ = store.Update(t.Context(), func(w storage.Writer) error {
-				_ = fillFlight(t.Context(), w)
-				panic(given)
-			})
-		})
-		t.Run(fmt.Sprint("context", round), func(t *testing.T) {
-			ctx, cancel := context.WithCancelCause(t.Context())
-			err := store.Update(ctx, func(w storage.Writer) error {
-				err := fillFlight(ctx, w)
-				cancel(given)
-				return err
-			})
-			if !errors.Is(err, given) {
-				t.Errorf("Update = %v, want the cause of its context's end", err)
-			}
-		})
-	}
-	err := store.View(t.Context(), func(r storage.Reader) error {
-		if all, err := everything(t.Context(), r.Tickets(), r.Outbox(), r.Ledger(), r.Settings()); err != nil || !slices.Equal(all, nil) {
-			t.Errorf("stored: %v, %v; want nothing", all, err)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }

@@ -35,16 +35,14 @@ func (t *tx) hold(ctx context.Context, query string, args ...any) error {
 		return err
 	}
 	t.held = append(t.held, held{query, args, 1})
-	return t.heldBack(ctx, 1, args)
+	return t.heldBack(ctx, 1, valuesBytes(args))
 }
 
-// heldBack counts n statements or rows that were held back, and sends them off
-// with the others if these are many.
-func (t *tx) heldBack(ctx context.Context, n int, values []any) error {
+// heldBack counts n statements or rows of so many bytes that were held back, and
+// sends them off with the others if these are many.
+func (t *tx) heldBack(ctx context.Context, n, bytes int) error {
 	t.waiting += n
-	for _, v := range values {
-		t.bytes += valueBytes(v)
-	}
+	t.bytes += bytes
 	if t.waiting < maxWaiting && t.bytes < maxWaitingBytes {
 		return nil
 	}
@@ -72,7 +70,17 @@ func (t *tx) takeHeld() []held {
 	return all
 }
 
-// valueBytes is about how much memory the value of a column holds.
+// holdsBack reports whether anything is.
+func (t *tx) holdsBack() bool { return t.waiting > 0 || len(t.wanted) > 0 }
+
+// valuesBytes is about how much memory the values of columns hold.
+func valuesBytes(values []any) (n int) {
+	for _, v := range values {
+		n += valueBytes(v)
+	}
+	return n
+}
+
 func valueBytes(v any) int {
 	switch v := v.(type) {
 	case string:
@@ -96,7 +104,7 @@ func valueBytes(v any) int {
 // open runs a query, behind what is held back. end must be called before the
 // next statement; rows may be closed before.
 func (t *tx) open(ctx context.Context, query string, args []any) (rows pgx.Rows, end func(), err error) {
-	if err := t.land(); err != nil {
+	if err := t.land(ctx); err != nil {
 		return nil, nil, err
 	}
 	before := t.takeHeld()
@@ -122,7 +130,7 @@ func (t *tx) open(ctx context.Context, query string, args []any) (rows pgx.Rows,
 
 // sendBehind sends queries behind what is held back, and returns their results.
 func (t *tx) sendBehind(ctx context.Context, queries []*pgx.QueuedQuery) (pgx.BatchResults, error) {
-	if err := t.land(); err != nil {
+	if err := t.land(ctx); err != nil {
 		return nil, err
 	}
 	results, err := t.send(ctx, t.takeHeld(), queries)
@@ -161,7 +169,7 @@ func (t *tx) failHeld(err error) error {
 
 // flushHeld writes what is held back.
 func (t *tx) flushHeld(ctx context.Context) error {
-	if err := t.land(); err != nil {
+	if err := t.land(ctx); err != nil {
 		return err
 	}
 	all := t.takeHeld()

@@ -60,17 +60,9 @@ func filterMails(sel *selection, q notify.MailQuery) {
 }
 
 // Put implements [notify.Outbox]. All statements go to the server at once, those
-// of new mails with the next.
+// of new mails with others.
 func (p outbox) Put(ctx context.Context, mails ...*notify.Mail) error {
-	var queries []*pgx.QueuedQuery
-	for _, m := range mails {
-		query, err := p.putting(ctx, m)
-		if err != nil {
-			return fmt.Errorf("put mail %q: %w", m.ID, err)
-		}
-		queries = append(queries, query)
-	}
-	if err := p.send(ctx, queries, mails); err != nil {
+	if err := p.put(ctx, mails); err != nil {
 		return err
 	}
 	for _, m := range mails {
@@ -81,21 +73,42 @@ func (p outbox) Put(ctx context.Context, mails ...*notify.Mail) error {
 	return nil
 }
 
-// putting returns the statement that puts m, a new mail or not.
-func (p outbox) putting(ctx context.Context, m *notify.Mail) (*pgx.QueuedQuery, error) {
-	if m.State == notify.Waiting {
-		p.news.Outbox = true
+func (p outbox) put(ctx context.Context, mails []*notify.Mail) error {
+	hold := p.hopes && !slices.ContainsFunc(mails, func(m *notify.Mail) bool { return m.Version != 0 })
+	var queries []*pgx.QueuedQuery
+	for _, m := range mails {
+		if m.State == notify.Waiting {
+			p.news.Outbox = true
+		}
+		query, values, err := p.putting(ctx, m)
+		if err == nil && hold {
+			err = p.holdRow(ctx, ofMails, values)
+		}
+		if err != nil {
+			err = fmt.Errorf("put mail %q: %w", m.ID, err)
+			if hold && len(queries) > 0 {
+				return p.fail(err) // others may be written
+			}
+			return err
+		}
+		queries = append(queries, &pgx.QueuedQuery{SQL: query, Arguments: values})
 	}
+	if len(mails) == 0 {
+		return p.usable(ctx)
+	}
+	if hold {
+		return nil
+	}
+	return p.send(ctx, queries, mails)
+}
+
+// putting returns the query that puts m, a new mail or not, and its values.
+func (p outbox) putting(ctx context.Context, m *notify.Mail) (string, []any, error) {
 	if m.Version != 0 {
-		return &pgx.QueuedQuery{SQL: p.store.sql(updateMail), Arguments: slices.Concat(
-			[]any{encode(m.ID)}, mailValues(m), []any{m.Version, encode(m.To.Address)})}, nil
+		return updateMail, slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{m.Version, encode(m.To.Address)}), nil
 	}
 	seq, err := p.next(ctx, outboxLast)
-	if err != nil {
-		return nil, err
-	}
-	return &pgx.QueuedQuery{SQL: p.store.sql(p.store.insertRows(ofMails, 1)), Arguments: slices.Concat(
-		[]any{encode(m.ID)}, mailValues(m), []any{int64(1), encode(m.To.Address), seq})}, nil
+	return p.store.insertRows(ofMails, 1), slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{int64(1), encode(m.To.Address), seq}), err
 }
 
 const updateMail = `UPDATE tm.outbox SET ticket = $2, subject = $3, text = $4, html = $5, mail = $6, state = $7, attempts = $8,
@@ -104,16 +117,11 @@ const updateMail = `UPDATE tm.outbox SET ticket = $2, subject = $3, text = $4, h
 
 // send runs the statements of mails and says which was not written.
 func (p outbox) send(ctx context.Context, queries []*pgx.QueuedQuery, mails []*notify.Mail) error {
-	if err := p.ready(ctx); err != nil || len(queries) == 0 {
+	if err := p.ready(ctx); err != nil {
 		return err
 	}
-	if p.hopes && !slices.ContainsFunc(mails, func(m *notify.Mail) bool { return m.Version != 0 }) {
-		for _, q := range queries {
-			if err := p.holdRow(ctx, ofMails, q.Arguments); err != nil {
-				return p.fail(err) // others may be written
-			}
-		}
-		return nil
+	for _, q := range queries {
+		q.SQL = p.store.sql(q.SQL)
 	}
 	results, err := p.sendBehind(ctx, queries)
 	if err != nil {

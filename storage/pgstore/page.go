@@ -181,7 +181,7 @@ func nextPage[T any](ctx context.Context, t *tx, sel *selection, n int, until in
 		return nil, false, err
 	}
 	query, args := sel.sql(n, until)
-	if sel.fresh && t.waiting == 0 && len(t.wanted) == 0 {
+	if sel.fresh && !t.holdsBack() {
 		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 	}
 	rows, end, err := t.open(ctx, query, args)

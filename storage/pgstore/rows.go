@@ -9,12 +9,8 @@ import (
 	"example.com/ticketmail/storage"
 )
 
-// An insertion is an INSERT of new records of one kind. Many rows go in with one
-// statement: each statement costs the server about as much as a short row.
-type insertion struct {
-	into    string // the table and its columns
-	columns int    // how many these are
-}
+// New records of one kind go in many with one statement: each statement costs the
+// server about as much as a short row.
 
 // The kinds, in the order in which they go in: what refers comes behind.
 const (
@@ -24,11 +20,14 @@ const (
 	kindsOfRows
 )
 
-var insertions = [kindsOfRows]insertion{
-	ofTickets:  {`tm.tickets (` + ticketColumns + `, seq)`, 20},
-	ofComments: {`tm.comments (` + commentColumns + `, seq)`, 19},
-	ofMails:    {`tm.outbox (` + mailColumns + `, to_address, seq)`, 16},
+// intoTable has the table of each kind with its columns.
+var intoTable = [kindsOfRows]string{
+	ofTickets:  `tm.tickets (` + ticketColumns + `, seq)`,
+	ofComments: `tm.comments (` + commentColumns + `, seq)`,
+	ofMails:    `tm.outbox (` + mailColumns + `, to_address, seq)`,
 }
+
+func columnsOf(kind int) int { return strings.Count(intoTable[kind], ",") + 1 }
 
 // maxRows bounds the rows of one statement. There are statements for 1, 2, 4 and
 // so on of them, so that a connection keeps few prepared.
@@ -44,14 +43,14 @@ func (s *Store) insertRows(kind, n int) string {
 	if known, ok := s.queries.Load(key); ok {
 		return known.(string)
 	}
-	i := insertions[kind]
+	columns := columnsOf(kind)
 	var b strings.Builder
-	fmt.Fprintf(&b, "INSERT INTO %s VALUES ", i.into)
+	fmt.Fprintf(&b, "INSERT INTO %s VALUES ", intoTable[kind])
 	for row := range n {
 		if row > 0 {
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "(%s)", placeholders(row*i.columns+1, (row+1)*i.columns))
+		fmt.Fprintf(&b, "(%s)", placeholders(row*columns+1, (row+1)*columns))
 	}
 	b.WriteString(" ON CONFLICT DO NOTHING")
 	s.queries.Store(key, b.String())
@@ -66,7 +65,7 @@ func (t *tx) holdRow(ctx context.Context, kind int, values []any) error {
 		return err
 	}
 	t.rows[kind] = append(t.rows[kind], values...)
-	return t.heldBack(ctx, 1, values)
+	return t.heldBack(ctx, 1, valuesBytes(values))
 }
 
 // insertRow is holdRow for a record whose key the caller chose, which may be
@@ -85,7 +84,7 @@ func (t *tx) insertRow(ctx context.Context, kind int, values []any) error {
 // bundleRows turns the rows of each kind into statements held back.
 func (t *tx) bundleRows() {
 	for kind, values := range t.rows {
-		for columns := insertions[kind].columns; len(values) > 0; {
+		for columns := columnsOf(kind); len(values) > 0; {
 			n := min(maxRows, 1<<(bits.Len(uint(len(values)/columns))-1))
 			t.held = append(t.held, held{t.store.insertRows(kind, n), values[:n*columns], n})
 			values = values[n*columns:]

@@ -55,7 +55,7 @@ type Store struct {
 	other   storage.Blobs // keeps content instead of the database; nil: none
 	schema  string        // as an identifier, quoted
 	idle    time.Duration // see Options.IdleTimeout
-	begin   beginning
+	begin   atomic.Pointer[beginning]
 	durable atomic.Bool
 	search  atomic.Bool   // the index of words is complete
 	unsaved atomic.Bool   // something was staged since the last flush

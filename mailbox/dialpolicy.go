@@ -190,7 +190,11 @@ func (p DialPolicy) Tell(found []netip.Addr) (facts []string) {
 	}
 	slices.Sort(facts)
 	facts = slices.Compact(facts)
-	if refused > 0 {
+	switch refused {
+	case 0:
+	case 1:
+		facts = append(facts, "1 of its addresses is closed to this program")
+	default:
 		facts = append(facts, fmt.Sprintf("%d of its addresses are closed to this program", refused))
 	}
 	return facts

@@ -199,6 +199,10 @@ func TestPolicyOver(t *testing.T) {
 	if diff := cmp.Diff(want, mailbox.DialPolicy{PublicOnly: true}.Tell(answer)); diff != "" {
 		t.Errorf("Tell (-want +got):\n%s", diff)
 	}
+	want = []string{"1 of its addresses is closed to this program"}
+	if diff := cmp.Diff(want, mailbox.DialPolicy{PublicOnly: true}.Tell([]netip.Addr{netip.MustParseAddr("10.0.0.1")})); diff != "" {
+		t.Errorf("Tell of one (-want +got):\n%s", diff)
+	}
 }
 
 // A policy that restricts has no say about what has no address.

@@ -196,7 +196,7 @@ func (e *evidence) verdict() (personal bool, reasons []Reason) {
 	add(e.person, strong, "person", "its address is that of a person")
 	for i, b := range e.beside {
 		first := !slices.ContainsFunc(e.beside[:i], func(o Beside) bool { return o.Use == b.Use })
-		add(first, weak, string(b.Use), "beside it is a folder %q with %d mails", b.Name, b.Mails)
+		add(first, weak, string(b.Use), "beside it is a folder %q (mails: %d)", b.Name, b.Mails)
 	}
 	add(share(e.seen, 50), weak, "read", "%d of %d mails looked at are marked as read", e.seen, e.mails)
 	add(share(e.answered, 10), weak, "answered", "%d of %d are marked as answered", e.answered, e.mails)

@@ -185,7 +185,7 @@ func (l *lint) languages() []string {
 func (l *lint) templates(context.Context) error {
 	for _, language := range l.languages() {
 		if missing := l.words.Missing(language); len(missing) > 0 {
-			l.tell("templates-untranslated", about("language", "language %q", language), "%d templates are not written in it, for example %q for %s",
+			l.tell("templates-untranslated", about("language", "language %q", language), "templates that are not written in it: %d, for example %q for %s",
 				len(missing), missing[0].Name, missing[0].Audience)
 		}
 	}
@@ -406,7 +406,7 @@ func (l *lint) errands(ctx context.Context) error {
 			}
 		})
 		if n > 0 {
-			l.tell("people-not-told", about("directory", "Directory"), "%d events wait to be told, for example %s", n, example)
+			l.tell("people-not-told", about("directory", "Directory"), "events that wait to be told: %d, for example %s", n, example)
 		}
 		return err
 	})

@@ -36,7 +36,10 @@ func TLSFacts(conn net.Conn, err error) []string {
 // certificateFacts tells what an administrator compares.
 func certificateFacts(c *x509.Certificate) []string {
 	until := "valid until " + c.NotAfter.UTC().Format(time.DateOnly)
-	if days := int(time.Until(c.NotAfter) / (24 * time.Hour)); days >= 0 && days < 21 {
+	switch days := int(time.Until(c.NotAfter) / (24 * time.Hour)); {
+	case days == 1:
+		until += " (1 day)"
+	case days >= 0 && days < 21:
 		until += fmt.Sprintf(" (%d days)", days)
 	}
 	return []string{"certificate of " + names(c), "issued by " + Printable(issuer(c)), until}

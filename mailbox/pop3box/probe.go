@@ -160,7 +160,7 @@ func (p *probe) look(_ context.Context, s *mailbox.Step) error {
 	if err != nil {
 		return err
 	}
-	s.Facts = []string{fmt.Sprintf("%d mails, %d bytes", mails, bytes), "mails can be removed, which takes effect at the end of a session"}
+	s.Facts = []string{count(mails), fmt.Sprintf("%d bytes", bytes), "mails can be removed, which takes effect at the end of a session"}
 	command := "UIDL 1"
 	if mails == 0 {
 		command = "UIDL"
@@ -199,4 +199,12 @@ func (p *probe) leave() {
 	if _, err := p.conn.ask("RSET"); err == nil {
 		_, _ = p.conn.ask("QUIT")
 	}
+}
+
+// count says how many mails there are.
+func count(mails int) string {
+	if mails == 1 {
+		return "1 mail"
+	}
+	return fmt.Sprintf("%d mails", mails)
 }

@@ -190,7 +190,7 @@ func TestEveryFact(t *testing.T) {
 		t.Errorf("found %d: the search does not see them", len(seen))
 	}
 	// Put together otherwise.
-	precise := []string{"1 mail", "%d mails", "certificate of nobody (it names no host)", "issued by itself", "issued by somebody without a name", "valid until %s", "valid until %s (%d days)"}
+	precise := []string{"1 mail", "%d mails", "certificate of nobody (it names no host)", "issued by itself", "issued by somebody without a name", "valid until %s", "valid until %s (1 day)", "valid until %s (%d days)"}
 	for _, p := range factPhrases {
 		if !seen[p.en] && !slices.Contains(precise, p.en) {
 			t.Errorf("no test finds %q", p.en)

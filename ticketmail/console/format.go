@@ -77,16 +77,19 @@ func (v *visit) Number(n int) string {
 
 // Bytes writes a size, in one unit.
 func (v *visit) Bytes(n int64) string {
+	if n < 1024 {
+		return v.Count("count.bytes", int(n))
+	}
 	f, unit := float64(n), 0
 	for f >= 1024 && unit < 3 {
 		f, unit = f/1024, unit+1
 	}
 	text := strconv.FormatFloat(f, 'f', 1, 64)
-	if unit == 0 || f >= 100 {
+	if f >= 100 {
 		text = strconv.FormatFloat(f, 'f', 0, 64)
 	}
 	if v.language != english {
 		text = strings.Replace(text, ".", ",", 1)
 	}
-	return text + "\u00a0" + [...]string{v.T("unit.bytes"), "KB", "MB", "GB"}[unit]
+	return text + "\u00a0" + [...]string{"", "KB", "MB", "GB"}[unit]
 }

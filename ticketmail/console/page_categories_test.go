@@ -51,7 +51,7 @@ func TestCategoryInUse(t *testing.T) {
 	r := build(t, change{})
 	r.seed()
 	r.must(r.PutCategory(t.Context(), catalog.Category{ID: "other", Labels: map[string]string{"en": "Other"}}))
-	r.get("/categories/delete?id=bug").has("1 tickets have this category")
+	r.get("/categories/delete?id=bug").has("1 ticket has this category")
 	if got := r.post("/categories/delete?id=bug").fault("replacement"); got != "Please fill this in." {
 		t.Errorf("fault = %q", got)
 	}

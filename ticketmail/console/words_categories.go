@@ -27,7 +27,6 @@ var categoryWords = map[string]words{
 	"category.missing":     {"fehlt: %s", "missing: %s", "manque : %s"},
 	"category.delete":      {"Kategorie %s löschen", "Delete category %s", "Supprimer la catégorie %s"},
 	"category.delete.free": {"Kein Ticket hat diese Kategorie.", "No ticket has this category.", "Aucun ticket n’a cette catégorie."},
-	"category.delete.used": {"%s Tickets haben diese Kategorie. Wählen Sie, welche sie stattdessen bekommen; das steht dann in der Historie jedes Tickets.", "%s tickets have this category. Choose which they get instead; the history of each ticket then says so.", "%s tickets ont cette catégorie. Choisissez celle qu’ils reçoivent à la place ; l’historique de chaque ticket l’indiquera."},
 	"category.replacement": {"Ersatz", "Replacement", "Remplacement"},
 	"category.choose":      {"bitte wählen", "please choose", "veuillez choisir"},
 	"done.category":        {"Die Kategorie ist gespeichert.", "The category is saved.", "La catégorie est enregistrée."},

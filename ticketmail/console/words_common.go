@@ -53,7 +53,6 @@ var commonWords = map[string]words{
 	"time.hours":   {"%d Std.", "%d h", "%d h"},
 	"time.minutes": {"%d Min.", "%d min", "%d min"},
 	"time.seconds": {"%d Sek.", "%d s", "%d s"},
-	"unit.bytes":   {"Byte", "bytes", "octets"},
 
 	"error.title":       {"Das geht nicht", "This does not work", "C’est impossible"},
 	"error.back":        {"Zur Übersicht", "To the overview", "Vers la vue d’ensemble"},

@@ -5,6 +5,7 @@ package console
 var factPhrases = []phrase{
 	// The connection and its encryption (packages wire and mailbox).
 	{"", "-", words{"verbunden mit %s", "connected to %s", "connecté à %s"}},
+	{"", "", words{"eine seiner Adressen ist diesem Programm verschlossen", "1 of its addresses is closed to this program", "une de ses adresses est fermée à ce programme"}},
 	{"", "-", words{"%s seiner Adressen sind diesem Programm verschlossen", "%d of its addresses are closed to this program", "%s de ses adresses sont fermées à ce programme"}},
 	{"", "-", words{"%s ist eine Adresse", "%s is an address", "%s est une adresse"}},
 	{"", "", words{"der Name wird dort aufgelöst, wo die Verbindung entsteht", "the name is looked up where the connection is made", "le nom est résolu là où la connexion est établie"}},
@@ -14,6 +15,7 @@ var factPhrases = []phrase{
 	{"", "", words{"von sich selbst ausgestellt", "issued by itself", "émis par lui-même"}},
 	{"", "", words{"ausgestellt von jemandem ohne Namen", "issued by somebody without a name", "émis par quelqu’un sans nom"}},
 	{"", "-", words{"ausgestellt von %s", "issued by %s", "émis par %s"}},
+	{"", "-", words{"gültig bis %s (1 Tag)", "valid until %s (1 day)", "valable jusqu’au %s (1 jour)"}},
 	{"", "--", words{"gültig bis %s (%s Tage)", "valid until %s (%d days)", "valable jusqu’au %s (%s jours)"}},
 	{"", "-", words{"gültig bis %s", "valid until %s", "valable jusqu’au %s"}},
 	{"", "", words{"das Zertifikat wurde nicht geprüft, wie eingestellt", "the certificate was not verified, as configured", "le certificat n’a pas été vérifié, comme réglé"}},
@@ -57,7 +59,7 @@ var factPhrases = []phrase{
 	{"", "-", words{"auf dem Server „%s“", "%q on the server", "« %s » sur le serveur"}},
 	{"", "", words{"1 Mail", "1 mail", "1 e-mail"}},
 	{"", "-", words{"%s Mails", "%d mails", "%s e-mails"}},
-	{"", "--", words{"%s Mails, %s Byte", "%d mails, %d bytes", "%s e-mails, %s octets"}},
+	{"", "-", words{"%s Byte", "%d bytes", "%s octets"}},
 	{"", "-g", words{"%s davon älter als %s", "%d of them older than %s", "dont %s de plus d’%s"}},
 	{"", "--", words{"%s davon größer als %s: sie bleiben auf dem Server", "%d of them larger than %s, which stay on the server", "dont %s de plus de %s, qui restent sur le serveur"}},
 	{"", "", words{"Mails dürfen entfernt werden", "mails may be removed", "les e-mails peuvent être retirés"}},

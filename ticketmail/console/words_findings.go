@@ -28,7 +28,7 @@ var findings = map[string]told{
 	"mailbox-no-secret":       {"", words{"hat weder ein Kennwort noch eine Anmeldung mit Token: der Server wird uns abweisen", "has neither a password nor a sign-in with tokens: the server will refuse us", "n’a ni mot de passe ni connexion par jetons : le serveur nous refusera"}},
 	"mailbox-without-address": {"", words{"hat keine Adresse, deshalb können ihr keine Antworten geschickt werden", "has no address, so answers cannot be sent to it", "n’a pas d’adresse : aucune réponse ne peut lui être envoyée"}},
 	"task-unknown":            {"", words{"das Verzeichnis kennt ihn nicht", "the directory does not know it", "l’annuaire ne la connaît pas"}},
-	"templates-untranslated":  {"-ta", words{"%s Mailvorlagen sind nicht in ihr geschrieben, zum Beispiel „%s“ für: %s", "%d templates are not written in it, for example %q for %s", "%s modèles n’y sont pas écrits, par exemple « %s » pour : %s"}},
+	"templates-untranslated":  {"-ta", words{"Mailvorlagen, die nicht in ihr geschrieben sind: %s, zum Beispiel „%s“ für: %s", "templates that are not written in it: %d, for example %q for %s", "modèles qui n’y sont pas écrits : %s, par exemple « %s » pour : %s"}},
 	"template-broken":         {"f", words{"ist nicht zu benutzen, es gilt die mitgelieferte: %s", "cannot be used, the built-in one is: %v", "est inutilisable, celui fourni le remplace : %s"}},
 	"template-unused":         {"al", words{"ist geschrieben (%s, %s), aber keine Benachrichtigung nennt sie", "is written for %s in %q, and no rule names it", "est écrit (%s, %s), mais aucune notification ne le nomme"}},
 	"rule-without-recipients": {"", words{"ist aktiv und nennt niemanden", "is active and names nobody", "est active et ne nomme personne"}},
@@ -40,6 +40,6 @@ var findings = map[string]told{
 	"event-reaches-nobody":    {"e", words{"niemand erfährt dort davon, denn die Gruppen der Benachrichtigung sind leer: %s", "nobody is told of %s there: the groups of its rule have no members", "personne n’y est averti, car les groupes de la notification sont vides : %s"}},
 	"failure-reaches-nobody":  {"", words{"niemand, den sie nennt, kann Mail bekommen: eine Mailbox, die fehlschlägt, ist nur hier zu sehen", "nobody it names can be mailed: a mailbox that fails is seen in Status only", "personne de ceux qu’elle nomme ne peut être joint : une boîte en échec ne se voit qu’ici"}},
 	"mails-held":              {"m-", words{"von einer Obergrenze angehaltene Mails: %s, die erste an %s", "mails held by a cap: %s, the first to %s", "e-mails retenus par un plafond : %s, le premier à %s"}},
-	"people-not-told":         {"--", words{"Ereignisse, die noch mitzuteilen sind: %s, zum Beispiel %s", "%d events wait to be told, for example %s", "événements restant à annoncer : %s, par exemple %s"}},
+	"people-not-told":         {"--", words{"Ereignisse, die noch mitzuteilen sind: %s, zum Beispiel %s", "events that wait to be told: %d, for example %s", "événements restant à annoncer : %s, par exemple %s"}},
 	"category-untranslated":   {"l", words{"hat keine Bezeichnung in der Sprache der Firma: %s", "has no label in the company's language %s", "n’a pas de libellé dans la langue de l’entreprise : %s"}},
 }

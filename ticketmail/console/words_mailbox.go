@@ -34,7 +34,6 @@ var mailboxWords = map[string]words{
 	"mailbox.failing":       {"Fehlschlag seit", "Failing since", "En échec depuis"},
 	"mailbox.error":         {"Letzter Fehler", "Last error", "Dernière erreur"},
 	"mailbox.counts":        {"Seit dem Start", "Since the start", "Depuis le démarrage"},
-	"mailbox.counts.text":   {"%s Tickets, %s Bemerkungen, %s vermerkt, %s in Quarantäne, %s auf dem Server gelassen", "%s tickets, %s comments, %s for the record, %s in quarantine, %s left on the server", "%s tickets, %s commentaires, %s pour mémoire, %s en quarantaine, %s laissés sur le serveur"},
 	"mailbox.untouched":     {"Bleiben nach Absprache", "Stay by agreement", "Restent par accord"},
 	"mailbox.journal":       {"Journal dieser Mailbox", "Journal of this mailbox", "Journal de cette boîte"},
 	"mailbox.delete":        {"Mailbox %s löschen", "Delete mailbox %s", "Supprimer la boîte %s"},

@@ -82,7 +82,7 @@ var reasonPhrases = []phrase{
 
 	// Why a mailbox looks like a person's own (mailbox.Inventory).
 	{"person", "", words{"ihre Adresse ist die einer Person", "its address is that of a person", "son adresse est celle d’une personne"}},
-	{"sent drafts", "--", words{"daneben liegt ein Ordner „%s“ mit %s Mails", "beside it is a folder %q with %d mails", "à côté se trouve un dossier « %s » avec %s e-mails"}},
+	{"sent drafts", "--", words{"daneben liegt ein Ordner „%s“ (Mails: %s)", "beside it is a folder %q (mails: %d)", "à côté se trouve un dossier « %s » (e-mails : %s)"}},
 	{"read", "--", words{"%s von %s angesehenen Mails sind als gelesen markiert", "%d of %d mails looked at are marked as read", "%s e-mails examinés sur %s sont marqués comme lus"}},
 	{"answered", "--", words{"%s von %s sind als beantwortet markiert", "%d of %d are marked as answered", "%s sur %s sont marqués comme répondus"}},
 	{"years", "-", words{"ihre Mails sind aus %s Jahren", "its mails are of %d years", "ses e-mails couvrent %s ans"}},

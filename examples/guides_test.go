@@ -2,10 +2,13 @@ package examples_test
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
+	"encoding/base64"
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -23,11 +26,13 @@ import (
 	"example.com/ticketmail/mailbox/thread"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/notify/memsender"
+	"example.com/ticketmail/notify/smtpsender"
 	"example.com/ticketmail/storage"
 	"example.com/ticketmail/storage/memstore"
 	"example.com/ticketmail/storage/sqlitestore"
 	"example.com/ticketmail/storage/storetest"
 	"example.com/ticketmail/ticketmail"
+	"example.com/ticketmail/ticketmail/console"
 )
 
 // What follows stands in the guides of docs, word by word.
@@ -71,6 +76,55 @@ func serve(ctx context.Context, engine *ticketmail.Engine) error {
 		return nil
 	}
 	return err
+}
+
+// run is the whole of it, inside a program with a database, people and pages.
+func run(ctx context.Context, db *sql.DB, people escalation.Directory, mux *http.ServeMux, visitor console.AccessFunc) error {
+	store, err := sqlitestore.New(ctx, db, nil) // tables in db, mails in a directory beside its file
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	engine, err := mount(ctx, store, people, mux, visitor)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, engine)
+}
+
+// mount makes the engine and shows its administration pages.
+func mount(ctx context.Context, store *sqlitestore.Store, people escalation.Directory, mux *http.ServeMux, visitor console.AccessFunc) (*ticketmail.Engine, error) {
+	exit, err := smtpsender.New(smtpsender.Options{ // TLS, unless told otherwise
+		Addr: "smtp.erp.example:465", User: "support", Password: mailbox.NewSecret(os.Getenv("ERP_SMTP_PASSWORD")),
+	})
+	if err != nil {
+		return nil, err
+	}
+	keys, err := seal.ParseKeys(os.Getenv("ERP_KEYS"))
+	if err != nil {
+		return nil, err
+	}
+	engine, err := newEngine(ctx, store, people, exit, keys)
+	if err != nil {
+		return nil, err
+	}
+	admin, err := console.New(engine, visitor, &console.Options{Prefix: "/admin/tickets"})
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/admin/tickets/", admin)
+	return engine, nil
+}
+
+// visitors lets those whom admins names administer.
+func visitors(session func(*http.Request) escalation.PersonID, admins map[escalation.PersonID]bool) console.AccessFunc {
+	return func(r *http.Request) (console.Visitor, error) {
+		who := session(r)
+		if !admins[who] {
+			return console.Visitor{}, nil
+		}
+		return console.Visitor{Person: who, Right: console.Administer}, nil
+	}
 }
 
 // returned notes that an order came back and opens a ticket about it: both or
@@ -172,6 +226,48 @@ func TestGuideEmbed(t *testing.T) {
 	}
 }
 
+// The whole of it wants keys of the form that the guide names, and shows the
+// console to administrators only.
+func TestGuideTogether(t *testing.T) {
+	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "erp.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	people, err := memdirectory.New(memdirectory.Data{Persons: []memdirectory.Person{{ID: "anna", Kind: escalation.Employee}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	session := func(r *http.Request) escalation.PersonID { return escalation.PersonID(r.Header.Get("X-Person")) }
+	access := visitors(session, map[escalation.PersonID]bool{"anna": true})
+	t.Setenv("ERP_SMTP_PASSWORD", "secret")
+	t.Setenv("ERP_KEYS", "")
+	if err := run(t.Context(), db, people, mux, access); err == nil || !strings.Contains(err.Error(), "keys") {
+		t.Errorf("without keys: error %v, want one about keys", err)
+	}
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	t.Setenv("ERP_KEYS", "2026-11:"+base64.StdEncoding.EncodeToString(key))
+	store, err := sqlitestore.New(t.Context(), db, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	if _, err := mount(t.Context(), store, people, mux, access); err != nil {
+		t.Fatal(err)
+	}
+	for person, want := range map[string]int{"anna": http.StatusOK, "bea": http.StatusForbidden, "": http.StatusForbidden} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/admin/tickets/mailboxes", nil)
+		r.Header.Set("X-Person", person)
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%q gets the status %d, want %d", person, w.Code, want)
+		}
+	}
+}
+
 func TestGuideOAuth(t *testing.T) {
 	people, err := memdirectory.New(memdirectory.Data{})
 	if err != nil {
@@ -260,6 +356,26 @@ func TestGuideCode(t *testing.T) {
 	}
 	if blocks < 5 {
 		t.Errorf("%d blocks of code in the guides, want more", blocks)
+	}
+}
+
+// Every package that a guide or the README imports is there.
+func TestGuideImports(t *testing.T) {
+	guides, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths, found := regexp.MustCompile(`"example\.com/ticketmail/([\w/]+)"`), 0
+	for _, name := range append(guides, "../README.md") {
+		for _, m := range paths.FindAllStringSubmatch(textOf(t, name), -1) {
+			found++
+			if files, err := filepath.Glob(filepath.Join("..", m[1], "*.go")); err != nil || len(files) == 0 {
+				t.Errorf("%s imports %s, which is no package (%v)", name, m[0], err)
+			}
+		}
+	}
+	if found < 9 {
+		t.Errorf("%d imports in the guides, want more", found)
 	}
 }
 

@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	}
 	listener, err := net.Listen("tcp", o.addr) // before anything is touched
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; -addr chooses another address, 127.0.0.1:0 a port that is free", err)
 	}
 	defer func() { _ = listener.Close() }() // serve has closed it already, if it came to that
 	h, err := open(ctx, o, listener.Addr(), stderr)
@@ -84,6 +84,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	_, _ = fmt.Fprintf(stdout, "Open http://%s\n", addressOf(listener.Addr()))
+	_, _ = fmt.Fprintf(stdout, "Open http://%s\nTickets are kept in %s; Ctrl-C ends the program.\n", addressOf(listener.Addr()), o.kept())
 	return h.serve(ctx, listener)
 }

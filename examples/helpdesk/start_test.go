@@ -53,11 +53,19 @@ func TestPortIsTaken(t *testing.T) {
 	}
 	defer func() { _ = l.Close() }()
 	folder := t.TempDir() + "/data"
-	if err := run(t.Context(), []string{"-addr", l.Addr().String(), "-data", folder}, io.Discard, io.Discard); err == nil {
-		t.Error("listens twice")
+	if err := run(t.Context(), []string{"-addr", l.Addr().String(), "-data", folder}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "-addr") {
+		t.Errorf("error %v, want one that names -addr", err)
 	}
 	if _, err := http.Dir(folder).Open("."); err == nil {
 		t.Error("the folder was made")
+	}
+}
+
+// What is wrong with an address of a database names the flag, and no password.
+func TestBadDSN(t *testing.T) {
+	err := run(t.Context(), []string{"-addr", "127.0.0.1:0", "-data", t.TempDir(), "-dsn", "postgres://erp:se%zzcret@127.0.0.1/erp"}, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "-dsn: ") || strings.Contains(err.Error(), "cret") {
+		t.Errorf("error %v, want one that names -dsn and hides the password", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"path/filepath"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,7 +25,7 @@ func (h *helpdesk) openStore(ctx context.Context, o options) (store, error) {
 	if o.dsn != "" {
 		pool, err := pgxpool.New(ctx, o.dsn)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("-dsn: %w", err)
 		}
 		h.closers = append(h.closers, func() error { pool.Close(); return nil })
 		return pgstore.New(ctx, pool, &pgstore.Options{Search: true})

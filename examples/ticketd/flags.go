@@ -38,6 +38,7 @@ func (f *folders) Set(s string) error { *f = append(*f, s); return nil }
 
 const usageText = `usage: ticketd -addr host:port -user U -db FILE|-dsn DSN [flags]    empties a mailbox into tickets
        ticketd tickets|journal|outbox|nodes -db FILE|-dsn DSN [-json]    shows what is there; the command comes first
+       ticketd verify -db FILE|-dsn DSN    reads every raw mail and file, and names what is missing or damaged
        ticketd doctor [flags of the service]    tries everything, and says cause and cure
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 a folder holds mail and neither -consent nor -import-existing is given.
 Flags:

@@ -24,7 +24,7 @@ func (p tickets) Changes(ctx context.Context, id storage.TicketID, after int64) 
 
 // AddChange implements [storage.Tickets]. The number is given out under the
 // lock that is kept until the commit, so that whoever sees it sees all lower
-// ones. The row is written with others of the transaction in one statement.
+// ones. The row is held back with others.
 func (p tickets) AddChange(ctx context.Context, c *storage.Change) error {
 	seq, err := p.next(ctx, changesLast)
 	if err != nil {
@@ -33,25 +33,17 @@ func (p tickets) AddChange(ctx context.Context, c *storage.Change) error {
 	c.Seq = seq
 	p.news.Changes = true
 	p.changes = append(p.changes, *c)
-	return nil
-}
-
-// maxHeld bounds how many changes go into one statement.
-const maxHeld = 1000
-
-func (t *tx) flushChanges(ctx context.Context) error {
-	for len(t.changes) > 0 {
-		n := min(len(t.changes), maxHeld)
-		if err := t.writeChanges(ctx, t.changes[:n]); err != nil {
-			return t.fail(fmt.Errorf("write changes: %w", err)) // they were accepted, so none may be missing
-		}
-		t.changes = t.changes[n:]
+	if err := p.heldBack(ctx, 1, len(c.Old)+len(c.New)); err != nil {
+		return fmt.Errorf("add change: %w", err)
 	}
-	t.changes = nil
 	return nil
 }
 
-func (t *tx) writeChanges(ctx context.Context, changes []storage.Change) error {
+const insertChanges = `INSERT INTO tm.changes (seq, ` + changeColumns + `) SELECT * FROM unnest(
+	$1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])`
+
+// changeRows returns the arguments of insertChanges.
+func changeRows(changes []storage.Change) []any {
 	var seqs []int64
 	var at []pgtype.Timestamptz
 	var ids, actors, vias, fields, olds, news []string
@@ -60,10 +52,7 @@ func (t *tx) writeChanges(ctx context.Context, changes []storage.Change) error {
 		ids, actors, vias = append(ids, encode(c.Ticket)), append(actors, encode(c.Actor)), append(vias, encode(c.Via))
 		fields, olds, news = append(fields, encode(c.Field)), append(olds, encode(c.Old)), append(news, encode(c.New))
 	}
-	_, err := t.exec(ctx, `INSERT INTO tm.changes (seq, `+changeColumns+`) SELECT * FROM unnest(
-		$1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])`,
-		seqs, ids, at, actors, vias, fields, olds, news)
-	return err
+	return []any{seqs, ids, at, actors, vias, fields, olds, news}
 }
 
 func scanChange(rows pgx.Rows, seq *int64) (c storage.Change, size int, err error) {

@@ -20,6 +20,7 @@ type server struct {
 	fullPageWrites  string
 	synchronous     string
 	conformingQuote string
+	compression     string // lz4 where it can; empty: its own method
 }
 
 // check refuses a database in which text, numbers or commits would not be what
@@ -30,15 +31,17 @@ func (s *Store) check(ctx context.Context) error {
 		current_setting('server_encoding'), current_setting('client_encoding'),
 		pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool,
 		current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit'),
-		current_setting('standard_conforming_strings')`).
+		current_setting('standard_conforming_strings'),
+		CASE WHEN EXISTS (SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)) THEN 'lz4' ELSE '' END`).
 		Scan(&db.version, &db.versionName, &db.encoding, &db.clientEncoding, &db.readOnly,
-			&db.fsync, &db.fullPageWrites, &db.synchronous, &db.conformingQuote)
+			&db.fsync, &db.fullPageWrites, &db.synchronous, &db.conformingQuote, &db.compression)
 	if err != nil {
 		return err
 	}
 	if err := db.fit(); err != nil {
 		return err
 	}
+	s.compressBy(db.compression)
 	s.durable.Store(true) // for sawFsync, which tells of a change
 	s.sawFsync(ctx, db.fsync)
 	if db.fullPageWrites != "on" {
@@ -80,3 +83,6 @@ func (s *Store) sawFsync(ctx context.Context, setting string) {
 	}
 	s.log.LogAttrs(ctx, slog.LevelWarn, "the server's fsync is off: the store is not durable")
 }
+
+// compressBy makes Updates compress texts by a method from now on.
+func (s *Store) compressBy(method string) { s.begin.Store(new(newBeginning(s.schema, s.idle, method))) }

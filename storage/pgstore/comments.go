@@ -78,9 +78,6 @@ func (p tickets) putComment(ctx context.Context, c *storage.Comment) error {
 	return nil
 }
 
-const insertComment = `INSERT INTO tm.comments (` + commentColumns + `, seq)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING`
-
 // insertComment adds a comment, called by its seq if it has no ID.
 func (p tickets) insertComment(ctx context.Context, ticket int64, c *storage.Comment) error {
 	id, seq, err := p.newID(ctx, commentsLast, "tm.comments", c.ID)
@@ -89,9 +86,9 @@ func (p tickets) insertComment(ctx context.Context, ticket int64, c *storage.Com
 	}
 	values := slices.Concat([]any{encode(id)}, commentValues(ticket, c), []any{int64(1), seq})
 	if c.ID == "" {
-		err = p.hold(ctx, insertComment, values...)
+		err = p.holdRow(ctx, ofComments, values)
 	} else {
-		err = p.insertNamed(ctx, insertComment, values...)
+		err = p.insertRow(ctx, ofComments, values)
 	}
 	if err != nil {
 		return err

@@ -31,6 +31,7 @@ type beginning struct {
 	locked string // with the lock and the numbers given out
 	lock   string
 	last   string // a query for the numbers given out, in the order of sequences
+	method string // by which texts are compressed; empty: the server's default
 }
 
 // sequences give out numbers, or are read with them.
@@ -52,12 +53,22 @@ const (
 // commit wait for the local flush, whatever the host set; a stronger one stays.
 // Waiting for the lock ends with the context, not with a setting of the host.
 // ticketmail.indexes tells the triggers that we index ourselves what we write.
-func newBeginning(schema string, idle time.Duration) beginning {
+//
+// Texts are compressed by LZ4 where the server can, see check: PostgreSQL's own
+// method is half of the time in which it writes a comment and a mail of 8 KB, and
+// for the end of that all nodes wait. A column that the host has given a method
+// keeps it.
+func newBeginning(schema string, idle time.Duration, method string) beginning {
+	compress := ""
+	if method != "" {
+		compress = fmt.Sprintf(", set_config('default_toast_compression', '%s', true)", method)
+	}
 	b := beginning{
+		method: method,
 		plain: fmt.Sprintf(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; `+byIndex+`SELECT current_setting('fsync'),
 			CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END,
 			set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
-			set_config('idle_in_transaction_session_timeout', '%d', true), set_config('ticketmail.indexes', 'on', true)`, idle.Milliseconds()),
+			set_config('idle_in_transaction_session_timeout', '%d', true), set_config('ticketmail.indexes', 'on', true)%s`, idle.Milliseconds(), compress),
 		lock: fmt.Sprintf("LOCK TABLE %s.tm_writer IN EXCLUSIVE MODE", schema),
 	}
 	var columns, tables []string

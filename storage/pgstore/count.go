@@ -67,7 +67,7 @@ func (t *tx) count(ctx context.Context, sel selection) (int, error) {
 		return 0, err
 	}
 	query, args := sel.countSQL(last)
-	if sel.fresh && len(t.held) == 0 {
+	if sel.fresh && !t.holdsBack() {
 		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 	}
 	n, _, err := t.number(ctx, query, args...)

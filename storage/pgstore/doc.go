@@ -20,7 +20,8 @@
 // one's mails, and the numbers of changes grow without one that comes late. An
 // Update that puts a record whose key is taken is run a second time: the first
 // time keys are taken to be free, and content to be there, and inserts are held
-// back to go to the server together.
+// back to go to the server together. Many of them go while fn is still running:
+// then an error in them is the next call's, or Update's.
 // What only takes, renews or gives back a lease waits for nobody but those
 // who want the same lease. A node that stops in the middle of an Update loses
 // it after [Options.IdleTimeout].
@@ -39,6 +40,16 @@
 // more of it, 2 MiB at most, when Sync asks for it. Content that nothing refers
 // to is removed one or two days after it was last staged, by New and
 // [Store.Sweep]; what records have ceased to refer to, by [Store.Discard].
+//
+// # Compression
+//
+// Updates write long texts compressed by LZ4 where the server was built with it
+// (default_toast_compression, set for the transaction; it comes before what a
+// host has set for the database or the role, and behind what it has set for a
+// column). It takes a good part off the time for which other writers wait.
+// A physical replica of such a database, and a server that it is upgraded to by
+// pg_upgrade, must be built with LZ4 too; a dump need not be. What runs in a
+// host's transaction ([Store.Within]) is compressed as the host has it.
 //
 // # Text and times
 //

@@ -14,6 +14,7 @@ const (
 	stateSerialization = "40001"
 	stateDeadlock      = "40P01"
 	stateUnique        = "23505"
+	stateNotASetting   = "22023" // a parameter, or a setting, does not have such a value
 )
 
 // hasState reports whether err comes from the server with one of some states.

@@ -26,8 +26,13 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, schema string, fsys fs.FS)
 		return err
 	}
 	schema = pgx.Identifier{schema}.Sanitize()
-	return (&Store{pool: pool, schema: schema, begin: newBeginning(schema, time.Second)}).migrate(ctx, all)
+	s := &Store{pool: pool, schema: schema, idle: time.Second}
+	s.compressBy("")
+	return s.migrate(ctx, all)
 }
+
+// CompressBy makes Updates of s compress by a method.
+func (s *Store) CompressBy(method string) { s.compressBy(method) }
 
 // Migrations are those of this release.
 var Migrations fs.FS = migrations
@@ -176,4 +181,10 @@ func SeqScans(ctx context.Context, w storage.Writer, schema string) (scans map[s
 	_, err = w.(writer).first(ctx, func(rows pgx.Rows) error { return rows.Scan(&scans) },
 		`SELECT jsonb_object_agg(relname, seq_scan) FROM pg_stat_xact_user_tables WHERE schemaname = $1`, schema)
 	return scans, err
+}
+
+// Backend returns the server's process that serves the transaction of w.
+func Backend(ctx context.Context, w storage.Writer) (pid int, err error) {
+	_, err = w.(writer).first(ctx, func(rows pgx.Rows) error { return rows.Scan(&pid) }, `SELECT pg_backend_pid()`)
+	return pid, err
 }

@@ -25,12 +25,12 @@ func (t *tx) disappointed(err error) error {
 // verify finds out whether all that was hoped for is so, unless the server is
 // silent. The error is kept, see fail.
 func (t *tx) verify(ctx context.Context) {
-	if !t.hopes || t.usable(ctx) != nil {
-		return
-	}
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
-	_ = t.flushHeld(ctx)
+	if t.hopes && t.usable(ctx) == nil {
+		_ = t.flushHeld(ctx)
+	}
+	_ = t.land(ctx)
 }
 
 // remember notes the ID and Version of a record that is being put: where Update

@@ -217,7 +217,7 @@ func (p ledger) insert(ctx context.Context, entries []*mailbox.Entry) error {
 	}
 	if p.hopes {
 		p.entries = append(p.entries, numbered...)
-		return p.holdNoMore(ctx)
+		return p.heldBack(ctx, len(numbered), entriesBytes(entries))
 	}
 	n, err := p.exec(ctx, insertEntries, entryValues(numbered)...)
 	if err != nil || n == int64(len(entries)) {
@@ -236,6 +236,17 @@ const insertEntries = `INSERT INTO tm.ledger (seq, ` + entryColumns + `, message
 		$11::bigint[], $12::bytea[], $13::bigint[], $14::bigint[], $15::timestamptz[], $16::timestamptz[], $17::bytea[])
 	AS r (seq, m, f, v, u, outcome, ticket, reasons, message, raw, raw_size, content, size, attempts, received, emptied, hash)
 	ON CONFLICT DO NOTHING`
+
+// entriesBytes is about how much memory the texts of entries hold.
+func entriesBytes(entries []*mailbox.Entry) (n int) {
+	for _, e := range entries {
+		n += len(e.MessageID)
+		for _, r := range e.Reasons {
+			n += len(r.Code) + len(r.Text)
+		}
+	}
+	return n
+}
 
 // A numberedEntry is a new entry with its seq.
 type numberedEntry struct {

@@ -103,7 +103,7 @@ func (s *Store) apply(ctx context.Context, conn *pgx.Conn, all []migration) erro
 		return err
 	}
 	if done > 0 { // nodes of an older release may be at work: none may hold a table that we need and wait for another
-		if _, err := conn.Exec(ctx, s.begin.lock); err != nil {
+		if _, err := conn.Exec(ctx, s.begin.Load().lock); err != nil {
 			return fmt.Errorf("lock: %w", err)
 		}
 	}

@@ -19,9 +19,6 @@ type outbox struct{ *tx }
 
 const mailColumns = `id, ticket, subject, text, html, mail, state, attempts, due, claimed_by, claimed_until, sent_at, error, version`
 
-// mailInsert has what is searched by besides.
-const mailInsert = mailColumns + `, to_address, seq`
-
 // List implements [notify.OutboxReader].
 func (p outbox) List(ctx context.Context, q notify.MailQuery) iter.Seq2[notify.Mail, error] {
 	return func(yield func(notify.Mail, error) bool) {
@@ -64,15 +61,9 @@ func filterMails(sel *selection, q notify.MailQuery) {
 }
 
 // Put implements [notify.Outbox]. All statements go to the server at once, those
-// of new mails with the next.
+// of new mails with others.
 func (p outbox) Put(ctx context.Context, mails ...*notify.Mail) error {
-	var b pgx.Batch
-	for _, m := range mails {
-		if err := p.queue(ctx, &b, m); err != nil {
-			return fmt.Errorf("put mail %q: %w", m.ID, err)
-		}
-	}
-	if err := p.send(ctx, &b, mails); err != nil {
+	if err := p.put(ctx, mails); err != nil {
 		return err
 	}
 	for _, m := range mails {
@@ -83,44 +74,57 @@ func (p outbox) Put(ctx context.Context, mails ...*notify.Mail) error {
 	return nil
 }
 
-// queue adds the statement that puts m.
-func (p outbox) queue(ctx context.Context, b *pgx.Batch, m *notify.Mail) error {
-	if m.State == notify.Waiting {
-		p.news.Outbox = true
-	}
-	if m.Version != 0 {
-		b.Queue(`UPDATE tm.outbox SET ticket = $2, subject = $3, text = $4, html = $5, mail = $6, state = $7, attempts = $8,
-			due = $9, claimed_by = $10, claimed_until = $11, sent_at = $12, error = $13, version = version + 1, to_address = $15
-			WHERE id = $1 AND version = $14`,
-			slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{m.Version, encode(m.To.Address)})...)
-		return nil
-	}
-	seq, err := p.next(ctx, outboxLast)
-	if err != nil {
-		return err
-	}
-	b.Queue(`INSERT INTO tm.outbox (`+mailInsert+`) VALUES (`+placeholders(1, 16)+`) ON CONFLICT DO NOTHING`,
-		slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{int64(1), encode(m.To.Address), seq})...)
-	return nil
-}
-
-// send runs b and says which of mails was not written.
-func (p outbox) send(ctx context.Context, b *pgx.Batch, mails []*notify.Mail) error {
-	if err := p.ready(ctx); err != nil || b.Len() == 0 {
-		return err
-	}
-	if p.hopes && !slices.ContainsFunc(mails, func(m *notify.Mail) bool { return m.Version != 0 }) {
-		for _, q := range b.QueuedQueries {
-			if err := p.hold(ctx, q.SQL, q.Arguments...); err != nil {
+func (p outbox) put(ctx context.Context, mails []*notify.Mail) error {
+	hold := p.hopes && !slices.ContainsFunc(mails, func(m *notify.Mail) bool { return m.Version != 0 })
+	var queries []*pgx.QueuedQuery
+	for _, m := range mails {
+		if m.State == notify.Waiting {
+			p.news.Outbox = true
+		}
+		query, values, err := p.putting(ctx, m)
+		if err == nil && hold {
+			err = p.holdRow(ctx, ofMails, values)
+		}
+		if err != nil {
+			err = fmt.Errorf("put mail %q: %w", m.ID, err)
+			if hold && len(queries) > 0 {
 				return p.fail(err) // others may be written
 			}
+			return err
 		}
+		queries = append(queries, &pgx.QueuedQuery{SQL: query, Arguments: values})
+	}
+	if len(mails) == 0 {
+		return p.usable(ctx)
+	}
+	if hold {
 		return nil
 	}
-	for _, q := range b.QueuedQueries {
+	return p.send(ctx, queries, mails)
+}
+
+// putting returns the query that puts m, a new mail or not, and its values.
+func (p outbox) putting(ctx context.Context, m *notify.Mail) (string, []any, error) {
+	if m.Version != 0 {
+		return updateMail, slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{m.Version, encode(m.To.Address)}), nil
+	}
+	seq, err := p.next(ctx, outboxLast)
+	return p.store.insertRows(ofMails, 1), slices.Concat([]any{encode(m.ID)}, mailValues(m), []any{int64(1), encode(m.To.Address), seq}), err
+}
+
+const updateMail = `UPDATE tm.outbox SET ticket = $2, subject = $3, text = $4, html = $5, mail = $6, state = $7, attempts = $8,
+	due = $9, claimed_by = $10, claimed_until = $11, sent_at = $12, error = $13, version = version + 1, to_address = $15
+	WHERE id = $1 AND version = $14`
+
+// send runs the statements of mails and says which was not written.
+func (p outbox) send(ctx context.Context, queries []*pgx.QueuedQuery, mails []*notify.Mail) error {
+	if err := p.ready(ctx); err != nil {
+		return err
+	}
+	for _, q := range queries {
 		q.SQL = p.store.sql(q.SQL)
 	}
-	results, err := p.sendHeld(ctx, b.QueuedQueries)
+	results, err := p.sendBehind(ctx, queries)
 	if err != nil {
 		return err
 	}

@@ -218,8 +218,7 @@ func nextPage[T any](ctx context.Context, t *tx, sel *selection, n int, until in
 		return nil, false, err
 	}
 	query, args := sel.sql(n, until)
-	t.bundle()
-	if sel.fresh && len(t.held) == 0 {
+	if sel.fresh && !t.holdsBack() {
 		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 	}
 	rows, end, err := t.open(ctx, query, args)

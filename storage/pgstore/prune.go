@@ -36,9 +36,6 @@ func (p pruner) DeleteMails(ctx context.Context, ids ...string) error {
 
 // ReplaceChange implements [storage.PruneWriter].
 func (p pruner) ReplaceChange(ctx context.Context, c storage.Change) error {
-	if err := p.flushChanges(ctx); err != nil {
-		return err
-	}
 	n, err := p.exec(ctx, `UPDATE tm.changes SET ticket = $2, at = $3, actor = $4, via = $5, field = $6, old = $7, new = $8 WHERE seq = $1`,
 		c.Seq, encode(c.Ticket), timeValue(c.At), encode(c.Actor), encode(c.Via), encode(c.Field), encode(c.Old), encode(c.New))
 	if err == nil && n == 0 {

@@ -54,7 +54,8 @@ type Store struct {
 	log     *slog.Logger
 	other   storage.Blobs // keeps content instead of the database; nil: none
 	schema  string        // as an identifier, quoted
-	begin   beginning
+	idle    time.Duration // see Options.IdleTimeout
+	begin   atomic.Pointer[beginning]
 	durable atomic.Bool
 	search  atomic.Bool   // the index of words is complete
 	unsaved atomic.Bool   // something was staged since the last flush
@@ -69,6 +70,7 @@ type Store struct {
 
 	mu   sync.Mutex
 	high map[string]int64 // sequence: highest number given out, rolled back or not
+	ids  map[string]ids   // table: what was seen of its ids last
 }
 
 var (
@@ -122,8 +124,8 @@ func open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Store, error) {
 	}
 	schema := pgx.Identifier{o.Schema}.Sanitize()
 	s := &Store{
-		pool: pool, log: o.Logger, other: o.Blobs, schema: schema, begin: newBeginning(schema, o.IdleTimeout),
-		turns: newTurns(most), syncing: make(chan struct{}, 1), staged: stager{sending: make(chan struct{}, 1)}, done: make(chan struct{}), high: make(map[string]int64),
+		pool: pool, log: o.Logger, other: o.Blobs, schema: schema, idle: o.IdleTimeout,
+		turns: newTurns(most), syncing: make(chan struct{}, 1), staged: stager{sending: make(chan struct{}, 1)}, done: make(chan struct{}), high: make(map[string]int64), ids: make(map[string]ids),
 	}
 	if o.turns != nil {
 		s.turns, s.shared = o.turns, true

@@ -96,9 +96,6 @@ func (p tickets) Put(ctx context.Context, t *storage.Ticket) error {
 	return nil
 }
 
-const insertTicket = `INSERT INTO tm.tickets (` + ticketColumns + `, seq)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT DO NOTHING`
-
 // insert adds a ticket. Without an ID it is called by its seq, or by the next
 // one that is free where the host gave out decimal ids itself.
 func (p tickets) insert(ctx context.Context, t *storage.Ticket) error {
@@ -108,9 +105,9 @@ func (p tickets) insert(ctx context.Context, t *storage.Ticket) error {
 	}
 	values := slices.Concat([]any{encode(id)}, ticketValues(t), []any{int64(1), seq})
 	if t.ID == "" {
-		err = p.hold(ctx, insertTicket, values...)
+		err = p.holdRow(ctx, ofTickets, values)
 	} else {
-		err = p.insertNamed(ctx, insertTicket, values...)
+		err = p.insertRow(ctx, ofTickets, values)
 	}
 	if err != nil {
 		return err

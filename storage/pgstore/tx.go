@@ -32,26 +32,29 @@ type tx struct {
 	// Of a writing transaction. Changes are held back and go in with one wide
 	// statement, see flush; what hardly ever fails goes with the next statement,
 	// see hold and errHope.
-	writes    bool
-	turn      *turn       // nil: in a host's transaction
-	conn      *connection // nil: not begun yet, or a host's
-	locked    bool
-	last      map[string]int64           // sequence: last number given out
-	moved     map[string]bool            // sequences of which this transaction gave out numbers
-	ids       map[string]*ids            // table: which numbers are free as ids
-	tickets   map[storage.TicketID]int64 // seq of tickets met
-	stale     map[int64]struct{}         // tickets whose words are not in the index yet
-	changes   []storage.Change           // not in the table yet
-	held      []held
-	heldBytes int
-	hopes     bool                      // new records are taken to be new, see errHope
-	undo      []func()                  // gives records put the ID and Version they had
-	wanted    map[[32]byte]storage.Blob // content referred to in what is held back
-	entries   []numberedEntry           // of the ledger, held back
-	known     map[storage.Blob]struct{} // content referred to
-	values    settingCache
-	renewed   []renewal    // leases to be extended with the commit
-	news      storage.News // what was written
+	writes  bool
+	turn    *turn       // nil: in a host's transaction
+	conn    *connection // nil: not begun yet, or a host's
+	locked  bool
+	last    map[string]int64           // sequence: last number given out
+	moved   map[string]bool            // sequences of which this transaction gave out numbers
+	ids     map[string]*ids            // table: which numbers are free as ids
+	tickets map[storage.TicketID]int64 // seq of tickets met
+	stale   map[int64]struct{}         // tickets whose words are not in the index yet
+	changes []storage.Change           // held back
+	held    []held
+	rows    [kindsOfRows][]any        // of new records, held back
+	entries []numberedEntry           // of the ledger, held back
+	waiting int                       // how many of all these there are
+	bytes   int                       // about how much memory they hold
+	flight  *flight                   // what was held back, on its way; nil: nothing is
+	hopes   bool                      // new records are taken to be new, see errHope
+	undo    []func()                  // gives records put the ID and Version they had
+	wanted  map[[32]byte]storage.Blob // content referred to in what is held back
+	known   map[storage.Blob]struct{} // content referred to
+	values  settingCache
+	renewed []renewal    // leases to be extended with the commit
+	news    storage.News // what was written
 }
 
 func newWriter(s *Store) *tx {
@@ -177,9 +180,6 @@ func (t *tx) next(ctx context.Context, sequence string) (int64, error) {
 // flush writes what was held back.
 func (t *tx) flush(ctx context.Context) error {
 	if err := t.flushWords(ctx); err != nil {
-		return err
-	}
-	if err := t.flushChanges(ctx); err != nil {
 		return err
 	}
 	return t.flushHeld(ctx)

@@ -66,6 +66,9 @@ func (s *Store) attempt(ctx context.Context, fn func(storage.Writer) error, mine
 	committed := false
 	defer func() { // also when fn panics
 		_ = t.fail(errEnded)
+		ended, cancel := context.WithCancel(ctx)
+		cancel()
+		_ = t.land(ended)
 		if t.conn != nil && !committed {
 			t.conn.rollback()
 		}
@@ -108,11 +111,17 @@ func pause(ctx context.Context, attempt int) error {
 
 // start begins the transaction of an Update, when that first does something.
 func (t *tx) start(ctx context.Context, locked bool) error {
-	begin := t.store.begin.plain
+	how := t.store.begin.Load()
+	begin := how.plain
 	if locked {
-		begin = t.store.begin.locked
+		begin = how.locked
 	}
 	c, results, err := t.store.connectResult(ctx, begin)
+	if how.method != "" && hasState(err, stateNotASetting) { // another server has taken the place of the one that New found
+		t.store.log.LogAttrs(ctx, slog.LevelWarn, "the server does not compress as the one before did", slog.String("method", how.method), slog.Any("error", err))
+		t.store.compressBy("")
+		return t.start(ctx, locked)
+	}
 	if err != nil {
 		return t.fail(fmt.Errorf("begin: %w", err))
 	}
@@ -135,7 +144,7 @@ func (t *tx) lock(ctx context.Context) error {
 	if t.run == nil {
 		return t.start(ctx, true)
 	}
-	results, err := t.pgConn().Exec(ctx, t.store.begin.lock+"; "+t.store.begin.last).ReadAll()
+	results, err := t.pgConn().Exec(ctx, t.store.begin.Load().lock+"; "+t.store.begin.Load().last).ReadAll()
 	if err != nil {
 		return t.fail(fmt.Errorf("lock: %w", cause(ctx, err)))
 	}

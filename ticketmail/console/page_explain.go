@@ -66,14 +66,17 @@ func (v *visit) explain() error {
 		f.refuse("ticket", v.T("form.missing"))
 		return show()
 	}
-	ticket, by := ticketmail.TicketID(v.value("ticket")), escalation.PersonID(v.value("actor"))
-	if by != "" {
-		if ok, err := v.knows(by); err != nil {
+	ticket, by := ticketmail.TicketID(v.value("ticket")), escalation.PersonID("")
+	if actor := v.value("actor"); actor != "" {
+		id, ok, err := v.whom(actor)
+		if err != nil {
 			return err
-		} else if !ok {
+		}
+		if !ok {
 			f.refuse("actor", v.T("form.person"))
 			return show()
 		}
+		by = id
 	}
 	x, err := v.engine.Explain(v.r.Context(), ticket, notify.Kind(v.value("event")), ticketmail.Actor{Person: by})
 	switch {

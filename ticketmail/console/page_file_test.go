@@ -62,8 +62,8 @@ func TestFilesOfMails(t *testing.T) {
 	r.seed()
 	circle := strings.Repeat("Received: from a.example by b.example; Thu, 01 Oct 2026 10:00:00 +0000\r\n", 60)
 	r.receive(withFiles("<files@b.example>", ""), withFiles("<loop@b.example>", circle))
-	for id, words := range map[string]string{"files": "files", "loop": "loop@b"} {
-		letter := r.get(r.get("/journal?text=" + id + "@b.example").link(words))
+	for _, id := range []string{"files", "loop"} {
+		letter := r.get(r.get("/journal?text=" + id + "@b.example").link("files"))
 		inspect(t, letter)
 		for file, want := range map[string]string{"gnp.exe": "MZ", "page.html": page, "large.bin": strings.Repeat("0123456789", 300_000)} {
 			link := letter.link(file)
@@ -80,7 +80,7 @@ func TestFilesOfMails(t *testing.T) {
 		}
 	}
 	good := r.get(r.get("/journal?text=files@b.example").link("files")).link("page.html")
-	letter := r.get("/quarantine").link("loop@b")
+	letter := r.get("/quarantine").link("files")
 	waits := r.get(letter).link("page.html")
 	for _, bad := range []string{"3", "-1", "x", ""} {
 		r.send(http.MethodGet, strings.Replace(good, "file=1", "file="+bad, 1), nil).want(http.StatusNotFound)

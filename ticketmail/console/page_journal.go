@@ -27,7 +27,8 @@ type journalBody struct {
 type journalRow struct {
 	mailbox.Entry
 	ID      string // of the mail, in addresses
-	Subject string // of its ticket
+	Subject string // of its ticket, else its own
+	From    string // who wrote it, if it became no ticket
 	Last    mailbox.Reason
 	Grade   string
 }
@@ -58,6 +59,9 @@ func (v *visit) ledger(path string, outcome mailbox.Outcome) error {
 	if len(body.Rows) > perPage {
 		body.Rows = body.Rows[:perPage]
 		body.Older = v.URL(path, append(asked, "after", body.Rows[perPage-1].ID)...)
+	}
+	if err := v.heads(body.Rows); err != nil {
+		return err
 	}
 	if q.After != nil {
 		body.Newest = v.URL(path, asked...)

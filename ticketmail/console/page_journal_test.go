@@ -60,7 +60,7 @@ func TestJournal(t *testing.T) {
 	if got := a.link("Ticket 2"); got != "/tickets/2" {
 		t.Errorf("the ticket leads to %s", got)
 	}
-	r.get("/journal?outcome=quarantine").hasNot("coffee")
+	r.get("/journal?outcome=quarantine").has("in circles", "Mia Kunde <mia@kunde.example>").hasNot("coffee")
 	r.get("/journal?outcome=ticket").has("coffee")
 	r.get("/journal?text=ONE%40b").has("coffee")
 	r.get("/journal?text=nothing").has("No mail fits this")
@@ -97,10 +97,10 @@ func TestQuarantine(t *testing.T) {
 			r.receive(loop)
 			page := r.get("/quarantine")
 			inspect(t, page)
-			letter := r.get(page.link("loop@b.example"))
+			letter := r.get(page.link("in circles"))
 			inspect(t, letter)
 			letter.has("What shall become of it?", "round and round")
-			query := strings.TrimPrefix(page.link("loop@b.example"), "/mail")
+			query := strings.TrimPrefix(page.link("in circles"), "/mail")
 			r.post("/mail/replay"+query, tt.form...).want(http.StatusSeeOther)
 			after := r.get("/mail" + query)
 			inspect(t, after)
@@ -129,7 +129,7 @@ func TestBadDecisions(t *testing.T) {
 	r := build(t, change{})
 	r.seed()
 	r.receive(loop)
-	path := "/mail/replay" + strings.TrimPrefix(r.get("/quarantine").link("loop@b.example"), "/mail")
+	path := "/mail/replay" + strings.TrimPrefix(r.get("/quarantine").link("in circles"), "/mail")
 	for name, tt := range map[string]struct {
 		form         []string
 		field, fault string

@@ -127,7 +127,7 @@ func (v *visit) assign() error {
 		}
 		return v.goTo("unassigned", "mailboxes/show", "id", b.ID)
 	}
-	if err := v.checkAssignment(f, a); err != nil {
+	if err := v.checkAssignment(f, &a); err != nil {
 		return err
 	}
 	if !f.ok() {
@@ -144,22 +144,27 @@ func (v *visit) assign() error {
 	return v.goTo("assigned", "mailboxes/show", "id", b.ID)
 }
 
-// checkAssignment says at each field what the directory does not know.
-func (v *visit) checkAssignment(f *form, a mailbox.Assignment) error {
+// checkAssignment says at each field what the directory does not know, and puts
+// ids where addresses were typed.
+func (v *visit) checkAssignment(f *form, a *mailbox.Assignment) error {
 	if _, err := v.setup.Directory.Place(v.r.Context(), a.Task); errors.Is(err, escalation.ErrNotFound) {
 		f.refuse("task", v.T("form.task"))
 	} else if err != nil {
 		return err
 	}
-	for name, id := range map[string]escalation.PersonID{"creator": a.Creator, "contact": a.CustomerContact} {
-		if id == "" {
+	for name, who := range map[string]*escalation.PersonID{"creator": &a.Creator, "contact": &a.CustomerContact} {
+		if *who == "" {
 			continue
 		}
-		if ok, err := v.knows(id); err != nil {
+		id, ok, err := v.whom(string(*who))
+		if err != nil {
 			return err
-		} else if !ok {
-			f.refuse(name, v.T("form.person"))
 		}
+		if !ok {
+			f.refuse(name, v.T("form.person"))
+			continue
+		}
+		*who = id
 	}
 	return nil
 }

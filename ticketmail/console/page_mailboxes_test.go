@@ -160,13 +160,17 @@ func TestNoSealer(t *testing.T) {
 func TestAssignment(t *testing.T) {
 	r := build(t, change{})
 	r.seed()
-	r.post("/mailboxes/assign?id=shop", "task", "sales", "creator", "bea", "contact", "mia", "always", "on").leads("/mailboxes/show?done=assigned&id=shop")
-	routes, err := r.Routes(t.Context())
-	r.must(err)
-	a, _ := routes.Assignment("shop")
-	if diff := cmp.Diff(mailbox.Assignment{Mailbox: "shop", Task: "sales", Creator: "bea", CustomerContact: "mia", PresetAlways: true}, a); diff != "" {
-		t.Errorf("assignment (-want +got):\n%s", diff)
+	for _, people := range [][2]string{{"bea", "mia"}, {"bea@erp.example", "Mia@Kunde.example"}} { // ids or addresses
+		r.post("/mailboxes/assign?id=shop", "task", "sales", "creator", people[0], "contact", people[1], "always", "on").leads("/mailboxes/show?done=assigned&id=shop")
+		routes, err := r.Routes(t.Context())
+		r.must(err)
+		a, _ := routes.Assignment("shop")
+		if diff := cmp.Diff(mailbox.Assignment{Mailbox: "shop", Task: "sales", Creator: "bea", CustomerContact: "mia", PresetAlways: true}, a); diff != "" {
+			t.Errorf("assignment by %v (-want +got):\n%s", people, diff)
+		}
+		r.post("/mailboxes/assign?id=shop", "task", "").leads("/mailboxes/show?done=unassigned&id=shop")
 	}
+	r.post("/mailboxes/assign?id=shop", "task", "sales").leads("/mailboxes/show?done=assigned&id=shop")
 	for name, tt := range map[string][3]string{
 		"helpdesk": {"task", "helpdesk", "has mailbox"},
 		"unknown":  {"task", "nothing", "does not know this task"},

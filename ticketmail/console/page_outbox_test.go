@@ -40,7 +40,7 @@ func TestOutbox(t *testing.T) {
 
 	mail := r.get(a.link("hello"))
 	inspect(t, mail)
-	mail.has("Mail to carl@erp.example", "Guten Tag", "assignee carl", "Send it after all", "550 no such user")
+	mail.has("Mail to carl@erp.example", "Guten Tag", "Assignee Carl Weber", "Send it after all", "550 no such user")
 	r.post("/outbox/release?mail=m1&ticket=1").leads("/outbox/mail?done=released&mail=m1&ticket=1")
 	r.get("/outbox?state=waiting").has("hello")
 	if b := r.post("/outbox/release?mail=m1&ticket=1").want(http.StatusUnprocessableEntity); !strings.Contains(b.text(), "cannot be sent again") {

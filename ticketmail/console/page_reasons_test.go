@@ -15,7 +15,7 @@ func TestReasonsAreSaid(t *testing.T) {
 	r.receive(mailFrom("coffee is cold", "<one@b.example>", "It is."), loop)
 	for language, want := range map[string][]string{
 		"de": {"Bearbeiter Dora Long kann keine Mail bekommen: nicht mehr beschäftigt", "Mailbox support (Vorgang helpdesk)", "kein gültiges Kennzeichen eines Tickets", "60 Received-Felder: die Mail läuft im Kreis"},
-		"en": {"assignee dora cannot be mailed (left)", "mailbox support of task helpdesk", "no mark of a ticket that verifies", "60 Received fields: the mail goes in circles"},
+		"en": {"Assignee Dora Long cannot be mailed (has left the company)", "mailbox support of task helpdesk", "no mark of a ticket that verifies", "60 Received fields: the mail goes in circles"},
 		"fr": {"Responsable Dora Long ne peut pas être joint : a quitté l’entreprise", "boîte support (tâche helpdesk)", "aucune marque de ticket valable", "60 champs Received : l’e-mail tourne en rond"},
 	} {
 		r.as.Language = language

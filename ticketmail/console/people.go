@@ -23,13 +23,17 @@ func (v *visit) Person(id escalation.PersonID) string {
 	return cmp.Or(p.Name, string(p.ID))
 }
 
-// knows reports whether the directory has a person.
-func (v *visit) knows(id escalation.PersonID) (bool, error) {
-	_, err := v.setup.Directory.Person(v.r.Context(), id)
+// whom returns who is meant by an id or an address, as people type them; ok is
+// false for somebody the directory does not know.
+func (v *visit) whom(text string) (id escalation.PersonID, ok bool, err error) {
+	p, err := v.setup.Directory.Person(v.r.Context(), escalation.PersonID(text))
 	if errors.Is(err, escalation.ErrNotFound) {
-		return false, nil
+		p, err = v.setup.Directory.PersonByAddress(v.r.Context(), text)
 	}
-	return err == nil, err
+	if errors.Is(err, escalation.ErrNotFound) {
+		return "", false, nil
+	}
+	return p.ID, err == nil, err
 }
 
 // findEmployees returns the employees that somebody may mean by a name, an

@@ -15,26 +15,30 @@ type said struct {
 	English bool // there are no other words for it
 }
 
-// Said says a reason, which the engine gives in English, in the visitor's
-// language.
+// Said says a reason, which the engine gives in English and with ids, in the
+// visitor's language and with names.
 func (v *visit) Said(code, text string) said {
-	if v.language == english {
-		return said{Text: text}
-	}
 	// Of a mail about several events, each reason begins with its event.
 	event := ""
 	if kind, rest, ok := strings.Cut(text, ": "); ok && v.has("event."+kind) {
 		event, text = v.T("text.before", v.Name("event", kind))+" ", rest
 	}
-	words, ok := v.say(reasonPhrases, code, text)
-	return said{event + words, !ok}
+	words, ok := v.name(reasonPhrases, code, text)
+	return said{event + words, !ok && v.language != english}
 }
 
-// say says a text in the visitor's language, or returns it as it is.
+// say says a text in the visitor's language, or returns it as it is. In
+// English it is that already.
 func (v *visit) say(phrases []phrase, code, text string) (string, bool) {
 	if v.language == english {
 		return text, true
 	}
+	return v.name(phrases, code, text)
+}
+
+// name says a text in the visitor's language, English too, with names where ids
+// stand in it; one that fits no phrase is returned as it is.
+func (v *visit) name(phrases []phrase, code, text string) (string, bool) {
 	for _, p := range phrases {
 		if code != "" && p.codes != "" && !slices.Contains(strings.Fields(p.codes), code) {
 			continue
@@ -47,7 +51,7 @@ func (v *visit) say(phrases []phrase, code, text string) (string, bool) {
 		for i, fact := range facts {
 			args[i] = v.fact(p.facts[i], code, fact)
 		}
-		return fmt.Sprintf(p.in(v.language), args...), true
+		return fmt.Sprintf(strings.ReplaceAll(p.in(v.language), "%d", "%s"), args...), true // facts are texts
 	}
 	return text, false
 }

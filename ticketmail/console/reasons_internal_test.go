@@ -305,26 +305,30 @@ func TestSaid(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		code, text, de, fr string
+		en                 string // empty: the text itself
 	}{
-		{"role", "assignee bea", "Bearbeiter: Bea Braun", "Responsable : Bea Braun"},
-		{"role", "one of task_members", "gehört dazu: Vorgangsmitarbeiter", "en fait partie : Membres de la tâche"},
-		{"role", "sender of the mail that opened the ticket of bea", "Absender der Mail, mit der das Ticket begann: Bea Braun", "expéditeur de l’e-mail qui a ouvert le ticket : Bea Braun"},
-		{"role", "its address is that of a role, which speaks against it", "ihre Adresse ist die einer Aufgabe, was dagegen spricht", "son adresse est celle d’une fonction, ce qui plaide contre"},
-		{"extra", "extra address of bea", "zusätzliche Adresse von Bea Braun", "adresse supplémentaire de Bea Braun"},
-		{"chain", "task_managers told instead of assignee bea", "Vorgangsleiter, benachrichtigt statt: Bearbeiter Bea Braun", "Responsables de la tâche, à la place de : Responsable Bea Braun"},
-		{"skip", "assignee bea cannot be mailed (left)", "Bearbeiter Bea Braun kann keine Mail bekommen: nicht mehr beschäftigt", "Responsable Bea Braun ne peut pas être joint : a quitté l’entreprise"},
-		{"skip", "bea of task_members passed over (bouncing)", "Bea Braun (Vorgangsmitarbeiter) übergangen: Mails kommen zurück", "Bea Braun (Membres de la tâche) ignoré : les e-mails reviennent"},
-		{"reply-to", "Reply-To: mailbox service of task helpdesk", "Antwortadresse: Mailbox service (Vorgang helpdesk)", "Adresse de réponse : boîte service (tâche helpdesk)"},
-		{"reply-to", "Reply-To: no mailbox receives the answers", "Antwortadresse: keine Mailbox empfängt die Antworten", "Adresse de réponse : aucune boîte ne reçoit les réponses"},
-		{"default", "the company has no mailbox", "die Firma hat keine Mailbox", "l’entreprise n’a pas de boîte"},
-		{"role", "status_done: assignee bea", "Status „fertig“: Bearbeiter: Bea Braun", "Statut « terminé » : Responsable : Bea Braun"},
-		{"thread", "references: complete token of ticket 4711", "Bezüge (References): vollständiges Kennzeichen des Tickets 4711", "Références (References) : marque complète du ticket 4711"},
-		{"verdict", `decided by "bea"`, "entschieden von Bea Braun", "décidé par Bea Braun"},
-		{"loop", "60 Received fields: the mail goes in circles", "60 Received-Felder: die Mail läuft im Kreis", "60 champs Received : l’e-mail tourne en rond"},
-		{"too-big", "announced with 5 bytes, it is bigger than the limit of 4", "mit 5 Byte angekündigt, sie ist größer als die Grenze von 4", "annoncé avec 5 octets, il dépasse la limite de 4"},
-		{"scan", `attachment "a \"b\".exe": a virus`, `Datei „a "b".exe“: a virus`, `fichier « a "b".exe » : a virus`},
+		{"role", "assignee bea", "Bearbeiter: Bea Braun", "Responsable : Bea Braun", "Assignee Bea Braun"},
+		{"role", "one of task_members", "gehört dazu: Vorgangsmitarbeiter", "en fait partie : Membres de la tâche", "one of Members of the task"},
+		{"role", "sender of the mail that opened the ticket of bea", "Absender der Mail, mit der das Ticket begann: Bea Braun", "expéditeur de l’e-mail qui a ouvert le ticket : Bea Braun", "sender of the mail that opened the ticket of Bea Braun"},
+		{"role", "its address is that of a role, which speaks against it", "ihre Adresse ist die einer Aufgabe, was dagegen spricht", "son adresse est celle d’une fonction, ce qui plaide contre", ""},
+		{"extra", "extra address of bea", "zusätzliche Adresse von Bea Braun", "adresse supplémentaire de Bea Braun", "extra address of Bea Braun"},
+		{"chain", "task_managers told instead of assignee bea", "Vorgangsleiter, benachrichtigt statt: Bearbeiter Bea Braun", "Responsables de la tâche, à la place de : Responsable Bea Braun", "Managers of the task told instead of Assignee Bea Braun"},
+		{"skip", "assignee bea cannot be mailed (left)", "Bearbeiter Bea Braun kann keine Mail bekommen: nicht mehr beschäftigt", "Responsable Bea Braun ne peut pas être joint : a quitté l’entreprise", "Assignee Bea Braun cannot be mailed (has left the company)"},
+		{"skip", "bea of task_members passed over (bouncing)", "Bea Braun (Vorgangsmitarbeiter) übergangen: Mails kommen zurück", "Bea Braun (Membres de la tâche) ignoré : les e-mails reviennent", "Bea Braun of Members of the task passed over (mail comes back)"},
+		{"reply-to", "Reply-To: mailbox service of task helpdesk", "Antwortadresse: Mailbox service (Vorgang helpdesk)", "Adresse de réponse : boîte service (tâche helpdesk)", ""},
+		{"reply-to", "Reply-To: no mailbox receives the answers", "Antwortadresse: keine Mailbox empfängt die Antworten", "Adresse de réponse : aucune boîte ne reçoit les réponses", ""},
+		{"default", "the company has no mailbox", "die Firma hat keine Mailbox", "l’entreprise n’a pas de boîte", ""},
+		{"role", "status_done: assignee bea", "Status „fertig“: Bearbeiter: Bea Braun", "Statut « terminé » : Responsable : Bea Braun", "Status “done”: Assignee Bea Braun"},
+		{"thread", "references: complete token of ticket 4711", "Bezüge (References): vollständiges Kennzeichen des Tickets 4711", "Références (References) : marque complète du ticket 4711", "References: complete token of ticket 4711"},
+		{"verdict", `decided by "bea"`, "entschieden von Bea Braun", "décidé par Bea Braun", `decided by "Bea Braun"`},
+		{"loop", "60 Received fields: the mail goes in circles", "60 Received-Felder: die Mail läuft im Kreis", "60 champs Received : l’e-mail tourne en rond", ""},
+		{"too-big", "announced with 5 bytes, it is bigger than the limit of 4", "mit 5 Byte angekündigt, sie ist größer als die Grenze von 4", "annoncé avec 5 octets, il dépasse la limite de 4", ""},
+		{"scan", `attachment "a \"b\".exe": a virus`, `Datei „a "b".exe“: a virus`, `fichier « a "b".exe » : a virus`, ""},
 	} {
-		for language, want := range map[int]said{0: {tt.de, false}, 2: {tt.fr, false}, english: {tt.text, false}} {
+		if tt.en == "" {
+			tt.en = tt.text
+		}
+		for language, want := range map[int]said{0: {tt.de, false}, 2: {tt.fr, false}, english: {tt.en, false}} {
 			v := &visit{Console: &Console{setup: ticketmail.Setup{Directory: dir}}, language: language, r: request(t)}
 			if diff := cmp.Diff(want, v.Said(tt.code, tt.text)); diff != "" {
 				t.Errorf("%q in %s (-want +got):\n%s", tt.text, languages[language], diff)

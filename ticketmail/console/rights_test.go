@@ -36,3 +36,22 @@ func TestEveryForm(t *testing.T) {
 		}
 	}
 }
+
+// TestReadersAreTold: who may change nothing is told so on every page with
+// fields that cannot be filled in, before he tries.
+func TestReadersAreTold(t *testing.T) {
+	r := build(t, change{})
+	r.seed()
+	const told = "You may read here, but change nothing."
+	pages := []string{
+		"/categories/edit", "/notifications/edit?event=status_done", "/templates/edit?name=status_done&audience=employee&language=en",
+		"/mailboxes", "/mailboxes/edit", "/mailboxes/show?id=support",
+	}
+	admin := r.as
+	for _, path := range pages {
+		r.as = admin
+		r.get(path).hasNot(told)
+		r.as = console.Visitor{Person: "bea", Right: console.Read}
+		r.get(path).has(told)
+	}
+}

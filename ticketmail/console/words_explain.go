@@ -7,7 +7,7 @@ var explainWords = map[string]words{
 	"explain.ticket.hint":   {"Seine Nummer; leer bei Ereignissen von Mailboxen.", "Its number; empty for events of mailboxes.", "Son numéro ; vide pour les événements des boîtes."},
 	"explain.event":         {"Ereignis", "Event", "Événement"},
 	"explain.actor":         {"Ausgelöst von", "Caused by", "Déclenché par"},
-	"explain.actor.hint":    {"Kürzel einer Person; leer: niemand von uns.", "Id of a person; empty: nobody of ours.", "Identifiant d’une personne ; vide : personne de chez nous."},
+	"explain.actor.hint":    {"Kürzel oder E-Mail-Adresse; leer: niemand von uns.", "Id or e-mail address; empty: nobody of ours.", "Identifiant ou e-mail ; vide : personne de chez nous."},
 	"explain.do":            {"Erklären", "Explain", "Expliquer"},
 	"explain.inactive":      {"Diese Benachrichtigung ist inaktiv: niemand bekommt eine Mail.", "This notification is inactive: nobody gets a mail.", "Cette notification est inactive : personne ne reçoit d’e-mail."},
 	"explain.rule":          {"Zur Regel", "To the rule", "Voir la règle"},

@@ -57,9 +57,9 @@ var mailboxWords = map[string]words{
 	"assign.task":           {"Vorgang", "Task", "Tâche"},
 	"assign.task.hint":      {"Leer: die Mailbox wird nicht abgefragt und behält ihre Mails.", "Empty: the mailbox is not polled and keeps its mail.", "Vide : la boîte n’est pas relevée et garde ses e-mails."},
 	"assign.creator":        {"Ersteller", "Creator", "Créateur"},
-	"assign.creator.hint":   {"Für Tickets, deren Absender kein Mitarbeiter ist. Darf leer sein.", "Of tickets whose sender is no employee. May be empty.", "Des tickets dont l’expéditeur n’est pas un employé. Peut être vide."},
+	"assign.creator.hint":   {"Kürzel oder E-Mail-Adresse, für Tickets, deren Absender kein Mitarbeiter ist. Darf leer sein.", "Id or e-mail address, for tickets whose sender is no employee. May be empty.", "Identifiant ou e-mail, pour les tickets dont l’expéditeur n’est pas un employé. Peut être vide."},
 	"assign.contact":        {"Kunden-Ansprechpartner", "Customer contact", "Contact client"},
-	"assign.contact.hint":   {"Für Tickets, deren Absender kein Ansprechpartner ist. Darf leer sein.", "Of tickets whose sender is no contact. May be empty.", "Des tickets dont l’expéditeur n’est pas un contact. Peut être vide."},
+	"assign.contact.hint":   {"Kürzel oder E-Mail-Adresse, für Tickets, deren Absender kein Ansprechpartner ist. Darf leer sein.", "Id or e-mail address, for tickets whose sender is no contact. May be empty.", "Identifiant ou e-mail, pour les tickets dont l’expéditeur n’est pas un contact. Peut être vide."},
 	"assign.always":         {"Die Vorgaben gelten immer", "The presets always hold", "Les préréglages s’appliquent toujours"},
 	"assign.always.hint":    {"Auch wenn der Absender bekannt ist.", "Even if the sender is known.", "Même si l’expéditeur est connu."},
 	"defaults.title":        {"Standard-Mailboxen", "Default mailboxes", "Boîtes par défaut"},
@@ -148,4 +148,10 @@ var mailboxWords = map[string]words{
 	"done.retry":            {"Der Anbieter wird bei der nächsten Abfrage wieder gefragt.", "The provider is asked again at the next poll.", "Le fournisseur sera redemandé à la prochaine relève."},
 	"done.consent":          {"Ihre Entscheidung ist gespeichert.", "Your decision is saved.", "Votre décision est enregistrée."},
 	"done.signed-in":        {"Die Mailbox ist angemeldet. Testen Sie jetzt die Verbindung.", "The mailbox is signed in. Now test the connection.", "La boîte est connectée. Testez maintenant la connexion."},
+
+	"mailbox.protocol.imap":     {"IMAP", "IMAP", "IMAP"},
+	"mailbox.protocol.pop3":     {"POP3", "POP3", "POP3"},
+	"mailbox.security.tls":      {"TLS", "TLS", "TLS"},
+	"mailbox.security.starttls": {"STARTTLS", "STARTTLS", "STARTTLS"},
+	"mailbox.security.none":     {"unverschlüsselt", "not encrypted", "non chiffrée"},
 }

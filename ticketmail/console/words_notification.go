@@ -12,7 +12,7 @@ var notificationWords = map[string]words{
 	"notification.to":             {"Empfänger", "Recipients", "Destinataires"},
 	"notification.nobody":         {"niemand", "nobody", "personne"},
 	"notification.unassigned":     {"Ohne Bearbeiter", "Without an assignee", "Sans responsable"},
-	"notification.except":         {"außer dem, der es ausgelöst hat", "but whoever caused it", "sauf la personne à l’origine"},
+	"notification.except":         {"außer dem, der es ausgelöst hat", "except whoever caused it", "sauf la personne à l’origine"},
 	"notification.delay":          {"Verzögerung", "Delay", "Délai"},
 	"notification.delay.none":     {"sofort", "at once", "aussitôt"},
 	"notification.template":       {"Mailvorlage", "Mail template", "Modèle d’e-mail"},

@@ -19,7 +19,7 @@ func (s *site) newConsole() (*console.Console, error) {
 		Prefix:  AdminPrefix,
 		Product: "Muster Anlagenbau",
 		Home:    "/tickets",
-		Refused: http.RedirectHandler("/signin", http.StatusSeeOther),
+		Refused: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, signInFirst(r), http.StatusSeeOther) }),
 		Ticket:  func(id ticketmail.TicketID) string { return "/tickets/" + url.PathEscape(string(id)) },
 		Places:  s,
 	})

@@ -21,7 +21,8 @@ type contribution struct {
 	Pieces []piece
 	HTML   template.HTML // of a mail that has an HTML part, made harmless; empty: none
 	Files  []attached
-	Whole  string // address of the text, where the page has the beginning of it only; empty: it has all
+	Mailed []mailing // employees are told
+	Whole  string    // address of the text, where the page has the beginning of it only; empty: it has all
 }
 
 // What a page shows at most: the beginning of a text and of HTML, in bytes, and

@@ -61,6 +61,8 @@ func (v view) When(t time.Time) string {
 		return t.Format("15:04")
 	case v.Lang() == "en":
 		return t.Format("2 Jan 15:04")
+	case v.Lang() == "fr":
+		return t.Format("02/01 15:04")
 	}
 	return t.Format("02.01. 15:04")
 }

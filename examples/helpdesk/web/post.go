@@ -29,7 +29,7 @@ type letter struct {
 
 // sent lists the mails that have reached their readers, the newest first.
 func (s *site) sent(w http.ResponseWriter, r *http.Request) {
-	who, _ := s.person(r)
+	who := s.reader(r)
 	raw := s.Post.Sent()
 	var all []letter
 	for i := len(raw) - 1; i >= max(0, len(raw)-shownMails); i-- {
@@ -44,7 +44,7 @@ func (s *site) sent(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) sentMail(w http.ResponseWriter, r *http.Request) {
-	who, _ := s.person(r)
+	who := s.reader(r)
 	m, err := s.letter(r.Context(), r.PathValue("n"))
 	if err != nil {
 		s.fail(w, r, who, err)
@@ -65,7 +65,7 @@ func (s *site) letter(ctx context.Context, number string) (letter, error) {
 
 // writeForm asks for a mail of somebody outside, or for his answer to one.
 func (s *site) writeForm(w http.ResponseWriter, r *http.Request) {
-	who, _ := s.person(r)
+	who := s.reader(r)
 	l := demo.Letter{To: mail.Address{Address: demo.SupportAddress}}
 	if who.Address != "" {
 		l.From = mail.Address{Name: who.Name, Address: who.Address}
@@ -106,7 +106,7 @@ func rawAddress(a mail.Address) string {
 
 // write brings the mail to the company's mailbox.
 func (s *site) write(w http.ResponseWriter, r *http.Request) {
-	who, _ := s.person(r)
+	who := s.reader(r)
 	files, closeFiles, err := formFiles(r)
 	defer closeFiles()
 	l := demo.Letter{

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -26,13 +27,40 @@ func (s *site) signed(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who, ok := s.person(r)
 		if !ok {
-			http.Redirect(w, r, "/signin", http.StatusSeeOther)
+			http.Redirect(w, r, signInFirst(r), http.StatusSeeOther)
 			return
 		}
 		if err := h(w, r, who); err != nil {
 			s.fail(w, r, who, err)
 		}
 	}
+}
+
+// signInFirst returns where somebody is asked who he is, before he goes where
+// a request leads: to the ticket that a mail links to, for example.
+func signInFirst(r *http.Request) string {
+	if r.Method != http.MethodGet {
+		return "/signin"
+	}
+	return "/signin?" + url.Values{"to": {r.URL.RequestURI()}}.Encode()
+}
+
+// localPath returns a path of this site, and nothing for what leads elsewhere.
+func localPath(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.Contains(to, `\`) {
+		return ""
+	}
+	return to
+}
+
+// reader returns who reads a page that everybody may see: of somebody who has
+// not said who he is, what his browser asks for.
+func (s *site) reader(r *http.Request) escalation.Person {
+	if who, ok := s.person(r); ok {
+		return who
+	}
+	return escalation.Person{Language: r.Header.Get("Accept-Language")}
 }
 
 // person returns who sent a request.
@@ -65,7 +93,7 @@ func (s *site) askWho(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.show(w, r, escalation.Person{Language: r.Header.Get("Accept-Language")}, "signin", http.StatusOK, map[string]any{
-		"Employees": employees, "Customers": customers,
+		"Employees": employees, "Customers": customers, "To": localPath(r.FormValue("to")),
 	})
 }
 
@@ -77,7 +105,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: id + "." + s.mac(id), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // the demonstration has no TLS
-	http.Redirect(w, r, "/tickets", http.StatusSeeOther)
+	http.Redirect(w, r, cmp.Or(localPath(r.PostFormValue("to")), "/tickets"), http.StatusSeeOther)
 }
 
 func (s *site) signOut(w http.ResponseWriter, r *http.Request) {

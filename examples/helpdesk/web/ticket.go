@@ -92,6 +92,9 @@ func (s *site) ticketPage(ctx context.Context, who escalation.Person, id storage
 	}
 	s.describe(ctx, who, p)
 	if who.Internal() {
+		if err := s.mailed(ctx, id, p.Conversation); err != nil {
+			return nil, err
+		}
 		return p, s.offer(ctx, who, p)
 	}
 	p.Next = nextStatuses(who, p.Ticket.Status)

@@ -70,7 +70,7 @@ func (s *site) routes() http.Handler {
 	mux.HandleFunc("POST /signin", s.signIn)
 	mux.HandleFunc("POST /signout", s.signOut)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		who, _ := s.person(r)
+		who := s.reader(r)
 		s.fail(w, r, who, fmt.Errorf("page %s: %w", r.URL.Path, storage.ErrNotFound))
 	})
 	mux.Handle("GET /{$}", http.RedirectHandler("/tickets", http.StatusSeeOther))
@@ -106,7 +106,7 @@ func (s *site) guarded(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		if err := bounded(w, r); err != nil {
-			who, _ := s.person(r)
+			who := s.reader(r)
 			s.fail(w, r, who, err)
 			return
 		}

@@ -101,6 +101,8 @@
       const list = document.createElement("ol");
       list.className = "steps";
       place.replaceChildren(place.dataset.waiting, list);
+      const seen = () => place.scrollIntoView({ block: "nearest" }); // it is below the fold
+      seen();
       const answer = await fetch(b.formAction, { method: "POST", body: data });
       if (!answer.ok) { b.form.action = b.formAction; b.form.submit(); return; }
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -108,6 +110,7 @@
       for (let piece; !(piece = await reader.read()).done;) {
         text += piece.value;
         list.innerHTML = text;
+        seen();
       }
       place.firstChild.remove();
     });

@@ -57,6 +57,7 @@ func (p searcher) find(ctx context.Context, sel *selection, terms []storage.Sear
 	}
 	f := finder{tx: p.tx, sel: *sel}
 	f.sel.columns, f.sel.beside, f.sel.fresh = "NULL", " JOIN tm.search ON ticket = seq", true
+	f.sel.and(strings.ReplaceAll(f.sel.between(), "seq", "ticket")) // the server does not see that it follows
 	f.sel.and(indexed, args...)
 	sel.where, sel.args = nil, nil // it looks at them
 	sel.lead = func(after, until int64) ([]int64, int64, error) { return f.next(ctx, after, until) }

@@ -88,14 +88,22 @@ func (s *selection) holds(text string, most bool, columns ...string) {
 // at in lines, where text may stand over two, and is NULL where that is long.
 const inWords = `coalesce(strpos(words, lower(?::text COLLATE "C")) > 0, true)`
 
+// between is the condition for the rows of the next page.
+func (s *selection) between() string {
+	if s.newest {
+		return back
+	}
+	return ahead
+}
+
 // sql returns the query for the next page.
 func (s *selection) sql(rows int, until int64) (string, []any) {
 	var b strings.Builder
-	where, order := ahead, ""
+	order := ""
 	if s.newest {
-		where, order = back, " DESC"
+		order = " DESC"
 	}
-	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + s.beside + " WHERE " + where)
+	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + s.beside + " WHERE " + s.between())
 	for _, w := range s.where {
 		b.WriteString(" AND " + w)
 	}
@@ -145,7 +153,7 @@ func (s *selection) window(ctx context.Context, t *tx, until int64) (end int64, 
 // at.
 func (t *tx) numbers(ctx context.Context, sel *selection, n int, until int64) (seqs []int64, end int64, err error) {
 	query, args := sel.sql(n, until)
-	if sel.fresh && len(t.held) == 0 {
+	if sel.fresh && !t.holdsBack() {
 		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 	}
 	seqs = []int64{} // nil would be NULL

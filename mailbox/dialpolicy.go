@@ -52,8 +52,17 @@ func (e *RefusedAddressError) Error() string {
 
 // Advice implements [Advised].
 func (e *RefusedAddressError) Advice() (cause, cure string) {
-	return "the host name leads to an address that is not on the public Internet, or that is closed here: this program is set up not to connect to such",
-		"enter the public name of the mail server; for a server on the site of whoever runs this program, have him allow its network (DialPolicy.Allow)"
+	x := e.Diagnosis()
+	return x.Cause, x.Cure
+}
+
+// Diagnosis is Advice with its code, "address-closed".
+func (e *RefusedAddressError) Diagnosis() Diagnosis {
+	return Diagnosis{
+		Code:  "address-closed",
+		Cause: "the host name leads to an address that is not on the public Internet, or that is closed here: this program is set up not to connect to such",
+		Cure:  "enter the public name of the mail server; for a server on the site of whoever runs this program, have him allow its network (DialPolicy.Allow)",
+	}
 }
 
 var _ Advised = (*RefusedAddressError)(nil)

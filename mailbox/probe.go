@@ -25,8 +25,20 @@ type Step struct {
 	About string   // for example the folder; may be empty
 	Facts []string // what was found, for people, in English: "TLS 1.3", "certificate of mail.example until 2027-01-31"
 	Err   error    // nil: it went well
-	Cause string   // of Err in plain words; empty: not known
-	Cure  string   // what to do about it; empty: not known
+	Cause string   // of Err in plain words, English; empty: not known
+	Cure  string   // what to do about it, English; empty: not known
+	Code  string   // of Cause and Cure, as in a [Diagnosis]; may be empty
+	Args  []string // what they name, as in a Diagnosis
+}
+
+// Diagnose says what is behind s.Err.
+func (s *Step) Diagnose(x Diagnosis) {
+	s.Code, s.Args, s.Cause, s.Cure = x.Code, x.Args, x.Cause, x.Cure
+}
+
+// Diagnosis returns what is behind s.Err.
+func (s Step) Diagnosis() Diagnosis {
+	return Diagnosis{Code: s.Code, Args: s.Args, Cause: s.Cause, Cure: s.Cure}
 }
 
 // A StepName says what was tried.
@@ -70,26 +82,8 @@ func ProbeTokens(ctx context.Context, source TokenSource) Step {
 	if s.Err == nil {
 		return s
 	}
-	if s.Cause, s.Cure = Advice(s.Err); s.Cause == "" {
-		s.Cause, s.Cure = "no access token is to be had", "sign in to the provider again, or check the application's secret"
+	if s.Diagnose(Diagnose(s.Err)); s.Cause == "" {
+		s.Diagnose(Diagnosis{Code: "no-token", Cause: "no access token is to be had", Cure: "sign in to the provider again, or check the application's secret"})
 	}
 	return s
-}
-
-// Advised is an error that knows what an administrator wants to hear.
-type Advised interface {
-	error
-
-	// Advice returns what is behind the error and what to do about it, in
-	// plain words, English. Both are empty where that is not known.
-	Advice() (cause, cure string)
-}
-
-// Advice returns that of the first [Advised] error in the tree of err, or
-// nothing.
-func Advice(err error) (cause, cure string) {
-	if a, ok := errors.AsType[Advised](err); ok {
-		return a.Advice()
-	}
-	return "", ""
 }

@@ -40,15 +40,15 @@ func TestProbeTokens(t *testing.T) {
 		fails  bool
 	}{
 		"good":          {gives("token", nil), mailbox.Step{Facts: []string{"an access token is there"}}, false},
-		"empty":         {gives("", nil), mailbox.Step{Cause: cause, Cure: cure}, true},
-		"failing":       {gives("", errors.New("no")), mailbox.Step{Cause: cause, Cure: cure}, true},
+		"empty":         {gives("", nil), mailbox.Step{Cause: cause, Cure: cure, Code: "no-token"}, true},
+		"failing":       {gives("", errors.New("no")), mailbox.Step{Cause: cause, Cure: cure, Code: "no-token"}, true},
 		"told why":      {gives("", fmt.Errorf("no token: %w", advised{})), mailbox.Step{Cause: "the secret expired", Cure: "make a new one"}, true},
 		"tests itself":  {tester{facts: []string{"valid"}}, mailbox.Step{Facts: []string{"valid"}}, false},
 		"fails itself":  {tester{facts: []string{"signed in"}, err: advised{}}, mailbox.Step{Facts: []string{"signed in"}, Cause: "the secret expired", Cure: "make a new one"}, true},
 		"late":          {late(gives("token", nil)), mailbox.Step{Facts: []string{"an access token is there"}}, false},
 		"late, itself":  {late(tester{facts: []string{"valid"}}), mailbox.Step{Facts: []string{"valid"}}, false},
 		"late, failing": {late(gives("", advised{})), mailbox.Step{Cause: "the secret expired", Cure: "make a new one"}, true},
-		"too early":     {late(nil), mailbox.Step{Cause: cause, Cure: cure}, true},
+		"too early":     {late(nil), mailbox.Step{Cause: cause, Cure: cure, Code: "no-token"}, true},
 	} {
 		got := mailbox.ProbeTokens(t.Context(), tt.source)
 		if (got.Err != nil) != tt.fails {
@@ -64,6 +64,25 @@ func TestProbeTokens(t *testing.T) {
 	}
 	if got, err := late(gives("token", nil)).Token(t.Context(), mailbox.Secret{}); err != nil || got.Reveal() != "token" {
 		t.Errorf("a late source: %v", err)
+	}
+	for _, d := range []struct {
+		err  error
+		want mailbox.Diagnosis
+	}{
+		{errors.New("no"), mailbox.Diagnosis{}},
+		{fmt.Errorf("x: %w", advised{}), mailbox.Diagnosis{Cause: "the secret expired", Cure: "make a new one"}},
+		{fmt.Errorf("x: %w", &mailbox.RefusedAddressError{}), mailbox.Diagnosis{Code: "address-closed"}},
+	} {
+		got := mailbox.Diagnose(d.err)
+		if cause, cure := mailbox.Advice(d.err); got.Cause != cause || got.Cure != cure {
+			t.Errorf("%v: %+v is not its advice", d.err, got)
+		}
+		if d.want.Code != "" { // its words are long
+			got.Cause, got.Cure = "", ""
+		}
+		if diff := cmp.Diff(d.want, got); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", d.err, diff)
+		}
 	}
 	if cause, cure := mailbox.Advice(errors.New("no")); cause != "" || cure != "" {
 		t.Errorf("advice on nothing: %q, %q", cause, cure)

@@ -48,7 +48,7 @@ func (e *Engine) inventory(ctx context.Context, id mailbox.ID) (list []mailbox.I
 	defer lease.release(ctx, e.store)
 	s, err := e.cfg.Connectors[m.Protocol].Connect(alive, m)
 	if err != nil {
-		return nil, err
+		return nil, e.diagnose(m, err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	var failed []error

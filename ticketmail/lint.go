@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"example.com/ticketmail/catalog"
@@ -16,10 +17,41 @@ import (
 )
 
 // A Finding is something in the configuration that works, but hardly as meant.
+//
+// Whoever says it in another language does so by Code, Subject, Names and Args:
+// the sentence of a Code, and how a Subject is called, are always the same but
+// for what these put into them.
 type Finding struct {
 	Code  string // stable, lower case with dashes, for example "mailbox-unassigned"
 	Where string // what it is about, for example `mailbox "support"`
 	Text  string // for administrators, in English
+
+	// Subject is the kind of thing that Where names: "store", "sender",
+	// "default-mailbox", "outbox", "directory", "mailbox", "task", "language",
+	// "template", "category", "rule", "project-rule", "project-rules",
+	// "department-default".
+	Subject string
+	Names   []string // what Where names, for example the mailbox; of a "project-rule" the event and the project
+	// Args are what Text names, in its order: ids, names of templates and events
+	// as they are, numbers in digits (behind that of "mails-held" a plus sign
+	// where there are more), what is wrong with a template as notify.InvalidError
+	// has it.
+	Args []string
+}
+
+// A place is what a finding is about.
+type place struct {
+	subject string
+	where   string
+	names   []string
+}
+
+func about(subject, format string, names ...any) place {
+	p := place{subject: subject, where: fmt.Sprintf(format, names...)}
+	for _, n := range names {
+		p.names = append(p.names, fmt.Sprint(n))
+	}
+	return p
 }
 
 // Lint looks for what a configuration that is valid may still get wrong:
@@ -66,36 +98,50 @@ type lint struct {
 	found   []Finding
 }
 
-func (l *lint) add(code, where, format string, args ...any) {
-	l.found = append(l.found, Finding{Code: code, Where: where, Text: fmt.Sprintf(format, args...)})
+// tell adds a finding: at a place, in the words of a format. What an arg is
+// called in English may differ from what other languages are told: see [arg].
+func (l *lint) tell(code string, at place, format string, args ...any) {
+	f := Finding{Code: code, Where: at.where, Text: fmt.Sprintf(format, args...), Subject: at.subject, Names: at.names}
+	for _, a := range args {
+		if told, ok := a.(arg); ok {
+			a = told.bare
+		}
+		f.Args = append(f.Args, fmt.Sprint(a))
+	}
+	l.found = append(l.found, f)
 }
+
+// An arg has a text of its own in English.
+type arg struct{ bare, english string }
+
+func (a arg) String() string { return a.english }
 
 func (l *lint) basics() {
 	if !l.store.Durable() {
-		l.add("store-volatile", "Store", "everything is lost when the process ends")
+		l.tell("store-volatile", about("store", "Store"), "everything is lost when the process ends")
 	}
 	if l.cfg.Sender == nil {
-		l.add("no-sender", "Sender", "notifications wait in the outbox for ever")
+		l.tell("no-sender", about("sender", "Sender"), "notifications wait in the outbox for ever")
 	}
 	if l.routing.Default == "" {
-		l.add("no-default-mailbox", "Routes.Default", "answers about tickets moved to a task without a mailbox have nowhere to go")
+		l.tell("no-default-mailbox", about("default-mailbox", "Routes.Default"), "answers about tickets moved to a task without a mailbox have nowhere to go")
 	}
 }
 
 func (l *lint) mailboxes() {
 	for _, m := range l.routing.Mailboxes {
-		where := fmt.Sprintf("mailbox %q", m.ID)
+		where := about("mailbox", "mailbox %q", m.ID)
 		if _, ok := l.routing.Assignment(m.ID); !ok {
-			l.add("mailbox-unassigned", where, "is assigned to no task: it is not polled and keeps its mail")
+			l.tell("mailbox-unassigned", where, "is assigned to no task: it is not polled and keeps its mail")
 		}
 		if m.Inactive {
-			l.add("mailbox-inactive", where, "is switched off: its mail waits")
+			l.tell("mailbox-inactive", where, "is switched off: its mail waits")
 		}
 		if s, stored := l.routing.stored[m.ID]; stored && s.Password == "" && m.Tokens == nil {
-			l.add("mailbox-no-secret", where, "has neither a password nor a sign-in with tokens: the server will refuse us")
+			l.tell("mailbox-no-secret", where, "has neither a password nor a sign-in with tokens: the server will refuse us")
 		}
 		if m.Address == "" {
-			l.add("mailbox-without-address", where, "has no address, so answers cannot be sent to it")
+			l.tell("mailbox-without-address", where, "has no address, so answers cannot be sent to it")
 		}
 	}
 }
@@ -108,7 +154,7 @@ func (l *lint) places(ctx context.Context, tasks []escalation.TaskID) error {
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(tasks))) {
 		place, err := l.dir.Place(ctx, id)
 		if errors.Is(err, escalation.ErrNotFound) {
-			l.add("task-unknown", fmt.Sprintf("task %q", id), "the directory does not know it")
+			l.tell("task-unknown", about("task", "task %q", id), "the directory does not know it")
 			continue
 		}
 		if err != nil {
@@ -139,12 +185,16 @@ func (l *lint) languages() []string {
 func (l *lint) templates(context.Context) error {
 	for _, language := range l.languages() {
 		if missing := l.words.Missing(language); len(missing) > 0 {
-			l.add("templates-untranslated", fmt.Sprintf("language %q", language), "%d templates are not written in it, for example %q for %s",
+			l.tell("templates-untranslated", about("language", "language %q", language), "%d templates are not written in it, for example %q for %s",
 				len(missing), missing[0].Name, missing[0].Audience)
 		}
 	}
 	for _, broken := range l.words.Broken() {
-		l.add("template-broken", fmt.Sprintf("template %q", broken.Name), "cannot be used, the built-in one is: %v", broken)
+		why := arg{bare: broken.Err.Error(), english: broken.Error()}
+		if invalid, ok := errors.AsType[*notify.InvalidError](broken); ok {
+			why.bare = invalid.Reason
+		}
+		l.tell("template-broken", about("template", "template %q", broken.Name), "cannot be used, the built-in one is: %v", why)
 	}
 	return nil
 }
@@ -168,7 +218,7 @@ func (l *lint) unused(ctx context.Context) error {
 	})
 	for _, t := range stored {
 		if !named[t.Name] && !strings.HasPrefix(t.Name, "module:") {
-			l.add("template-unused", fmt.Sprintf("template %q", t.Name), "is written for %s in %q, and no rule names it", t.Audience, t.Language)
+			l.tell("template-unused", about("template", "template %q", t.Name), "is written for %s in %q, and no rule names it", t.Audience, t.Language)
 		}
 	}
 	return err
@@ -186,7 +236,7 @@ func (l *lint) rules(ctx context.Context) error {
 	})
 	for _, project := range projects {
 		if err == nil && project != "" {
-			err = l.populated(ctx, escalation.Place{Project: project}, "project-empty", fmt.Sprintf("rules of project %q", project),
+			err = l.populated(ctx, escalation.Place{Project: project}, "project-empty", about("project-rules", "rules of project %q", project),
 				escalation.ProjectMembers, escalation.ProjectManagers)
 		}
 		for _, kind := range slices.Sorted(maps.Keys(l.cfg.Rules)) {
@@ -200,18 +250,18 @@ func (l *lint) rules(ctx context.Context) error {
 
 func (l *lint) rule(ctx context.Context, project escalation.ProjectID, kind notify.Kind) error {
 	r := l.book.Rule(kind, project)
-	where := fmt.Sprintf("rule %q", kind)
+	where := about("rule", "rule %q", kind)
 	if project != "" {
 		if reflect.DeepEqual(r, l.book.Rule(kind, "")) {
 			return nil // said of the company
 		}
-		where += fmt.Sprintf(" of project %q", project)
+		where = about("project-rule", "rule %q of project %q", kind, project)
 	}
 	if r.Active && len(r.Roles)+len(r.Unassigned)+len(r.People)+len(r.Addresses) == 0 {
-		l.add("rule-without-recipients", where, "is active and names nobody")
+		l.tell("rule-without-recipients", where, "is active and names nobody")
 	}
 	if r.Template != "" && !hasTemplate(l.words, r.Template) {
-		l.add("rule-template-missing", where, "names template %q, which does not exist: the built-in one is used", r.Template)
+		l.tell("rule-template-missing", where, "names template %q, which does not exist: the built-in one is used", r.Template)
 	}
 	for _, id := range r.People {
 		p, err := l.dir.Person(ctx, id)
@@ -219,7 +269,7 @@ func (l *lint) rule(ctx context.Context, project escalation.ProjectID, kind noti
 			return err
 		}
 		if err != nil || escalation.Mailable(p, l.bounce) != "" {
-			l.add("rule-person-unreachable", where, "names %q, who cannot be mailed", id)
+			l.tell("rule-person-unreachable", where, "names %q, who cannot be mailed", id)
 		}
 	}
 	return nil
@@ -229,7 +279,7 @@ func (l *lint) rule(ctx context.Context, project escalation.ProjectID, kind noti
 func (l *lint) departments(ctx context.Context) error {
 	for _, id := range slices.Sorted(maps.Keys(l.routing.Departments)) {
 		place := escalation.Place{Departments: []escalation.DepartmentID{id}}
-		if err := l.populated(ctx, place, "department-empty", fmt.Sprintf("default mailbox of department %q", id), escalation.DepartmentManagers); err != nil {
+		if err := l.populated(ctx, place, "department-empty", about("department-default", "default mailbox of department %q", id), escalation.DepartmentManagers); err != nil {
 			return err
 		}
 	}
@@ -239,19 +289,19 @@ func (l *lint) departments(ctx context.Context) error {
 // populated looks whether groups of a place have anybody in them. Of projects
 // and departments the Directory knows nothing else, and who mistypes an id is
 // told by nobody.
-func (l *lint) populated(ctx context.Context, place escalation.Place, code, where string, groups ...escalation.Group) error {
+func (l *lint) populated(ctx context.Context, at escalation.Place, code string, where place, groups ...escalation.Group) error {
 	for _, t := range l.tasks {
-		if place.Project != "" && t.Project == place.Project || place.Project == "" && slices.Contains(t.Departments, place.Departments[0]) {
+		if at.Project != "" && t.Project == at.Project || at.Project == "" && slices.Contains(t.Departments, at.Departments[0]) {
 			return nil // a task is in it
 		}
 	}
 	for _, g := range groups {
-		people, err := l.dir.Members(ctx, g, place)
+		people, err := l.dir.Members(ctx, g, at)
 		if err != nil || len(people) > 0 {
 			return err
 		}
 	}
-	l.add(code, where, "the directory has nobody there: is the id right?")
+	l.tell(code, where, "the directory has nobody there: is the id right?")
 	return nil
 }
 
@@ -263,7 +313,7 @@ func (l *lint) chains(ctx context.Context) error {
 			return err
 		}
 		if r.Group == "" {
-			l.add("chain-reaches-nobody", fmt.Sprintf("task %q", place.Task), "nobody of its groups can be mailed: whoever cannot be told has no substitute")
+			l.tell("chain-reaches-nobody", about("task", "task %q", place.Task), "nobody of its groups can be mailed: whoever cannot be told has no substitute")
 		}
 	}
 	return nil
@@ -283,7 +333,7 @@ func (l *lint) events(ctx context.Context) error {
 				return err
 			}
 			if nobody {
-				l.add("event-reaches-nobody", fmt.Sprintf("task %q", place.Task), "nobody is told of %s there: the groups of its rule have no members", kind)
+				l.tell("event-reaches-nobody", about("task", "task %q", place.Task), "nobody is told of %s there: the groups of its rule have no members", kind)
 			}
 		}
 	}
@@ -297,7 +347,7 @@ func (l *lint) health(ctx context.Context) error {
 	}
 	x, err := l.explainHealth(ctx, "", notify.MailboxFailing)
 	if err == nil && x.Rule.Active && len(x.Mails) == 0 {
-		l.add("failure-reaches-nobody", "rule \"mailbox_failing\"", "nobody it names can be mailed: a mailbox that fails is seen in Status only")
+		l.tell("failure-reaches-nobody", about("rule", "rule %q", notify.MailboxFailing), "nobody it names can be mailed: a mailbox that fails is seen in Status only")
 	}
 	return err
 }
@@ -332,10 +382,17 @@ func (l *lint) held(ctx context.Context) error {
 	}
 	n := 0
 	err = l.store.View(ctx, func(r storage.Reader) (err error) {
-		n, err = storage.CountMails(ctx, r.Outbox(), notify.MailQuery{State: notify.Held, Limit: maxHeldMails})
+		n, err = storage.CountMails(ctx, r.Outbox(), notify.MailQuery{State: notify.Held, Limit: maxHeldMails + 1})
 		return err
 	})
-	l.add("mails-held", "Outbox", "%d mails or more are held by a cap, the first to %s", max(n, 1), first[0].To.Address)
+	count := arg{bare: strconv.Itoa(n), english: strconv.Itoa(n)}
+	switch {
+	case n == 0:
+		return err // they were let go meanwhile
+	case n > maxHeldMails:
+		count = arg{bare: fmt.Sprintf("%d+", maxHeldMails), english: fmt.Sprintf("more than %d", maxHeldMails)}
+	}
+	l.tell("mails-held", about("outbox", "Outbox"), "mails held by a cap: %s, the first to %s", count, first[0].To.Address)
 	return err
 }
 
@@ -349,7 +406,7 @@ func (l *lint) errands(ctx context.Context) error {
 			}
 		})
 		if n > 0 {
-			l.add("people-not-told", "Directory", "%d events wait to be told, for example %s", n, example)
+			l.tell("people-not-told", about("directory", "Directory"), "%d events wait to be told, for example %s", n, example)
 		}
 		return err
 	})
@@ -364,7 +421,7 @@ func (l *lint) categories(ctx context.Context) error {
 	})
 	for _, c := range all {
 		if pick := catalog.Pick(catalog.Wanted("", "", l.cfg.Language), c.Labels); pick.Fallback {
-			l.add("category-untranslated", fmt.Sprintf("category %q", c.ID), "has no label in the company's language %s", l.cfg.Language)
+			l.tell("category-untranslated", about("category", "category %q", c.ID), "has no label in the company's language %s", l.cfg.Language)
 		}
 	}
 	return err

@@ -56,7 +56,7 @@ func (e *Engine) pollNow(ctx context.Context, id mailbox.ID, l *line, enough fun
 	}
 	m, as, err := e.pollable(ctx, routes, id)
 	if err != nil {
-		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, err)
+		return Report{}, fmt.Errorf("poll mailbox %s: %w", id, diagnosed(err))
 	}
 	lease, alive, err := e.acquire(ctx, leaseMailbox+string(id))
 	if err != nil {
@@ -71,7 +71,7 @@ func (e *Engine) pollNow(ctx context.Context, id mailbox.ID, l *line, enough fun
 		in.tellBacklog(ctx)
 	}
 	if cause := context.Cause(alive); err != nil && cause != nil {
-		err = errors.Join(cause, err)
+		err = errors.Join(diagnosed(cause), err)
 	}
 	if err != nil {
 		return in.stats, fmt.Errorf("poll mailbox %s: %w", id, err)
@@ -133,7 +133,7 @@ func (e *Engine) drainSession(ctx context.Context, l *line, m mailbox.Mailbox, i
 	}
 	s, err := e.cfg.Connectors[m.Protocol].Connect(ctx, m)
 	if err != nil {
-		return mailbox.DrainReport{}, err
+		return mailbox.DrainReport{}, e.diagnose(m, err)
 	}
 	r, err := e.drainFolders(ctx, s, m, in)
 	if err == nil && l.keep(s, m) {
@@ -177,6 +177,9 @@ func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.M
 		done.Left = r.Left
 	}
 	in.progress(done, 0)
+	if err != nil && usable(err) {
+		err = e.diagnose(m, err) // it is the folder's
+	}
 	if err != nil || r.More { // the rest is known by its bytes only while the folder is not settled
 		return r, err
 	}

@@ -146,7 +146,7 @@ func telling(report func(mailbox.Step)) func(mailbox.Step) {
 			return
 		}
 		if s.Err != nil && s.Cause == "" {
-			s.Cause, s.Cure = generally(s)
+			s.Diagnose(generally(s))
 		}
 		report(s)
 	}
@@ -154,23 +154,23 @@ func telling(report func(mailbox.Step)) func(mailbox.Step) {
 
 // generally says what a step that failed is about, where whoever tried it
 // knows nothing beyond the error.
-func generally(s mailbox.Step) (cause, cure string) {
+func generally(s mailbox.Step) mailbox.Diagnosis {
 	if errors.Is(s.Err, context.Canceled) {
-		return "the test was ended", "test again"
+		return mailbox.Diagnosis{Code: "test-ended", Cause: "the test was ended", Cure: "test again"}
 	}
 	switch s.Name {
 	case mailbox.StepResolve:
-		return "the host name cannot be looked up", "check its spelling, and the name server of this machine"
+		return mailbox.Diagnosis{Code: "resolve-fails", Cause: "the host name cannot be looked up", Cure: "check its spelling, and the name server of this machine"}
 	case mailbox.StepDial:
-		return "no connection can be made", "check host and port, and what this program may connect to"
+		return mailbox.Diagnosis{Code: "dial-fails", Cause: "no connection can be made", Cure: "check host and port, and what this program may connect to"}
 	case mailbox.StepSecure:
-		return "the connection cannot be encrypted", "check port and security: TLS from the first byte and STARTTLS have ports of their own"
+		return mailbox.Diagnosis{Code: "secure-fails", Cause: "the connection cannot be encrypted", Cure: "check port and security: TLS from the first byte and STARTTLS have ports of their own"}
 	case mailbox.StepCapabilities:
-		return "the server does not answer as a mail server does", "check host and port"
+		return mailbox.Diagnosis{Code: "greeting-fails", Cause: "the server does not answer as a mail server does", Cure: "check host and port"}
 	case mailbox.StepSignIn:
-		return "the sign-in fails", "check the user, and type the password again or sign in to the provider again"
+		return mailbox.Diagnosis{Code: "sign-in-fails", Cause: "the sign-in fails", Cure: "check the user, and type the password again or sign in to the provider again"}
 	case mailbox.StepFolder:
-		return "the folder cannot be opened", "check its name, and the rights of the user"
+		return mailbox.Diagnosis{Code: "folder-fails", Cause: "the folder cannot be opened", Cure: "check its name, and the rights of the user"}
 	}
-	return "it fails", "what is known is in the error"
+	return mailbox.Diagnosis{Code: "step-fails", Cause: "it fails", Cure: "what is known is in the error"}
 }

@@ -24,7 +24,7 @@ type MailboxStatus struct {
 
 	LastSuccess  time.Time // end of the last poll that went well; zero: none yet
 	FailingSince time.Time // zero: it does not fail
-	Err          error     // of the last poll; nil: it went well
+	Err          error     // of the last poll; nil: it went well. mailbox.Diagnose says what is behind it, where that is known
 	Next         time.Time // when it is polled next; zero: it is not
 	Backlog      int       // mails on the server when the poll under way began, less those done
 	Untouched    int       // mails that stay by the terms of a consent, at the last poll that went well

@@ -177,7 +177,7 @@ func (r *report) describe(m *message.Message) {
 		r.Report, r.Bounce, r.About = string(m.Report.Kind), describeBounce(m.Report), m.Report.OriginalID
 	}
 	for _, d := range m.Defects {
-		r.Defects = append(r.Defects, defect(d))
+		r.Defects = append(r.Defects, defect{Code: d.Code, Text: d.Text})
 	}
 }
 

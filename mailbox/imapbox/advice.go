@@ -3,7 +3,6 @@ package imapbox
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -13,96 +12,103 @@ import (
 )
 
 // advise explains an error to an administrator: what is behind it, and what to
-// do. Both are empty where nothing is known beyond the error itself.
-func advise(err error, m mailbox.Mailbox) (cause, cure string) {
-	for _, ask := range []func(error, mailbox.Mailbox) (string, string){
-		ofTokens, ofCertificates, ofSecurity, ofSignIn, ofFolders, ofNetwork,
+// do. It is zero where nothing is known beyond the error itself.
+func advise(err error, m mailbox.Mailbox) mailbox.Diagnosis {
+	if x := mailbox.Diagnose(err); x.Cause != "" { // a source of tokens, or a policy on addresses, says it itself
+		return x
+	}
+	for _, ask := range []func(error, mailbox.Mailbox) wire.Advice{
+		ofCertificates, ofSecurity, ofSignIn, ofFolders, ofNetwork,
 	} {
-		if cause, cure = ask(err, m); cause != "" {
-			return cause, cure
+		if a := ask(err, m); a.Cause != "" {
+			return mailbox.Diagnosis(a)
 		}
 	}
-	return "", ""
+	return mailbox.Diagnosis{}
 }
 
-func ofNetwork(err error, m mailbox.Mailbox) (cause, cure string) {
-	return wire.NetworkAdvice(err, m.Host, m.Port, "IMAP usually listens on port 993 with TLS, and on 143 with STARTTLS")
+// Diagnose implements [mailbox.Diagnoser].
+func (c *Connector) Diagnose(m mailbox.Mailbox, err error) mailbox.Diagnosis {
+	return advise(err, m.WithDefaults())
 }
 
-func ofCertificates(err error, m mailbox.Mailbox) (cause, cure string) {
-	return wire.CertificateAdvice(err, m.Host, "; as a last resort InsecureSkipVerify accepts any certificate, and anybody in between")
+var _ mailbox.Diagnoser = (*Connector)(nil)
+
+func ofNetwork(err error, m mailbox.Mailbox) wire.Advice {
+	return wire.NetworkAdvice(err, m.Host, m.Port, wire.IMAPPorts)
 }
 
-// ofTokens passes on what a source of tokens, or a policy on addresses, says
-// itself.
-func ofTokens(err error, _ mailbox.Mailbox) (cause, cure string) { return mailbox.Advice(err) }
+func ofCertificates(err error, m mailbox.Mailbox) wire.Advice {
+	return wire.CertificateAdvice(err, m.Host, wire.AnyResort)
+}
 
 // ofSecurity knows what happens where one side speaks TLS and the other not.
-func ofSecurity(err error, m mailbox.Mailbox) (cause, cure string) {
+func ofSecurity(err error, m mailbox.Mailbox) wire.Advice {
 	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
 	alert, _ := errors.AsType[tls.AlertError](err)
 	switch {
 	case noTLS:
-		return fmt.Sprintf("the server does not speak TLS from the first byte on port %d", m.Port), "choose STARTTLS (usually port 143), or port 993"
+		return wire.Advise("imap-no-tls", "the server does not speak TLS from the first byte on port %[1]d", "choose STARTTLS (usually port 143), or port 993", m.Port)
 	case alert != 0:
-		return "the server breaks off the TLS handshake", "it may want another TLS version: TLS 1.2 is the oldest that is spoken here"
+		return wire.Advise("tls-broken-off", "the server breaks off the TLS handshake", "it may want another TLS version: TLS 1.2 is the oldest that is spoken here")
 	case errors.Is(err, errNoSTARTTLS):
-		return "the server does not offer STARTTLS", "choose TLS (usually port 993); where the server has no encryption at all, Security None sends the password in plain text"
+		return wire.Advise("imap-no-starttls", "the server does not offer STARTTLS", "choose TLS (usually port 993); where the server has no encryption at all, Security None sends the password in plain text")
 	case errors.Is(err, errInjected):
-		return "somebody put plain text into the start of the encryption", "do not use this connection: choose TLS (usually port 993)"
+		return wire.Advise("imap-injected", "somebody put plain text into the start of the encryption", "do not use this connection: choose TLS (usually port 993)")
 	case errors.Is(err, errPreauth):
-		return "the server signs in by itself, before the connection is secured", "do not use this connection: it may be somebody else's mailbox"
+		return wire.Advise("signed-in-unasked", "the server signs in by itself, before the connection is secured", "do not use this connection: it may be somebody else's mailbox")
 	case m.Security != mailbox.TLS && m.Port == 993 && (errors.Is(err, wire.ErrIdle) || errors.Is(err, io.EOF)):
-		return "port 993 expects TLS from the first byte, and the server waits for it", "choose TLS for port 993, or port 143 for STARTTLS"
+		return wire.Advise("imap-wants-tls", "port 993 expects TLS from the first byte, and the server waits for it", "choose TLS for port 993, or port 143 for STARTTLS")
 	}
-	return "", ""
+	return wire.Advice{}
 }
 
-func ofSignIn(err error, m mailbox.Mailbox) (cause, cure string) {
+func ofSignIn(err error, m mailbox.Mailbox) wire.Advice {
 	const tokens = "Microsoft 365 takes access tokens alone (OAuth), Google those and app passwords"
 	wrong, _ := errors.AsType[*mechanismError](err)
 	refusal, isRefused := errors.AsType[*mailbox.AuthError](err)
 	said, answered := errors.AsType[*imap.Error](err)
 	switch {
 	case errors.Is(err, errNotConnected):
-		return "the sign-in is valid, but does not open this mailbox",
-			"check that the token belongs to this user, that he (or the application) may use the mailbox, and that IMAP is switched on for it"
+		return wire.Advise("imap-not-connected", "the sign-in is valid, but does not open this mailbox",
+			"check that the token belongs to this user, that he (or the application) may use the mailbox, and that IMAP is switched on for it")
 	case wrong != nil && m.TakesToken():
-		return "the server takes no access tokens in the way that is configured", "leave Auth empty, or sign in with a password"
+		return wire.Advise("mechanism-takes-no-token", "the server takes no access tokens in the way that is configured", "leave Auth empty, or sign in with a password")
 	case wrong != nil:
-		return "the server does not offer the mechanism that is configured", "leave Auth empty: the best that is offered is then used. " + tokens
+		return wire.Advise("mechanism-not-offered", "the server does not offer the mechanism that is configured", "leave Auth empty: the best that is offered is then used. "+tokens)
 	case errors.Is(err, errNoPassword) && m.Security == mailbox.None:
-		return "the server takes no password over an unencrypted connection", "choose TLS (port 993) or STARTTLS (port 143)"
+		return wire.Advise("imap-no-plain-password", "the server takes no password over an unencrypted connection", "choose TLS (port 993) or STARTTLS (port 143)")
 	case errors.Is(err, errNoPassword):
-		return "the server takes no passwords", "sign in with access tokens (OAuth)"
+		return wire.Advise("no-passwords", "the server takes no passwords", "sign in with access tokens (OAuth)")
 	case isRefused && m.TakesToken():
-		return "the server refuses the access token", "check that it is for IMAP at this server and for the user " + fmt.Sprintf("%q", refusal.User) + "; sign in again to get a new one"
+		return wire.Advise("imap-token-refused", "the server refuses the access token", "check that it is for IMAP at this server and for the user %[1]q; sign in again to get a new one", refusal.User)
 	case isRefused:
-		return "user or password is wrong, or the account takes no passwords over IMAP", "check both, and whether IMAP is switched on for the account. " + tokens
+		return wire.Advise("imap-password-refused", "user or password is wrong, or the account takes no passwords over IMAP", "check both, and whether IMAP is switched on for the account. "+tokens)
 	case answered && temporary(said):
-		return "the server cannot sign anybody in right now", "try again later"
+		return wire.Advise("sign-in-later", "the server cannot sign anybody in right now", "try again later")
 	case errors.Is(err, errToken):
-		return "no access token is to be had", "sign in to the provider again, or check the application's secret"
+		return wire.Advise("no-token", "no access token is to be had", "sign in to the provider again, or check the application's secret")
 	}
-	return "", ""
+	return wire.Advice{}
 }
 
-func ofFolders(err error, _ mailbox.Mailbox) (cause, cure string) {
+func ofFolders(err error, _ mailbox.Mailbox) wire.Advice {
 	missing, ok := errors.AsType[*mailbox.FolderError](err)
 	said, answered := errors.AsType[*imap.Error](err)
 	switch {
 	case ok && len(missing.Candidates) > 0:
-		return "the account has no such folder, or several that fit", "choose one of: " + wire.Printable(strings.Join(missing.Candidates, ", "))
+		return wire.Advise("folder-unknown", "the account has no such folder, or several that fit", "choose one of: %[1]s", wire.Printable(strings.Join(missing.Candidates, ", ")))
 	case ok:
-		return "the account shows no folders", "check that it is the right account"
+		return wire.Advise("no-folders", "the account shows no folders", "check that it is the right account")
 	case errors.Is(err, mailbox.ErrReadOnly):
-		return "the user may read the folder and not remove mails from it", "have the rights t and e (delete mails, expunge) given to the user, or keep mails with After flag"
+		return wire.Advise("folder-read-only", "the user may read the folder and not remove mails from it", "have the rights t and e (delete mails, expunge) given to the user, or keep mails with After flag")
 	case errors.Is(err, mailbox.ErrCannotKeep):
-		return "the server has no safe way to move mails", "let mails be deleted or flagged, or use a server with MOVE or UIDPLUS"
+		return wire.Advise("no-move", "the server has no safe way to move mails", "let mails be deleted or flagged, or use a server with MOVE or UIDPLUS")
 	case errors.Is(err, errNoTrash):
-		return "mails cannot be removed from this account: its trash is hidden from IMAP", `switch on "Show in IMAP" for the trash in the settings of the account, or let mails be moved or flagged`
+		return wire.Advise("trash-hidden", "mails cannot be removed from this account: its trash is hidden from IMAP",
+			"switch on \"Show in IMAP\" for the trash in the settings of the account, or let mails be moved or flagged")
 	case answered && said.Type == imap.StatusResponseTypeNo:
-		return "the server refuses", "what it says is in the error; the user may lack a right"
+		return wire.Advise("imap-refused", "the server refuses", "what it says is in the error; the user may lack a right")
 	}
-	return "", ""
+	return wire.Advice{}
 }

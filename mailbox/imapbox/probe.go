@@ -45,7 +45,7 @@ func (p *probe) step(name mailbox.StepName, about string, facts []string, err er
 	s := mailbox.Step{Name: name, About: about, Facts: facts, Err: err}
 	if err != nil {
 		s.Err = clip(err)
-		s.Cause, s.Cure = advise(err, p.m)
+		s.Diagnose(advise(err, p.m))
 	}
 	p.report(s)
 	return err

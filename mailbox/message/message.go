@@ -76,8 +76,9 @@ type Attachment struct {
 
 // A Defect is something in a mail that is not as the standards say.
 type Defect struct {
-	Code string // stable, lower case with dashes, for example "header-line-without-colon"
-	Text string // for people; quotes at most 100 bytes of the mail, escaped
+	Code  string // stable, lower case with dashes, for example "header-line-without-colon"
+	Text  string // for people, in English; it ends with Quote
+	Quote string // what is wrong in the mail: at most 100 bytes, escaped and in quotes; may be empty
 }
 
 // Cut reports whether d says that something over the [Limits] is missing in

@@ -138,11 +138,13 @@ func (w *walker) defect(code, text string, quote []byte) {
 	if len(w.msg.Defects) >= most && !w.makeRoom(code) {
 		return
 	}
+	d := Defect{Code: code, Text: text}
 	if quote != nil {
 		q := strconv.QuoteToASCII(string(quote[:min(len(quote), longest)]))
-		text += q[:min(len(q), longest)]
+		d.Quote = q[:min(len(q), longest)]
+		d.Text += d.Quote
 	}
-	w.msg.Defects = append(w.msg.Defects, Defect{code, text})
+	w.msg.Defects = append(w.msg.Defects, d)
 }
 
 // makeRoom drops the last defect that cuts nothing for the first of its kind

@@ -21,6 +21,12 @@ type Device struct {
 	FullURL  string    // the same with the code in it, for a link or QR code; may be empty
 	Ends     time.Time // until when
 
+	// Allowed is asked before each question to the provider and once more before
+	// tokens are kept: up to half an hour passes, in which whoever began this may
+	// lose the right to. An error ends Wait with it, and nothing is kept; nil: it
+	// was decided once, when this began.
+	Allowed func(ctx context.Context) error
+
 	client     *Client
 	generation string // of the account
 	code       mailbox.Secret
@@ -102,8 +108,9 @@ func printable(s string) bool {
 }
 
 // Wait waits until the person has signed in, and keeps the tokens. It fails
-// with an [*Error] when the person declines or the time is over, or with the
-// cause of ctx. It asks the provider every few seconds, as told by it.
+// with an [*Error] when the person declines or the time is over, with what
+// Allowed returns, or with the cause of ctx. It asks the provider every few
+// seconds, as told by it.
 func (d *Device) Wait(ctx context.Context) error {
 	a, err := d.client.account(ctx, d.Mailbox)
 	if err != nil {
@@ -124,22 +131,34 @@ func (d *Device) Wait(ctx context.Context) error {
 			classify(e)
 			return e
 		}
-		err := d.client.redeem(ctx, a, url.Values{"grant_type": {deviceGrant}, "device_code": {d.code.Reveal()}})
-		more, ok := pause(err, interval)
-		if !ok {
+		if err := d.allowed(ctx); err != nil {
 			return err
+		}
+		got, e := d.client.exchange(ctx, a, url.Values{"grant_type": {deviceGrant}, "device_code": {d.code.Reveal()}})
+		if e == nil {
+			if err := d.allowed(ctx); err != nil {
+				return err
+			}
+			return d.client.signedIn(ctx, a, got)
+		}
+		more, ok := pause(e, interval)
+		if !ok {
+			return e
 		}
 		interval = more
 	}
 }
 
-// pause returns how long to wait after err before asking once more; not ok:
-// asking is over.
-func pause(err error, interval time.Duration) (time.Duration, bool) {
-	e, ok := err.(*Error) //nolint:errorlint // redeem returns it as it is
-	if !ok || e == nil {
-		return 0, false
+func (d *Device) allowed(ctx context.Context) error {
+	if d.Allowed == nil {
+		return nil
 	}
+	return d.Allowed(ctx)
+}
+
+// pause returns how long to wait after e before asking once more; not ok:
+// asking is over.
+func pause(e *Error, interval time.Duration) (time.Duration, bool) {
 	switch {
 	case e.OAuth == "authorization_pending":
 		return interval, true

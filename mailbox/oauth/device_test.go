@@ -130,3 +130,54 @@ func TestDeviceAnswers(t *testing.T) {
 		}
 	}
 }
+
+// TestDeviceAllowed: whoever may not sign a mailbox in any more does not finish
+// it, and nothing is kept, also if that is known only after the provider gave
+// tokens.
+func TestDeviceAllowed(t *testing.T) {
+	gone := errors.New("may not any more")
+	for name, tt := range map[string]struct {
+		refuse int // the question from which on it is refused; 0: never
+		asked  int // of the provider
+		want   error
+	}{
+		"always":                {0, 2, nil},
+		"before the first":      {1, 0, gone},
+		"between two questions": {2, 1, gone},
+		"before it is kept":     {3, 2, gone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, nil)
+				c := r.node(t)
+				d, err := c.Device(t.Context(), box)
+				if err != nil {
+					t.Fatal(err)
+				}
+				before := len(r.server.Requests())
+				n := 0
+				d.Allowed = func(context.Context) error {
+					if n++; tt.refuse > 0 && n >= tt.refuse {
+						return gone
+					}
+					return nil
+				}
+				go func() {
+					time.Sleep(7 * time.Second) // the first question comes after 5, the next after 10
+					approve(t, r, d)
+				}()
+				if err := d.Wait(t.Context()); !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+					t.Errorf("Wait = %v, want %v", err, tt.want)
+				}
+				time.Sleep(7 * time.Second) // until he has decided in any case
+				if got := len(r.server.Requests()) - before; got != tt.asked {
+					t.Errorf("the provider was asked %d times, want %d", got, tt.asked)
+				}
+				h, err := c.Health(t.Context(), box)
+				if err != nil || h.SignedIn.IsZero() == (tt.want == nil) {
+					t.Errorf("health = %+v, %v", h, err)
+				}
+			})
+		})
+	}
+}

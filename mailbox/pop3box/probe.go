@@ -34,7 +34,7 @@ func (c *Connector) Probe(ctx context.Context, m mailbox.Mailbox, report func(ma
 		s := mailbox.Step{Name: step.name}
 		if err := step.try(ctx, &s); err != nil {
 			s.Err = because(ctx, err)
-			s.Cause, s.Cure = diagnose(p.m, s.Err)
+			s.Diagnose(diagnose(p.m, s.Err))
 		}
 		report(s)
 		if s.Err != nil {

@@ -39,7 +39,7 @@ func (p *probe) step(ctx context.Context, name mailbox.StepName, about string, f
 	s := mailbox.Step{Name: name, About: about, Facts: facts}
 	if err != nil {
 		s.Err = because(ctx, err)
-		s.Cause, s.Cure = p.advise(s.Err)
+		s.Diagnose(p.advise(s.Err))
 	}
 	p.report(s)
 	return s.Err
@@ -105,7 +105,7 @@ func (p *probe) token(ctx context.Context) (err error) {
 	s := mailbox.ProbeTokens(ctx, p.opts.Tokens)
 	if s.Err == nil {
 		p.secret, s.Err = p.Sender.token(ctx, mailbox.Secret{})
-		s.Cause, s.Cure = p.advise(s.Err)
+		s.Diagnose(p.advise(s.Err))
 	} else if s.Err = because(ctx, s.Err); ctx.Err() == nil {
 		s.Err = noToken(s.Err)
 	}

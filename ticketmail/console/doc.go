@@ -36,9 +36,11 @@
 // # Languages
 //
 // German, English and French: that of the visitor, else that of his browser,
-// else the company's, else English. So are the reasons of decisions, which the
-// engine gives in English. What else it says in English only, above all errors
-// and their cures, is shown as it is, and marked as English for screen readers.
+// else the company's, else English. So is what the engine gives in English:
+// reasons of decisions, what connection tests find with causes and cures, findings
+// of Lint, defects of mails, what forms got wrong. The errors themselves and the
+// words of servers and hosts are shown as they are, and marked as English for
+// screen readers.
 //
 // # Pages that take their time
 //

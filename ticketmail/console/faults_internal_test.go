@@ -76,6 +76,83 @@ func TestEveryFault(t *testing.T) {
 	}
 }
 
+// TestEveryRareFault: the same for what the engine and package oauth refuse of a
+// mailbox that is stored or tested, and of one that is signed in.
+func TestEveryRareFault(t *testing.T) {
+	// What the console sees to itself, says otherwise, or does not offer.
+	never := []string{
+		"%q is unknown (empty, app-only)", "has more than %d bytes", "there is no connector for %s",
+		"must be given again, because the server or the user changes", // see blameBox
+		"sets %s, which is not free to choose", "is unknown (empty, header)", "is negative",
+	}
+	n := 0
+	for dir, names := range map[string][]string{
+		"mailbox/oauth": {"account.go", "provider.go", "attempt.go", "device.go"},
+		"ticketmail":    {"mailboxes.go", "probe.go"},
+	} {
+		s := sourceOf(t, dir, names...)
+		said := func(at ast.Node, e ast.Expr) {
+			format, ok := formatOf(e)
+			if !ok || format == "" {
+				return // passed on from where it is made
+			}
+			n++
+			if !slices.Contains(never, format) && !slices.ContainsFunc(faultPhrases, func(p phrase) bool { return p.en == format }) {
+				t.Errorf("%s: no words for the fault %q", s.at(at), format)
+			}
+		}
+		s.each(func(node ast.Node) {
+			switch node := node.(type) {
+			case *ast.FuncDecl: // those that return a field and a reason, or a reason
+				results := node.Type.Results
+				if node.Body == nil || !slices.Contains([]string{"flaw", "validate", "badAddress"}, node.Name.Name) {
+					break
+				}
+				ast.Inspect(node.Body, func(in ast.Node) bool {
+					if r, ok := in.(*ast.ReturnStmt); ok && len(r.Results) == results.NumFields() {
+						said(r, r.Results[len(r.Results)-1])
+					}
+					return true
+				})
+			case *ast.CallExpr:
+				if called(node) == "refuse" && len(node.Args) == 2 {
+					said(node, node.Args[1])
+				}
+			case *ast.CompositeLit:
+				if sel, ok := node.Type.(*ast.SelectorExpr); ok && sel.Sel.Name == "FieldError" && len(node.Elts) == 2 {
+					said(node, valueOf(node.Elts[1]))
+				}
+			}
+		})
+	}
+	if n < 20 {
+		t.Errorf("found %d faults: the search does not see them", n)
+	}
+}
+
+// TestEveryPreviewWarning: so is whatever a preview warns of.
+func TestEveryPreviewWarning(t *testing.T) {
+	s := sourceOf(t, "notify", "preview.go")
+	n := 0
+	s.each(func(node ast.Node) {
+		c, ok := node.(*ast.CallExpr)
+		if !ok || called(c) != "append" || len(c.Args) != 2 {
+			return
+		}
+		to, ok := c.Args[0].(*ast.SelectorExpr)
+		if !ok || to.Sel.Name != "Warnings" {
+			return
+		}
+		n++
+		if format, ok := formatOf(c.Args[1]); !ok || !slices.ContainsFunc(previewPhrases, func(p phrase) bool { return p.en == format }) {
+			t.Errorf("%s: no words for the warning %q", s.at(c), format)
+		}
+	})
+	if n != len(previewPhrases) {
+		t.Errorf("found %d warnings, and words of %d", n, len(previewPhrases))
+	}
+}
+
 // TestEveryRefusal: whatever a provider of sign-ins may answer is said in every
 // language, and so is what to do about it.
 func TestEveryRefusal(t *testing.T) {
@@ -114,6 +191,20 @@ func TestEveryRefusal(t *testing.T) {
 			}
 		}
 		return true
+	})
+	kept := sourceOf(t, "mailbox/oauth", "record.go", "error.go", "exchange.go", "renew.go")
+	kept.each(func(node ast.Node) {
+		a, ok := node.(*ast.AssignStmt)
+		if !ok || len(a.Lhs) != len(a.Rhs) {
+			return
+		}
+		for i, to := range a.Lhs {
+			if sel, ok := to.(*ast.SelectorExpr); ok && (sel.Sel.Name == "Cause" || sel.Sel.Name == "Cure") {
+				if said := kept.text(a.Rhs[i]); said != "" && !slices.ContainsFunc(oauthPhrases, func(p phrase) bool { return p.en == said }) {
+					t.Errorf("%s: no words for %q", kept.at(a), said)
+				}
+			}
+		}
 	})
 	if n < 150 {
 		t.Errorf("found %d: the search does not see them", n)

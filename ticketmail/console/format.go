@@ -20,6 +20,15 @@ func (v *visit) Time(t time.Time) string {
 	return t.In(v.setup.Zone).Format(layout)
 }
 
+// Day returns the day of a point in time as the visitor's language writes it, in
+// the company's zone; of the zero time a dash.
+func (v *visit) Day(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.In(v.setup.Zone).Format([...]string{"02.01.2006", "2 Jan 2006", "02/01/2006"}[v.language])
+}
+
 // Stamp returns a point in time for the datetime attribute.
 func (v *visit) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 

@@ -68,41 +68,49 @@ func (c overviewCharts) add(at time.Time, in bool, n int) {
 	c.days.count(at, in, n)
 }
 
-// readReceived counts by reading: newest first and not without end.
+// readReceived counts by reading: newest first and not without end. It reads on
+// where they are older than the charts: one that was left on the server for long
+// may have been received today.
 func (v *visit) readReceived(l mailbox.LedgerReader, c overviewCharts, b *overviewBody) error {
-	n := 0
+	n, oldest := 0, time.Time{}
 	for e, err := range l.List(v.r.Context(), mailbox.LedgerQuery{Newest: true, Limit: chartTo}) {
 		if err != nil {
 			return err
 		}
-		if !e.ReceivedAt.IsZero() && e.ReceivedAt.Before(c.days.Bars[0].From) {
-			break
+		if n++; !e.ReceivedAt.IsZero() {
+			oldest = e.ReceivedAt
 		}
-		if n++; e.Outcome != mailbox.LeftThere && e.Outcome != mailbox.Pending {
+		if e.Outcome != mailbox.LeftThere && e.Outcome != mailbox.Pending {
 			c.add(e.ReceivedAt, true, 1)
 		}
 	}
-	if n == chartTo {
-		b.Partial = chartTo
+	b.reached(c, n, oldest)
+	return nil
+}
+
+// readSent does the same for mails sent, also for those that came back, as
+// storage.MailCounter counts them. One that was held for long may have been sent
+// today.
+func (v *visit) readSent(o notify.OutboxReader, c overviewCharts, b *overviewBody) error {
+	for _, state := range []notify.State{notify.Sent, notify.Returned} {
+		n, oldest := 0, time.Time{}
+		for m, err := range o.List(v.r.Context(), notify.MailQuery{State: state, Newest: true, Limit: chartTo}) {
+			if err != nil {
+				return err
+			}
+			n++
+			oldest = m.Date
+			c.add(m.SentAt, false, 1)
+		}
+		b.reached(c, n, oldest)
 	}
 	return nil
 }
 
-// readSent does the same for mails sent, and leaves out those that came back.
-func (v *visit) readSent(o notify.OutboxReader, c overviewCharts, b *overviewBody) error {
-	n := 0
-	for m, err := range o.List(v.r.Context(), notify.MailQuery{State: notify.Sent, Newest: true, Limit: chartTo}) {
-		if err != nil {
-			return err
-		}
-		if m.Date.Before(c.days.Bars[0].From) {
-			break
-		}
-		n++
-		c.add(m.SentAt, false, 1)
-	}
-	if n == chartTo {
+// reached notes that the n mails that were read do not reach back to where the
+// charts begin.
+func (b *overviewBody) reached(c overviewCharts, n int, oldest time.Time) {
+	if n == chartTo && !oldest.Before(c.days.Bars[0].From) {
 		b.Partial = chartTo
 	}
-	return nil
 }

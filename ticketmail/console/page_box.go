@@ -112,18 +112,23 @@ func (v *visit) blameBox(b *boxBody, err error) error {
 }
 
 // boxField returns the field of the form that shows a field of mailbox.Mailbox
-// or oauth.Account.
+// or oauth.Account; of one that none shows, the first of the server.
 func boxField(path string) string {
-	name, _, _ := strings.Cut(path, "[")
-	if form, ok := map[string]string{
+	if name, ok := formField(path); ok {
+		return name
+	}
+	return "host"
+}
+
+func formField(path string) (name string, ok bool) {
+	path, _, _ = strings.Cut(path, "[")
+	name, ok = map[string]string{
 		"Security": "security", "Protocol": "protocol", "Host": "host", "Port": "port", "User": "user", "Auth": "auth", "Tokens": "auth",
 		"Address": "address", "Folders": "folders", "After": "after", "MoveTo": "move", "MoveFailing": "failing",
 		"MaxMessageBytes": "size", "Interval": "interval", "ClientID": "client", "ClientSecret": "secret", "Grant": "grant",
 		"Provider.AuthURL": "auth-url", "Provider.TokenURL": "token-url", "Provider.DeviceURL": "device-url", "Provider.Scopes": "scopes",
-	}[name]; ok {
-		return form
-	}
-	return "host"
+	}[path]
+	return name, ok
 }
 
 // testDraft tests the mailbox of the form as it is typed, without storing it.
@@ -142,7 +147,7 @@ func (v *visit) testDraft() error {
 	return v.probe(v.probingMailbox(had.box.ID, string(e.box.ID)), func(ctx context.Context, report func(mailbox.Step)) error {
 		err := v.engine.ProbeDraft(ctx, e.box, report)
 		if fault, ok := errors.AsType[*mailbox.FieldError](err); ok {
-			report(mailbox.Step{Name: mailbox.StepSignIn, Err: err, Cause: fault.Field + ": " + fault.Reason})
+			report(mailbox.Step{Name: mailbox.StepSignIn, Err: fault}) // which says what is behind it
 		}
 		return err
 	})

@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"example.com/ticketmail/mailbox"
@@ -46,6 +48,7 @@ func (v *visit) signInDevice() error {
 		return err
 	}
 	defer s.end()
+	d.Allowed = func(context.Context) error { return v.stillAdministers() }
 	end := deviceEnd{visit: v, Back: back}
 	err = v.waitFor(d, s)
 	if v.r.Context().Err() != nil {
@@ -58,8 +61,26 @@ func (v *visit) signInDevice() error {
 	return nil
 }
 
+// errNoMore reports a visitor who has lost his right on the way.
+var errNoMore = errors.New("the visitor may not administer any more")
+
+// stillAdministers asks again who the visitor is and what he may do: a page that
+// stays open for half an hour was let in at its beginning. If it cannot be told
+// now, he may not.
+func (v *visit) stillAdministers() error {
+	now, err := v.access.Visitor(v.r)
+	if err != nil {
+		return fmt.Errorf("who waits is not known: %w", err)
+	}
+	if now.Right < Administer || now.Person != v.Visitor.Person {
+		return errNoMore
+	}
+	return nil
+}
+
 // aliveEvery is how often something is sent while a person signs in: less than
-// the minute after which proxies usually give up.
+// the minute after which proxies usually give up. As often it is asked whether
+// the visitor may still do so.
 const aliveEvery = 20 * time.Second
 
 // waitFor waits until the person has signed in on the other device.
@@ -75,6 +96,13 @@ func (v *visit) waitFor(d *oauth.Device, s *stream) error {
 		case err := <-done:
 			return err
 		case <-tick.C:
+			if err := v.stillAdministers(); err != nil {
+				cancel()
+				if <-done == nil {
+					return nil // it was complete before that
+				}
+				return err
+			}
 			s.alive()
 		}
 	}

@@ -17,18 +17,35 @@ import (
 	"example.com/ticketmail/mailbox/oauth/oauthtest"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/ticketmail"
+	"example.com/ticketmail/ticketmail/console"
 )
 
 // TestDevice: the page shows where to go with which code, is written on while
 // nothing happens, and ends when the person has decided.
 func TestDevice(t *testing.T) {
 	for name, tt := range map[string]struct {
-		decide func(p *oauthtest.Server, code string) error
+		decide func(r *rig, p *oauthtest.Server, code string) error
 		want   string
 		signed bool
 	}{
-		"approved": {func(p *oauthtest.Server, code string) error { return p.Approve(code, "") }, "The mailbox is signed in", true},
-		"declined": {(*oauthtest.Server).Decline, "The sign-in did not succeed", false},
+		"approved": {func(_ *rig, p *oauthtest.Server, code string) error { return p.Approve(code, "") }, "The mailbox is signed in", true},
+		"declined": {func(_ *rig, p *oauthtest.Server, code string) error { return p.Decline(code) }, "The sign-in did not succeed", false},
+		"approved, the right lost": {func(r *rig, p *oauthtest.Server, code string) error {
+			r.become(func(v *console.Visitor) { v.Right = console.Read })
+			return p.Approve(code, "")
+		}, "You may not change anything here any more", false},
+		"nothing but the right lost": {func(r *rig, _ *oauthtest.Server, _ string) error {
+			r.become(func(v *console.Visitor) { v.Right = console.None })
+			return nil
+		}, "You may not change anything here any more", false},
+		"another in the same session": {func(r *rig, p *oauthtest.Server, code string) error {
+			r.become(func(v *console.Visitor) { v.Person = "bea" })
+			return p.Approve(code, "")
+		}, "You may not change anything here any more", false},
+		"nobody knows who it is": {func(r *rig, p *oauthtest.Server, code string) error {
+			r.become(func(v *console.Visitor) { v.Right = unknown })
+			return p.Approve(code, "")
+		}, "The sign-in did not succeed", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -52,8 +69,12 @@ func TestDevice(t *testing.T) {
 				begun.doc, _ = html.Parse(strings.NewReader(begun.body)) // never fails
 				begun.has(provider.URL+"/device", "Leave this page open")
 				code := textOf(byID(begun.doc, "code"))
-				r.must(tt.decide(provider, code))
+				decided := time.Now()
+				r.must(tt.decide(r, provider, code))
 				<-done
+				if took := time.Since(decided); took > 20*time.Second {
+					t.Errorf("it ended %s after that was decided", took)
+				}
 				a := answer{Response: w.Result(), t: t, body: w.Body.String()}
 				a.doc, _ = html.Parse(strings.NewReader(a.body))
 				inspect(t, a.want(http.StatusOK))
@@ -78,7 +99,7 @@ func TestNoDevice(t *testing.T) {
 	r.get("/mailboxes/show?id=shop").hasNot("on another device")
 	a := r.post("/mailboxes/device?id=shop").want(http.StatusUnprocessableEntity)
 	inspect(t, a)
-	a.has("The sign-in did not succeed", "DeviceURL")
+	a.has("The sign-in did not succeed", "Device address: is empty, or nobody signs in")
 	r.post("/mailboxes/device?id=support").want(http.StatusUnprocessableEntity)
 	r.post("/mailboxes/device?id=nowhere").want(http.StatusNotFound)
 	bare := build(t, change{config: func(c *ticketmail.Config) { c.Sealer, c.OAuth = nil, ticketmail.OAuth{} }})

@@ -205,7 +205,8 @@ type consentBody struct {
 	Again    bool
 	Personal bool
 	Mails    int
-	Fault    string // why it could not be looked at
+	Fault    string // why it could not be looked at, in English
+	Why      diagnosis
 }
 
 func (v *visit) consentForm(m mailbox.Mailbox, folders []mailbox.Inventory) *consentBody {
@@ -239,7 +240,7 @@ func (v *visit) inventory() error {
 	found, err := v.engine.Inventory(v.r.Context(), row.ID)
 	c := v.consentForm(row.Mailbox, found)
 	if err != nil {
-		c.Fault = err.Error()
+		c.Fault, c.Why = err.Error(), v.diagnosis(mailbox.Diagnose(err))
 	}
 	return v.show("inventory", v.inventoryPage(row.ID, c))
 }

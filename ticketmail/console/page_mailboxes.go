@@ -23,8 +23,9 @@ type mailboxesBody struct {
 type mailboxRow struct {
 	mailbox.Mailbox
 	Status  ticketmail.MailboxStatus
-	How     string // key of its state, below "mailbox.how."
-	Grade   string // class: "good", "warn", "bad" or none
+	Why     diagnosis // what is behind its error, while it fails
+	How     string    // key of its state, below "mailbox.how."
+	Grade   string    // class: "good", "warn", "bad" or none
 	Fixed   bool
 	Default bool
 }
@@ -63,7 +64,9 @@ func (v *visit) mailboxRows(routes mailbox.Routes) ([]mailboxRow, error) {
 		if i := slices.IndexFunc(statuses, func(s ticketmail.MailboxStatus) bool { return s.Mailbox == m.ID }); i >= 0 {
 			row.Status = statuses[i]
 		}
-		row.How, row.Grade = howFares(row.Status)
+		if row.How, row.Grade = howFares(row.Status); row.How == "failing" {
+			row.Why = v.diagnose(row.Status.Err, mailbox.Diagnose(row.Status.Err))
+		}
 		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, func(a, b mailboxRow) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })

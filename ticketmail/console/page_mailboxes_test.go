@@ -352,7 +352,7 @@ func TestOAuth(t *testing.T) {
 	r.post("/oauth", "mailbox", "nowhere").want(http.StatusUnprocessableEntity).has("The settings are not complete")
 
 	r.must(r.PutOAuth(t.Context(), oauth.Account{Mailbox: "shop", Provider: oauth.Microsoft("corp.example"), Grant: oauth.AppOnly, ClientID: "client", ClientSecret: mailbox.NewSecret("hush")}))
-	r.post("/oauth", "mailbox", "shop").want(http.StatusUnprocessableEntity).has("Grant", "nobody signs in")
+	r.post("/oauth", "mailbox", "shop").want(http.StatusUnprocessableEntity).has("Who signs in: is app-only: nobody signs in")
 	r.must(r.PutOAuth(t.Context(), oauth.Account{Mailbox: "shop", Provider: oauth.Microsoft("corp.example"), ClientID: "client", ClientSecret: mailbox.NewSecret("hush")}))
 
 	r.as.Right = console.Read

@@ -7,7 +7,6 @@ import (
 	"example.com/ticketmail/mailbox/oauth"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
-	"example.com/ticketmail/ticketmail"
 )
 
 // overviewBody is how everything is.
@@ -15,7 +14,7 @@ type overviewBody struct {
 	Todo    []todo
 	Boxes   []mailboxRow
 	Tokens  []tokenWarning
-	Lint    []ticketmail.Finding
+	Lint    []finding
 	More    int // findings that are not shown
 	Charts  []*chart
 	Partial int // so many mails were counted, and there are more
@@ -25,7 +24,8 @@ type overviewBody struct {
 // A todo is something that waits for somebody.
 type todo struct {
 	Text, URL, Grade string
-	English          string // what the engine says to it
+	Why              diagnosis // what is behind it
+	Error            string    // what the engine says, in English
 }
 
 // A tokenWarning is what will end the sign-in of a mailbox.
@@ -57,11 +57,15 @@ func (v *visit) overview() error {
 	if err := v.noteWaiting(b); err != nil {
 		return err
 	}
-	if b.Lint, err = v.engine.Lint(v.r.Context()); err != nil {
+	found, err := v.engine.Lint(v.r.Context())
+	if err != nil {
 		return err
 	}
-	if len(b.Lint) > lintTo {
-		b.Lint, b.More = b.Lint[:lintTo], len(b.Lint)-lintTo
+	if len(found) > lintTo {
+		found, b.More = found[:lintTo], len(found)-lintTo
+	}
+	for _, f := range found {
+		b.Lint = append(b.Lint, v.finding(f))
 	}
 	if err := v.charts(b); err != nil {
 		return err
@@ -77,7 +81,7 @@ func (v *visit) noteBox(b *overviewBody, row mailboxRow) {
 	if row.Grade == "bad" || row.Grade == "warn" {
 		one := todo{Text: v.T("overview.box", row.Name, v.Name("mailbox.how", row.How)), URL: v.URL("mailboxes/show", "id", row.ID), Grade: row.Grade}
 		if row.How == "failing" {
-			one.English = row.Status.Err.Error()
+			one.Why, one.Error = row.Why, row.Status.Err.Error()
 		}
 		b.Todo = append(b.Todo, one)
 	}

@@ -18,6 +18,7 @@ type probeBody struct {
 type probeStep struct {
 	*visit
 	mailbox.Step
+	Why diagnosis // of its error
 }
 
 // A probeEnd is how a test ended.
@@ -80,7 +81,7 @@ func (v *visit) probe(p probing, test func(ctx context.Context, report func(mail
 	failed := false
 	err = test(v.r.Context(), func(step mailbox.Step) {
 		failed = failed || step.Err != nil
-		s.put("step", probeStep{v, step})
+		s.put("step", probeStep{v, step, v.diagnose(step.Err, step.Diagnosis())})
 	})
 	if err != nil && !failed {
 		v.log.LogAttrs(v.r.Context(), slog.LevelWarn, "connection test did not begin", slog.Any("error", err))
@@ -91,6 +92,23 @@ func (v *visit) probe(p probing, test func(ctx context.Context, report func(mail
 	}
 	s.put("end", end)
 	return nil
+}
+
+// Found is what the step has found. Names, addresses and versions are in no
+// language, but most of the words that are not known are English.
+func (s probeStep) Found() []said {
+	var all []said
+	for _, fact := range s.Facts {
+		words, ok := s.say(factPhrases, "", fact)
+		all = append(all, said{words, !ok})
+	}
+	return all
+}
+
+// AboutText says what the step is about, if it is not a name.
+func (s probeStep) AboutText() string {
+	text, _ := s.say(stepPhrases, "", s.About)
+	return text
 }
 
 // StepName is how the step is called.

@@ -11,9 +11,8 @@ import (
 
 // signInBody is why a mailbox is not signed in.
 type signInBody struct {
-	Cause, Cure string
-	English     bool       // both are in English, whatever the page is
-	Mailbox     mailbox.ID // empty: not known
+	Why     diagnosis
+	Mailbox mailbox.ID // empty: not known
 }
 
 // signedIn sends a browser on that came back from the sign-in of a mailbox, or
@@ -33,7 +32,7 @@ func (c *Console) signedIn(w http.ResponseWriter, r *http.Request, o oauth.Outco
 // notSignedIn answers with the page that says why a mailbox is not signed in.
 func (v *visit) notSignedIn(id mailbox.ID, err error) error {
 	b := v.refusal(id, err)
-	if b.Cause == "" {
+	if b.Why.Cause.Text == "" {
 		v.fail(err)
 		return nil
 	}
@@ -43,22 +42,14 @@ func (v *visit) notSignedIn(id mailbox.ID, err error) error {
 // refusal says why a mailbox is not signed in. Without a Cause nobody knows.
 func (v *visit) refusal(id mailbox.ID, err error) *signInBody {
 	b := &signInBody{Mailbox: id}
-	switch b.Cause, b.Cure = mailbox.Advice(err); {
-	case b.Cause != "":
-		if f, ok := errors.AsType[*mailbox.FieldError](err); ok { // which names a field, in English
-			b.Cause, b.English = b.Cause+": "+f.Error(), true
-			break
-		}
-		cause, okCause := v.say(oauthPhrases, "", b.Cause)
-		if cure, okCure := v.say(oauthPhrases, "", b.Cure); okCause && (okCure || cure == "") {
-			b.Cause, b.Cure = cause, cure
-		} else {
-			b.English = true
-		}
+	switch b.Why = v.diagnose(err, mailbox.Diagnose(err)); {
+	case b.Why.Cause.Text != "":
+	case errors.Is(err, errNoMore):
+		b.Why.Cause = said{Text: v.T("device.nomore")}
 	case errors.Is(err, oauth.ErrState):
-		b.Cause, b.Cure = v.T("oauth.state"), v.T("oauth.state.cure")
+		b.Why = diagnosis{said{Text: v.T("oauth.state")}, said{Text: v.T("oauth.state.cure")}}
 	case errors.Is(err, oauth.ErrIssuer):
-		b.Cause, b.Cure = v.T("oauth.issuer"), v.T("oauth.issuer.cure")
+		b.Why = diagnosis{said{Text: v.T("oauth.issuer")}, said{Text: v.T("oauth.issuer.cure")}}
 	}
 	v.log.LogAttrs(v.r.Context(), slog.LevelWarn, "a mailbox is not signed in", slog.String("mailbox", string(id)), slog.Any("error", err))
 	return b
@@ -66,7 +57,4 @@ func (v *visit) refusal(id mailbox.ID, err error) *signInBody {
 
 // SignInText says what package oauth says about a sign-in as a sentence, in the
 // visitor's language.
-func (v *visit) SignInText(text string) said {
-	words, ok := v.say(oauthPhrases, "", text)
-	return said{v.Sentence(words) + ".", !ok}
-}
+func (v *visit) SignInText(text string) said { return v.ofSignIn(text).Whole() }

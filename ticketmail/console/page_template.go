@@ -19,7 +19,7 @@ type templateBody struct {
 	Stored  bool // an administrator has written it
 	Builtin bool // the program has one too
 	Copied  string
-	Broken  string
+	Broken  said // what is wrong with the one that is stored
 	Fields  []notify.Field
 	Place   excerpt
 	Preview *previewBody
@@ -87,7 +87,7 @@ func (v *visit) templateAt() (*templateBody, notify.Template, error) {
 	}
 	for _, e := range words.Broken() {
 		if e.Name == key.Name && e.Audience == key.Audience && e.Language == key.Language {
-			b.Broken = e.Err.Error()
+			b.Broken = v.broken(e.Err)
 		}
 	}
 	builtin, ok := findTemplate(v.setup.Templates.All(), key)
@@ -161,6 +161,26 @@ func (v *visit) preview(b *templateBody, t notify.Template) error {
 		b.Preview = &previewBody{Preview: p, Shown: template.HTML(safehtml.Sanitize(p.HTML, nil))}
 	}
 	return nil
+}
+
+// broken says what is wrong with a stored template, and where.
+func (v *visit) broken(err error) said {
+	wrong, ok := errors.AsType[*notify.InvalidError](err)
+	if !ok {
+		return said{err.Error(), v.language != english}
+	}
+	words, ok := v.say(faultPhrases, "", wrong.Reason)
+	text := sentence(words)
+	if place := v.placeOf(wrong); place != "" {
+		text = place + ": " + text
+	}
+	return said{text, !ok}
+}
+
+// PreviewWarning says what a preview warns of.
+func (v *visit) PreviewWarning(text string) said {
+	words, ok := v.say(previewPhrases, "", text)
+	return said{sentence(words), !ok}
 }
 
 // placeOf says where in a template something is wrong; empty: not in one place.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"example.com/ticketmail/notify"
+	"example.com/ticketmail/ticketmail"
 )
 
 const staffDone = "?name=status_done&audience=employee&language=en"
@@ -117,5 +118,27 @@ func TestModules(t *testing.T) {
 	a.has("take this module in", "Status “done”")
 	if n := len(r.stored()); n != 2 {
 		t.Errorf("%d templates stored, want 2", n)
+	}
+}
+
+// TestBrokenTemplateSpeaks: what is wrong with a stored template, and what its
+// preview warns of, is said in the language of the page.
+func TestBrokenTemplateSpeaks(t *testing.T) {
+	r := build(t, change{config: func(c *ticketmail.Config) {
+		c.Templates, _ = notify.LoadTemplates(notify.Template{Name: "status_done", Audience: notify.Staff, Language: "de", Subject: "S", Text: "{{gone}}"})
+	}})
+	const editor = "/templates/edit?name=status_done&audience=employee&language=de"
+	for language, words := range map[string]string{
+		"de": "Zeile 1, Spalte 1: Unbekannter Platzhalter „gone“",
+		"fr": "Champ inconnu « gone »",
+		"en": `Unknown placeholder "gone"`,
+	} {
+		r.as.Language = language
+		a := r.get(editor)
+		inspect(t, a)
+		a.has(words)
+		if got := languageOf(a.doc, words[strings.Index(words, "gone"):]); got != language {
+			t.Errorf("in %s it is in %q", language, got)
+		}
 	}
 }

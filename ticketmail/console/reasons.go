@@ -59,7 +59,10 @@ func (v *visit) name(phrases []phrase, code, text string) (string, bool) {
 // fact says what stands within a reason: i a person, r a role, o a role whose
 // person may stand behind it, w why somebody cannot be mailed, p a task,
 // a department or the company, s where in a mail something stands, k how it
-// names a ticket, a an audience, n another reason. Everything else (-) stays as it is.
+// names a ticket, a an audience, n another reason, e an event, t a template, l a
+// language, f what is wrong with a template, g an age, h the usual ports of a protocol,
+// z what remains against a certificate, m a count with a plus sign where there
+// are more. Everything else (-) stays as it is.
 func (v *visit) fact(kind byte, code, text string) string {
 	switch kind {
 	case 'i':
@@ -75,6 +78,28 @@ func (v *visit) fact(kind byte, code, text string) string {
 		return v.Name("why", text)
 	case 'a':
 		return v.Name("audience", text)
+	case 'e':
+		return v.Name("event", text)
+	case 't':
+		return v.TemplateName(text)
+	case 'l':
+		return v.Name("language", text)
+	case 'f':
+		text, _ = v.say(faultPhrases, "", text)
+	case 'h':
+		if w, ok := portWords[text]; ok {
+			return w.in(v.language)
+		}
+	case 'z':
+		if w, ok := resortWords[text]; ok {
+			return w.in(v.language)
+		}
+	case 'g':
+		text, _ = v.say(agePhrases, "", text)
+	case 'm':
+		if n, ok := strings.CutSuffix(text, "+"); ok {
+			return v.T("overview.many", n)
+		}
 	case 's':
 		return v.Name("source", text)
 	case 'p':

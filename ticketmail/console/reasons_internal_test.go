@@ -265,7 +265,7 @@ func exprText(e ast.Expr) string {
 
 // TestPhrases: each is there in each language, with all its facts.
 func TestPhrases(t *testing.T) {
-	for _, p := range slices.Concat(reasonPhrases, keyPhrases, placePhrases, faultPhrases, oauthPhrases) {
+	for _, p := range slices.Concat(reasonPhrases, keyPhrases, placePhrases, faultPhrases, previewPhrases, stepPhrases, factPhrases, agePhrases, oauthPhrases) {
 		n := strings.Count(p.en, "%")
 		if n != len(p.facts) {
 			t.Errorf("%q has %d verbs and %d facts", p.en, n, len(p.facts))

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,6 +71,7 @@ type rig struct {
 	dir    *memdirectory.Directory
 	web    http.Handler
 	as     console.Visitor // who sends requests
+	mu     sync.Mutex      // guards as while a page is open
 }
 
 // A prober tests connections to a server in memory.
@@ -131,11 +133,28 @@ func build(t testing.TB, c change) *rig {
 	if c.options != nil {
 		c.options(&opts)
 	}
-	access := console.AccessFunc(func(*http.Request) (console.Visitor, error) { return r.as, nil })
+	access := console.AccessFunc(func(*http.Request) (console.Visitor, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.as.Right == unknown {
+			return console.Visitor{}, errors.New("the sessions are down")
+		}
+		return r.as, nil
+	})
 	if r.web, err = console.New(r.Engine, access, &opts); err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// unknown is the right of a visitor of whom nobody knows who he is.
+const unknown console.Right = -1
+
+// become changes the visitor while a page of his is open.
+func (r *rig) become(change func(*console.Visitor)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&r.as)
 }
 
 // An answer is a page as the browser gets it.

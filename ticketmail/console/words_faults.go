@@ -1,5 +1,12 @@
 package console
 
+// previewPhrases are what a preview warns of (package notify): see [phrase].
+var previewPhrases = []phrase{
+	{"", "ll", words{"Es gibt keine Worte dafür in: %s. Diese sind in: %s", "there are no words in %q, these are in %q", "Il n’y a pas de texte en : %s. Celui-ci est en : %s"}},
+	{"", "-", words{"Ohne Wert hier: %s", "without a value here: %s", "Sans valeur ici : %s"}},
+	{"", "-", words{"Diese ist nicht zu benutzen, gezeigt wird eine andere: %s", "%s; another one is shown", "Celui-ci est inutilisable, un autre est affiché : %s"}},
+}
+
 // faultPhrases are what the engine says is wrong with what was typed, as far as
 // forms do not say it before: see [phrase].
 var faultPhrases = []phrase{
@@ -39,6 +46,15 @@ var faultPhrases = []phrase{
 	{"", "--", words{"Der Vorgang „%s“ hat schon die Mailbox „%s“", "task %q has mailbox %q already", "La tâche « %s » a déjà la boîte « %s »"}},
 	{"", "--", words{"Die Mailbox „%s“ dient schon dem Vorgang „%s“", "mailbox %q serves task %q already", "La boîte « %s » sert déjà la tâche « %s »"}},
 	{"", "", words{"Server und Benutzer bleiben, solange es eine Anmeldung gibt, die kein anderer Server sehen darf", "server and user stay while there are tokens, which another server must not see: DeleteOAuth first", "Serveur et utilisateur restent tant qu’il y a une connexion, qu’aucun autre serveur ne doit voir"}},
+	{"", "", words{"Es gibt noch Token aus der Zeit, bevor die Mailbox gespeichert war, die kein Server sehen darf: löschen Sie sie, und melden Sie erst an, wenn die Mailbox gespeichert ist", "there are tokens from before the mailbox was stored, which no server must see: DeleteOAuth first, and sign in when the mailbox is stored", "Il y a encore des jetons d’avant l’enregistrement de la boîte, qu’aucun serveur ne doit voir : supprimez-les, et connectez-la une fois enregistrée"}},
+	{"", "", words{"Token werden nur dem Server gezeigt, mit dem die Mailbox gespeichert ist, und sie ist noch nicht gespeichert: speichern Sie sie zuerst", "tokens are shown to the server that the mailbox is stored with, and it is not stored yet: PutMailbox first", "Les jetons ne sont montrés qu’au serveur avec lequel la boîte est enregistrée, et elle ne l’est pas encore : enregistrez-la d’abord"}},
+	{"", "-", words{"%s muss wissen, woher Token kommen: richten Sie zuerst die Anmeldung mit OAuth ein", "%s needs to know where tokens come from: call PutOAuth for this mailbox first", "%s doit savoir d’où viennent les jetons : réglez d’abord la connexion avec OAuth"}},
+	{"", "", words{"Bitte ausfüllen: die Anwendung selbst hat nichts anderes, um sich auszuweisen", "is missing: app-only has nothing else to prove itself", "À remplir : l’application elle-même n’a rien d’autre pour s’identifier"}},
+	{"", "", words{"Der Anbieter kennt keine Anmeldung der Anwendung selbst (Microsoft: nennen Sie den Mandanten, nicht common)", "is empty: the provider knows no app-only sign-in (Microsoft: name the tenant, not common)", "Le fournisseur ne connaît pas la connexion de l’application elle-même (Microsoft : indiquez le locataire, pas common)"}},
+	{"", "", words{"Bitte ausfüllen, oder die Geräteadresse: sonst kann sich niemand anmelden", "is empty, and DeviceURL too: nobody can sign in", "À remplir, ou l’adresse pour appareils : sinon personne ne peut se connecter"}},
+	{"", "", words{"Die Anwendung meldet sich selbst an, niemand sonst", "is app-only: nobody signs in", "L’application se connecte elle-même, personne d’autre"}},
+	{"", "", words{"Ist leer: mit einem Browser kann sich niemand anmelden", "is empty: nobody signs in with a browser", "Est vide : personne ne peut se connecter avec un navigateur"}},
+	{"", "", words{"Es gibt keine Anmeldung auf einem anderen Gerät: die Adresse fehlt, oder niemand meldet sich an", "is empty, or nobody signs in: there is no sign-in by device", "Il n’y a pas de connexion sur un autre appareil : l’adresse manque, ou personne ne se connecte"}},
 	{"", "", words{"Das ist keine vollständige Adresse", "is not an absolute address", "Ce n’est pas une adresse complète"}},
 	{"", "", words{"Darf weder Benutzer noch Sprungmarke enthalten", "must not carry a user or fragment", "Ne doit contenir ni utilisateur ni fragment"}},
 	{"", "", words{"Muss mit https beginnen", "must use https", "Doit commencer par https"}},

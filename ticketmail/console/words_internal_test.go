@@ -30,7 +30,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("%s is named, but has no text", key)
 		}
 	}
-	families := regexp.MustCompile(`^(menu|event|role|why|audience|outcome|mail|language|done|state|field|step|source|mailbox\.(how|after|protocol|security)|box\.(after|signin|grant|security))\.`)
+	families := regexp.MustCompile(`^(menu|event|role|why|audience|outcome|mail|language|done|state|field|step|source|warning|mailbox\.(how|after|protocol|security)|box\.(after|signin|grant|security))\.`)
 	for key := range catalogue {
 		if !mentioned[key] && !families.MatchString(key) {
 			t.Errorf("%s is named nowhere", key)

@@ -137,6 +137,7 @@ var mailboxWords = map[string]words{
 	"device.open":           {"Öffnen Sie auf irgendeinem Gerät diese Adresse:", "Open this address on any device:", "Ouvrez cette adresse sur n’importe quel appareil :"},
 	"device.code":           {"Geben Sie dort diesen Code ein:", "Enter this code there:", "Saisissez-y ce code :"},
 	"device.wait":           {"Der Code gilt bis %s. Diese Seite wartet.", "The code is good until %s. This page waits.", "Le code est valable jusqu’au %s. Cette page attend."},
+	"device.nomore":         {"Sie dürfen hier nichts mehr ändern. Die Mailbox ist nicht angemeldet.", "You may not change anything here any more. The mailbox is not signed in.", "Vous ne pouvez plus rien modifier ici. La boîte n’est pas connectée."},
 	"done.mailbox":          {"Die Mailbox ist gespeichert.", "The mailbox is saved.", "La boîte est enregistrée."},
 	"done.mailbox.gone":     {"Die Mailbox ist gelöscht.", "The mailbox is deleted.", "La boîte est supprimée."},
 	"done.assigned":         {"Die Zuordnung ist gespeichert.", "The assignment is saved.", "L’affectation est enregistrée."},

@@ -131,4 +131,6 @@ var oauthPhrases = []phrase{
 	{"", "", words{"Dem Zertifikat des Anbieters wird nicht vertraut", "the provider's certificate is not trusted", "Le certificat du fournisseur n’est pas approuvé"}},
 	{"", "", words{"Token können nicht aufgehoben werden", "tokens cannot be kept", "Les jetons ne peuvent pas être conservés"}},
 	{"", "", words{"Anbieter, Client-ID oder Art der Anmeldung wurden seit der Anmeldung geändert", "the provider, client id or grant were changed since the sign-in", "Le fournisseur, l’ID client ou le type de connexion ont changé depuis la connexion"}},
+	{"", "", words{"Die aufbewahrte Anmeldung lässt sich nicht öffnen", "the kept sign-in cannot be opened", "La connexion conservée ne peut être ouverte"}},
+	{"", "", words{"Geben Sie den Schlüssel zurück, mit dem sie versiegelt wurde, oder melden Sie die Mailbox neu an", "give the key back that sealed it, or sign the mailbox in again", "Rendez la clé qui l’a scellée, ou reconnectez la boîte"}},
 }

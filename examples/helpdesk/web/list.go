@@ -30,7 +30,7 @@ type listPage struct {
 	Search     string
 	Rows       []row
 	Next       string // address of the next page; empty: none
-	Looked     int    // so many tickets were looked through, and there are more; 0: all, or enough for a page
+	Further    bool   // the page may have more on the next one although it is not full
 	Statuses   []storage.Status
 	People     []escalation.Person
 	Projects   []escalation.ProjectID
@@ -80,7 +80,7 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, who escalation.Perso
 	for _, t := range found.tickets {
 		p.Rows = append(p.Rows, s.row(ctx, t, categories, who))
 	}
-	p.Looked = found.looked
+	p.Further = found.further
 	if found.next != "" {
 		v.Set("after", string(found.next))
 		p.Next = "/tickets?" + v.Encode()
@@ -93,11 +93,12 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, who escalation.Perso
 type finding struct {
 	tickets []ticketmail.Ticket
 	next    storage.TicketID // what the next page is behind; empty: there is none
-	looked  int              // tickets looked at, where that is why the page ends; 0: it is not
+	further bool             // the page ends because enough was looked at, not because it is full
 }
 
 // maxLooked is how many tickets are looked at for a page: a customer has few of
-// many, and those that are his are not asked for apart.
+// many, and those that are his are not asked for apart. He is not told how many
+// it were: they are other people's.
 const maxLooked = 2000
 
 // find returns a page of the tickets that somebody may read, with the words of
@@ -120,7 +121,7 @@ func (s *site) find(ctx context.Context, who escalation.Person, q storage.Ticket
 			case err != nil:
 				return err
 			case looked == maxLooked:
-				f.next, f.looked = last, looked
+				f.next, f.further = last, true
 				return nil
 			case !mayRead(who, t):
 			case len(f.tickets) == pageSize:

@@ -67,7 +67,7 @@ var words = map[string][len(tags)]string{
 	"files":       {"Dateien", "Files", "Fichiers"},
 	"history":     {"Verlauf", "History", "Historique"},
 	"history.all": {"Den ganzen Verlauf zeigen", "Show the whole history", "Afficher tout l’historique"},
-	"looked":      {"So viele Tickets wurden durchgesehen, es gibt noch mehr:", "So many tickets were looked through, and there are more:", "Nombre de tickets parcourus, il y en a d’autres :"},
+	"further":     {"Ältere Tickets stehen vielleicht auf der nächsten Seite.", "Older tickets may be on the next page.", "Des tickets plus anciens figurent peut-être à la page suivante."},
 	"comment":     {"Bemerkung", "Comment", "Commentaire"},
 	"comment.new": {"Bemerkung schreiben", "Write a comment", "Écrire un commentaire"},
 	"internal":    {"intern", "internal", "interne"},

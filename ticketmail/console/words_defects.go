@@ -1,0 +1,38 @@
+package console
+
+// defects are what is wrong with a mail, by code (package message). What is
+// quoted of the mail stands behind them.
+var defects = map[string]words{
+	"header-after-empty-line":    {"die Mail beginnt mit einer leeren Zeile", "mail begins with an empty line", "l’e-mail commence par une ligne vide"},
+	"mbox-from-line":             {"die Mail beginnt mit der Zeile einer mbox-Datei", "mail begins with an mbox line", "l’e-mail commence par la ligne d’un fichier mbox"},
+	"header-first-line-indented": {"die erste Zeile des Kopfes ist eingerückt", "first header line is indented", "la première ligne de l’en-tête est en retrait"},
+	"header-line-without-colon":  {"eine Zeile des Kopfes ist kein Feld", "header line is no field", "une ligne de l’en-tête n’est pas un champ"},
+	"header-blank-before-colon":  {"Leerzeichen vor dem Doppelpunkt", "blank before the colon", "espace avant les deux-points"},
+	"header-end-missing":         {"keine leere Zeile beendet den Kopf", "no empty line ends the header", "aucune ligne vide ne termine l’en-tête"},
+	"header-end-not-empty":       {"eine Zeile aus Leerzeichen beendet den Kopf", "a line of blanks ends the header", "une ligne d’espaces termine l’en-tête"},
+	"header-too-long":            {"der Kopf ist zu lang und wird nicht ganz gelesen", "header is too long", "l’en-tête est trop long et n’est pas lu en entier"},
+	"field-too-long":             {"ein Feld des Kopfes ist gekürzt", "header field is cut", "un champ de l’en-tête est coupé"},
+	"subject-repeated":           {"die Mail hat mehrere Betreffzeilen, die erste gilt", "mail has several subjects, the first counts", "l’e-mail a plusieurs objets, le premier compte"},
+	"subject-too-long":           {"der Betreff ist gekürzt", "subject is cut", "l’objet est coupé"},
+	"too-many-addresses":         {"Adressen sind weggelassen", "addresses are left out", "des adresses sont omises"},
+	"too-many-references":        {"Bezüge sind weggelassen", "references are left out", "des références sont omises"},
+	"content-type-unreadable":    {"unlesbarer Inhaltstyp", "unreadable content type", "type de contenu illisible"},
+	"parameter-repeated":         {"ein Parameter steht zweimal da, der erste gilt", "parameter given twice, the first counts", "un paramètre figure deux fois, le premier compte"},
+	"encoding-unknown":           {"unbekannte Codierung, genommen wie sie dasteht", "unknown transfer encoding, taken as it stands", "codage inconnu, pris tel quel"},
+	"multipart-encoded":          {"ein mehrteiliger Teil hat eine eigene Codierung", "multipart with an encoding of its own", "une partie multiple a son propre codage"},
+	"boundary-not-stated":        {"ein mehrteiliger Teil nennt keine Trennlinie", "multipart names no boundary", "une partie multiple n’indique pas de séparateur"},
+	"boundary-absent":            {"ein mehrteiliger Teil ohne Teile", "multipart without any part", "une partie multiple sans partie"},
+	"boundary-not-closed":        {"einem mehrteiligen Teil fehlt die letzte Trennlinie", "multipart without its last boundary", "il manque le dernier séparateur à une partie multiple"},
+	"part-after-end":             {"ein Teil nach der letzten Trennlinie", "part after the last boundary", "une partie après le dernier séparateur"},
+	"too-deep":                   {"zu tief verschachtelte Teile werden nicht geöffnet", "parts nested too deep are not looked into", "les parties trop imbriquées ne sont pas ouvertes"},
+	"too-many-parts":             {"weitere Teile werden nicht gezeigt", "further parts are not shown", "les autres parties ne sont pas affichées"},
+	"tnef-damaged":               {"Dateien oder Nachrichten von Outlook sind nicht bis zum Ende zu lesen", "files of Outlook cannot be read to their end", "des fichiers ou messages d’Outlook ne peuvent être lus jusqu’au bout"},
+	"uuencode-damaged":           {"einer mit uuencode verpackten Datei fehlt das Ende", "uuencoded file without its end", "il manque la fin d’un fichier uuencodé"},
+	"unpacked-too-long":          {"was in Teile verpackt ist, wird nicht ganz gezeigt", "what is packed into parts is not shown whole", "ce qui est emballé dans des parties n’est pas affiché en entier"},
+	"decryption-failed":          {"ein verschlüsselter Teil ist nicht zu lesen", "encrypted part cannot be read", "une partie chiffrée ne peut être lue"},
+	"base64-foreign-character":   {"ein Teil in base64 enthält fremde Zeichen", "content of a part is not encoded as stated", "une partie en base64 contient des caractères étrangers"},
+	"base64-text-after-end":      {"ein Teil in base64 geht nach seinem Ende weiter", "content of a part is not encoded as stated", "une partie en base64 continue après sa fin"},
+	"base64-truncated":           {"einem Teil in base64 fehlt das Ende", "content of a part is not encoded as stated", "il manque la fin d’une partie en base64"},
+	"quoted-printable-invalid":   {"ein Teil ist nicht wie angegeben codiert (quoted-printable)", "content of a part is not encoded as stated", "une partie n’est pas codée comme indiqué (quoted-printable)"},
+	"text-too-long":              {"der Text ist gekürzt", "text is cut", "le texte est coupé"},
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -32,7 +33,7 @@ type witness struct {
 // sees is told before mails leave their folder.
 func (w *witness) sees(t testing.TB, byHash bool) func(...removal) {
 	return func(mails ...removal) {
-		missing, err := uncommitted(t, w.store, mails, byHash)
+		missing, err := patiently(t, w.store, mails, byHash)
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.removals += len(mails)
@@ -41,6 +42,23 @@ func (w *witness) sees(t testing.TB, byHash bool) func(...removal) {
 			w.early = append(w.early, err.Error())
 		}
 	}
+}
+
+// patiently is uncommitted for a database that may be starting anew: it is asked
+// for ten seconds. Meanwhile whoever removes the mails waits for the answer, so
+// that nothing is committed behind the removal.
+func patiently(t testing.TB, store storage.Store, mails []removal, byHash bool) (missing []string, err error) {
+	for range 200 {
+		if missing, err = uncommitted(t, store, mails, byHash); err == nil {
+			break
+		}
+		select {
+		case <-t.Context().Done():
+			return missing, err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return missing, err
 }
 
 // uncommitted returns the mails whose outcome is not in the ledger, with the

@@ -141,24 +141,11 @@ func (c *cluster) fill(t *testing.T, n int) {
 }
 
 // removing watches removals, and stops the node that makes them where that is
-// wanted. While the database restarts it is asked again.
+// wanted.
 func (c *cluster) removing(t *testing.T) func(...removal) {
+	sees := c.seen.sees(t, false)
 	return func(mails ...removal) {
-		for range 200 {
-			missing, err := uncommitted(t, c.store, mails, false)
-			if err == nil {
-				c.seen.mu.Lock()
-				c.seen.removals += len(mails)
-				c.seen.early = append(c.seen.early, missing...)
-				c.seen.mu.Unlock()
-				break
-			}
-			select {
-			case <-t.Context().Done():
-				return
-			case <-time.After(50 * time.Millisecond):
-			}
-		}
+		sees(mails...)
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		switch {

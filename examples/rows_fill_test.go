@@ -87,7 +87,7 @@ func fillRows(t *testing.T, store storage.Store, n int) {
 
 // rowsAt is when row i of n came.
 func rowsAt(i, n int) time.Time {
-	return rowsNow.Add(-rowsDays * 24 * time.Hour * time.Duration(n-i) / time.Duration(n))
+	return rowsNow.Add(-rowsDays * 24 * time.Hour / time.Duration(n) * time.Duration(n-i))
 }
 
 func putTicketRow(t *testing.T, w storage.Writer, i, n int) error {

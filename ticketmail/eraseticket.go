@@ -21,6 +21,7 @@ type ticketPlan struct {
 	ids      map[string]bool // Message-IDs of the person's comments
 	begun    bool            // the person sent the ticket
 	his      map[string]bool // ids of the person's comments
+	read     int64           // bytes of raw mails that were looked through
 }
 
 // tells reports whether a line of history is about what the person wrote.
@@ -31,74 +32,90 @@ func (p *ticketPlan) tells(c storage.Change) bool {
 	return p.begun
 }
 
+// planBytes is about how many bytes of raw mails are looked through in one view
+// of the store, so that none is held for long.
+const planBytes = 16 << 20
+
 // tickets does a page of tickets, each that has to do with the person in a
 // transaction of its own.
 func (x *erasing) tickets(ctx context.Context, after string) (next string, more bool, err error) {
-	var page []TicketID
+	var page []*ticketPlan
 	err = x.store.View(ctx, func(r storage.Reader) error {
-		page = nil
+		page, next, more = nil, after, false
+		n, left := 0, int64(planBytes)
 		for k, err := range r.Tickets().List(ctx, storage.TicketQuery{After: TicketID(after), Limit: pruneBatch}) {
 			if err != nil {
 				return err
 			}
-			page = append(page, k.ID)
+			p, touched, err := x.plan(ctx, r, k)
+			if err != nil {
+				return err
+			}
+			if touched {
+				page = append(page, p)
+			}
+			n, next, left = n+1, string(k.ID), left-p.read
+			if more = n == pruneBatch || left < 0; more {
+				break
+			}
 		}
 		return nil
 	})
-	if err != nil || len(page) == 0 {
-		return after, false, err
+	if err != nil {
+		return "", false, err
 	}
-	for _, id := range page {
-		if err := x.ticket(ctx, id); err != nil {
+	for _, p := range page {
+		if err := x.ticket(ctx, p); err != nil {
 			return "", false, err
 		}
 	}
-	return string(page[len(page)-1]), len(page) == pruneBatch, nil
+	return next, more, nil
 }
 
 // errReplan reports that a ticket was changed since it was read.
 var errReplan = errors.New("the ticket was changed since it was read")
 
-func (x *erasing) ticket(ctx context.Context, id TicketID) error {
-	for {
-		p, touched, err := x.plan(ctx, id)
-		if err != nil || !touched {
-			return err
-		}
-		err = x.prune(ctx, func(w storage.PruneWriter) error { return x.eraseTicket(ctx, w, p) })
+func (x *erasing) ticket(ctx context.Context, p *ticketPlan) error {
+	for touched := true; touched; {
+		err := x.prune(ctx, func(w storage.PruneWriter) error { return x.eraseTicket(ctx, w, p) })
 		if !errors.Is(err, errReplan) && !errors.Is(err, storage.ErrConflict) {
 			return err
 		}
-	}
-}
-
-// plan reads a ticket and reports whether it has to do with the person.
-func (x *erasing) plan(ctx context.Context, id TicketID) (p *ticketPlan, touched bool, err error) {
-	err = x.store.View(ctx, func(r storage.Reader) error {
-		p = &ticketPlan{id: id, versions: map[string]bool{}, raws: map[string]bool{}, ids: map[string]bool{}, his: map[string]bool{}}
-		k, err := r.Tickets().Get(ctx, id)
+		err = x.store.View(ctx, func(r storage.Reader) error {
+			k, err := r.Tickets().Get(ctx, p.id)
+			if err == nil {
+				p, touched, err = x.plan(ctx, r, k)
+			}
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		p.begun = x.sent(k.Sender)
-		touched = x.q.takesPart(k) || x.about(p.begun).texts.MatchString(k.Subject+"\n"+k.Sender.Name)
-		for c, err := range r.Tickets().Comments(ctx, id) {
-			if err != nil {
-				return err
-			}
-			if err := x.planComment(ctx, p, c, &touched); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// plan reads what hangs on a ticket, and reports whether that or the ticket has
+// to do with the person.
+func (x *erasing) plan(ctx context.Context, r storage.Reader, k Ticket) (p *ticketPlan, touched bool, err error) {
+	p = &ticketPlan{id: k.ID, versions: map[string]bool{}, raws: map[string]bool{}, ids: map[string]bool{}, his: map[string]bool{}}
+	p.begun = x.sent(k.Sender)
+	touched = x.q.takesPart(k) || x.about(p.begun).texts.MatchString(k.Subject+"\n"+k.Sender.Name)
+	for c, err := range r.Tickets().Comments(ctx, k.ID) {
+		if err != nil {
+			return nil, false, err
 		}
-		for c, err := range r.Tickets().Changes(ctx, id, 0) {
-			if err != nil {
-				return err
-			}
-			touched = touched || x.eraseChange(&c, x.about(p.tells(c)))
+		if err := x.planComment(ctx, p, c, &touched); err != nil {
+			return nil, false, err
 		}
-		return nil
-	})
-	return p, touched, err
+	}
+	for c, err := range r.Tickets().Changes(ctx, k.ID, 0) {
+		if err != nil {
+			return nil, false, err
+		}
+		touched = touched || x.eraseChange(&c, x.about(p.tells(c)))
+	}
+	return p, touched, nil
 }
 
 func version(c Comment) string { return c.ID + " " + strconv.FormatInt(c.Version, 10) }
@@ -112,6 +129,7 @@ func (x *erasing) planComment(ctx context.Context, p *ticketPlan, c Comment, tou
 	}
 	drop := wrote || x.q.texts.MatchString(c.Text)
 	if !drop && !c.Raw.IsZero() {
+		p.read += c.Raw.Size
 		g, err := x.q.inRaw(ctx, x.cfg.Blobs, c.Raw, x.cfg.Limits)
 		if err != nil {
 			return err

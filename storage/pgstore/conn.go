@@ -21,7 +21,8 @@ import (
 const byIndex = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; "
 
 // beginView takes the snapshot at once: a transaction has none until it reads.
-const beginView = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " + byIndex + "SELECT 1"
+// Workers beside it would take longer to start than a page takes to be found.
+const beginView = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " + byIndex + "SET LOCAL max_parallel_workers_per_gather = 0; SELECT 1"
 
 // A beginning is what an Update begins with, in one round trip. In READ
 // COMMITTED each statement sees what was committed before it; under the lock

@@ -81,6 +81,10 @@ func (s selection) countSQL(last int64) (string, []any) {
 		rows = math.MaxInt
 	}
 	s.columns = "1"
+	if s.lines != nil {
+		s.and(inWords, s.lines.args...)
+		s.lines = nil
+	}
 	query, args := s.sql(rows, until)
 	return `SELECT count(*) FROM (` + query + `) found`, args
 }

@@ -75,7 +75,7 @@ type Queries struct {
 
 func (q Queries) page(sel selection) (Query, error) {
 	until := sel.start(1 << 62)
-	if _, err := sel.window(until); err != nil {
+	if _, err := sel.window(q.ctx, q.tx, until); err != nil {
 		return Query{}, err
 	}
 	query, args := sel.sql(pageRows, until)

@@ -151,7 +151,7 @@ func filterLedger(sel *selection, q mailbox.LedgerQuery) {
 	if q.Outcome != "" {
 		sel.and(`outcome = ?`, encode(q.Outcome))
 	}
-	sel.holds(q.Text, "message_id", "ticket", "folder", "uid")
+	sel.holds(q.Text, q.Mailbox == "" && q.Outcome == "", "message_id", "ticket", "folder", "uid")
 }
 
 // Put implements [mailbox.Ledger].

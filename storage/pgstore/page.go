@@ -40,8 +40,9 @@ type selection struct {
 	// lead returns the rows, of those behind after and up to until, that the
 	// next pages look at, in order, and the last row that it looked at itself.
 	// nil: all of them.
-	lead func(after, until int64) (seqs []int64, end int64, err error)
-	seqs []int64 // what lead returned
+	lead  func(after, until int64) (seqs []int64, end int64, err error)
+	lines *selection // instead of lead: finds them; nil: all
+	seqs  []int64    // what was found
 }
 
 // Conditions for rows behind $1 and up to $2, in either direction.
@@ -60,38 +61,54 @@ func (s *selection) and(condition string, args ...any) {
 }
 
 // holds adds the condition that text stands in one of columns, A to Z in either
-// case. The column words has them in lines.
-func (s *selection) holds(text string, columns ...string) {
+// case. most says that most rows fulfil the other conditions: then rows are found
+// by their words, which the index of the key has too, and read only if text stands
+// there.
+func (s *selection) holds(text string, most bool, columns ...string) {
 	if text == "" {
 		return
 	}
-	s.fresh = true                     // so that what is looked for is lowered once
-	if !strings.Contains(text, "\n") { // else it could stand over two columns
-		s.and(`strpos(words, lower(?::text COLLATE "C")) > 0`, encode(text))
-		return
-	}
+	s.fresh = true // so that what is looked for is lowered once
 	var found []string
 	var args []any
 	for _, c := range columns {
 		found = append(found, `strpos(lower(`+c+` COLLATE "C"), lower(?::text COLLATE "C")) > 0`)
 		args = append(args, encode(text))
 	}
+	words := s
+	if most {
+		s.lines = &selection{columns: "NULL", table: s.table, newest: s.newest, fresh: true}
+		words = s.lines
+	}
+	words.and(inWords, encode(text))
 	s.and("("+strings.Join(found, " OR ")+")", args...)
+}
+
+// inWords is the condition that text may stand in a row: words has what is looked
+// at in lines, where text may stand over two, and is NULL where that is long.
+const inWords = `coalesce(strpos(words, lower(?::text COLLATE "C")) > 0, true)`
+
+// between is the condition for the rows of the next page.
+func (s *selection) between() string {
+	if s.newest {
+		return back
+	}
+	return ahead
 }
 
 // sql returns the query for the next page.
 func (s *selection) sql(rows int, until int64) (string, []any) {
 	var b strings.Builder
-	where, order := ahead, ""
+	order := ""
 	if s.newest {
-		where, order = back, " DESC"
+		order = " DESC"
 	}
-	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + s.beside + " WHERE " + where)
+	b.WriteString("SELECT seq, " + s.columns + " FROM " + s.table + s.beside + " WHERE " + s.between())
 	for _, w := range s.where {
 		b.WriteString(" AND " + w)
 	}
 	args := append([]any{s.after, until, rows}, s.args...)
-	if s.lead != nil {
+	if s.lead != nil || s.lines != nil {
 		args = append(args, s.seqs)
 		b.WriteString(" AND seq = ANY ($" + strconv.Itoa(len(args)) + ")")
 	}
@@ -115,13 +132,41 @@ func (s *selection) start(last int64) (until int64) {
 	return 0 // the first row is 1
 }
 
+// foundAhead is how many rows are found before they are read: some pages' worth.
+const foundAhead = 4 * pageRows
+
 // window moves on to the next rows that are looked at, and returns the last.
-func (s *selection) window(until int64) (end int64, err error) {
-	if s.lead == nil {
-		return until, nil
+func (s *selection) window(ctx context.Context, t *tx, until int64) (end int64, err error) {
+	switch {
+	case s.lead != nil:
+		s.seqs, end, err = s.lead(s.after, until)
+		return end, err
+	case s.lines != nil:
+		s.lines.after = s.after
+		s.seqs, end, err = t.numbers(ctx, s.lines, foundAhead, until)
+		return end, err
 	}
-	s.seqs, end, err = s.lead(s.after, until)
-	return end, err
+	return until, nil
+}
+
+// numbers returns the first n rows that sel selects, and the last that was looked
+// at.
+func (t *tx) numbers(ctx context.Context, sel *selection, n int, until int64) (seqs []int64, end int64, err error) {
+	query, args := sel.sql(n, until)
+	if sel.fresh && !t.holdsBack() {
+		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
+	}
+	seqs = []int64{} // nil would be NULL
+	err = t.each(ctx, func(rows pgx.Rows) error {
+		var seq int64
+		err := rows.Scan(&seq, nil)
+		seqs = append(seqs, seq)
+		return err
+	}, query, args...)
+	if len(seqs) < n {
+		return seqs, until, err
+	}
+	return seqs, seqs[n-1], err
 }
 
 // pages yields what sel selects. scan reads a row, whose first column is seq,
@@ -140,7 +185,7 @@ func pages[T any](ctx context.Context, t *tx, sel selection, scan func(pgx.Rows,
 		end, size := sel.after, firstRows
 		for left := sel.limit; sel.limit == 0 || left > 0; {
 			if sel.after == end {
-				if end, err = sel.window(until); err != nil {
+				if end, err = sel.window(ctx, t, until); err != nil {
 					yield(zero, err)
 					return
 				}

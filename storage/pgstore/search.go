@@ -35,7 +35,10 @@ var (
 func (p searcher) Search(ctx context.Context, text string, internal bool, q storage.TicketQuery) iter.Seq2[storage.Ticket, error] {
 	return func(yield func(storage.Ticket, error) bool) {
 		terms := storage.ParseSearch(text)
-		sel, err := p.selection(ctx, q)
+		plain := q
+		plain.AnyCategory, plain.AllCategories = nil, nil
+		sel, err := p.selection(ctx, plain)
+		ofCategories(&sel, q.AnyCategory, q.AllCategories)
 		if err == nil {
 			err = p.usable(ctx)
 		}
@@ -50,32 +53,6 @@ func (p searcher) Search(ctx context.Context, text string, internal bool, q stor
 			pages(ctx, p.tx, sel, scanTicket)(yield)
 		}
 	}
-}
-
-// find adds the condition that terms are found.
-func (p searcher) find(ctx context.Context, sel *selection, terms []storage.SearchTerm, internal bool) error {
-	found, stale, err := p.findStale(ctx, terms, internal)
-	if err != nil {
-		return err
-	}
-	var all []string
-	var args []any
-	for _, t := range terms {
-		if internal {
-			all, args = append(all, `(public @@ ?::text::tsquery OR internal @@ ?::text::tsquery)`), append(args, tsquery(t), tsquery(t))
-		} else {
-			all, args = append(all, `public @@ ?::text::tsquery`), append(args, tsquery(t))
-		}
-	}
-	indexed := strings.Join(all, " AND ")
-	if stale {
-		sel.and(`seq IN (SELECT ticket FROM tm.search WHERE `+indexed+` EXCEPT SELECT ticket FROM tm.stale
-			UNION ALL SELECT unnest(?::bigint[]))`, append(args, found)...)
-		return nil
-	}
-	sel.beside = " JOIN tm.search ON ticket = seq"
-	sel.and(indexed, args...)
-	return nil
 }
 
 // tsquery writes a term for PostgreSQL. Words have no signs that mean something.

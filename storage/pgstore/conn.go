@@ -32,6 +32,7 @@ type beginning struct {
 	locked string // with the lock and the numbers given out
 	lock   string
 	last   string // a query for the numbers given out, in the order of sequences
+	fsync  int    // which of its results says first whether the server flushes
 	method string // by which texts are compressed; empty: the server's default
 }
 
@@ -55,10 +56,10 @@ const (
 // Waiting for the lock ends with the context, not with a setting of the host.
 // ticketmail.indexes tells the triggers that we index ourselves what we write.
 //
-// Texts are compressed by LZ4 where the server can, see check: PostgreSQL's own
-// method is half of the time in which it writes a comment and a mail of 8 KB, and
-// for the end of that all nodes wait. A column that the host has given a method
-// keeps it.
+// Texts are compressed by LZ4 where the server can, see check: for the end of an
+// Update all nodes wait, and with PostgreSQL's own method one that writes comments
+// of 8 KB takes a third longer (BenchmarkCompression). A column that the host has
+// given a method keeps it.
 func newBeginning(schema string, idle time.Duration, method string) beginning {
 	compress := ""
 	if method != "" {
@@ -78,6 +79,7 @@ func newBeginning(schema string, idle time.Duration, method string) beginning {
 		tables = append(tables, fmt.Sprintf("%s.tm_%s s%d", schema, name, i))
 	}
 	b.last = "SELECT " + strings.Join(columns, ", ") + " FROM " + strings.Join(tables, ", ")
+	b.fsync = strings.Count(b.plain, ";")
 	b.locked = b.plain + "; " + b.lock + "; " + b.last
 	return b
 }

@@ -126,7 +126,7 @@ func (t *tx) start(ctx context.Context, locked bool) error {
 		return t.fail(fmt.Errorf("begin: %w", err))
 	}
 	t.conn, t.run = c, c.conn.Conn()
-	t.store.sawFsync(ctx, string(results[3].Rows[0][0]))
+	t.store.sawFsync(ctx, string(results[how.fsync].Rows[0][0]))
 	if locked {
 		return t.numbered(results[len(results)-1])
 	}

@@ -94,6 +94,10 @@ func (t *tx) holdOverCap(ctx context.Context, ev notify.Event, mails []*notify.M
 	return nil
 }
 
+// heldPrefix begins the Error of a mail that a cap holds: ParseNotTold knows it
+// by that.
+const heldPrefix = "held: "
+
 // overCap returns which cap one more mail exceeds, or counts it.
 func (t *tx) overCap(ctx context.Context, limits []limit) (string, error) {
 	counted := map[string][]time.Time{}
@@ -113,7 +117,7 @@ func (t *tx) overCap(ctx context.Context, limits []limit) (string, error) {
 			}
 		}
 		if n >= l.most {
-			return fmt.Sprintf("held: %d automatic mails %s", l.most, l.what), nil
+			return fmt.Sprintf(heldPrefix+"%d automatic mails %s", l.most, l.what), nil
 		}
 	}
 	for key, times := range counted {

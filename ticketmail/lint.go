@@ -35,7 +35,7 @@ type Finding struct {
 	// Args are what Text names, in its order: ids, names of templates and events
 	// as they are, numbers in digits (behind that of "mails-held" a plus sign
 	// where there are more), what is wrong with a template as notify.InvalidError
-	// has it.
+	// has it. The error behind "people-not-told" is in Text only.
 	Args []string
 }
 
@@ -396,17 +396,18 @@ func (l *lint) held(ctx context.Context) error {
 	return err
 }
 
-// errands tells of what waits for the directory.
+// errands tells of what waits for the directory. Why it does is an error in
+// English, so that only the English text has it.
 func (l *lint) errands(ctx context.Context) error {
 	return l.store.View(ctx, func(r storage.Reader) error {
-		n, example := 0, ""
-		err := eachSetting(ctx, r.Settings(), settingErrand, func(key string, todo errand) {
+		n, example := 0, arg{}
+		err := eachSetting(ctx, r.Settings(), settingErrand, func(_ string, todo errand) {
 			if n++; n == 1 {
-				example = fmt.Sprintf("%s (%s)", key, todo.Why)
+				example = arg{bare: string(todo.Ticket), english: fmt.Sprintf("%s (%s)", todo.Ticket, todo.Why)}
 			}
 		})
 		if n > 0 {
-			l.tell("people-not-told", about("directory", "Directory"), "events that wait to be told: %d, for example %s", n, example)
+			l.tell("people-not-told", about("directory", "Directory"), "events that wait to be told: %d, for example of ticket %s", n, example)
 		}
 		return err
 	})

@@ -168,6 +168,11 @@ func TestFinding(t *testing.T) {
 			finding{said{Text: "Postausgang"}, said{Text: "von einer Obergrenze angehaltene Mails: über 1000, die erste an x@y.example"}},
 			finding{said{Text: "Boîte d’envoi"}, said{Text: "e-mails retenus par un plafond : plus de 1000, le premier à x@y.example"}},
 		},
+		"an errand": { // without the error, which is in English
+			ticketmail.Finding{Code: "people-not-told", Text: "events that wait to be told: 6, for example of ticket 7 (the directory is down)", Subject: "directory", Args: []string{"6", "7"}},
+			finding{said{Text: "Verzeichnis der Personen"}, said{Text: "Ereignisse, die noch mitzuteilen sind: 6, zum Beispiel zu Ticket 7"}},
+			finding{said{Text: "Annuaire des personnes"}, said{Text: "événements restant à annoncer : 6, par exemple du ticket 7"}},
+		},
 		"a broken template": {
 			ticketmail.Finding{Code: "template-broken", Subject: "template", Names: []string{"status_done"}, Args: []string{`unknown placeholder "x"`}},
 			finding{said{Text: "Mailvorlage: Status „fertig“"}, said{Text: "ist nicht zu benutzen, es gilt die mitgelieferte: Unbekannter Platzhalter „x“"}},

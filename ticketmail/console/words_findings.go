@@ -40,6 +40,6 @@ var findings = map[string]told{
 	"event-reaches-nobody":    {"e", words{"niemand erfährt dort davon, denn die Gruppen der Benachrichtigung sind leer: %s", "nobody is told of %s there: the groups of its rule have no members", "personne n’y est averti, car les groupes de la notification sont vides : %s"}},
 	"failure-reaches-nobody":  {"", words{"niemand, den sie nennt, kann Mail bekommen: eine Mailbox, die fehlschlägt, ist nur hier zu sehen", "nobody it names can be mailed: a mailbox that fails is seen in Status only", "personne de ceux qu’elle nomme ne peut être joint : une boîte en échec ne se voit qu’ici"}},
 	"mails-held":              {"m-", words{"von einer Obergrenze angehaltene Mails: %s, die erste an %s", "mails held by a cap: %s, the first to %s", "e-mails retenus par un plafond : %s, le premier à %s"}},
-	"people-not-told":         {"--", words{"Ereignisse, die noch mitzuteilen sind: %s, zum Beispiel %s", "events that wait to be told: %d, for example %s", "événements restant à annoncer : %s, par exemple %s"}},
+	"people-not-told":         {"--", words{"Ereignisse, die noch mitzuteilen sind: %s, zum Beispiel zu Ticket %s", "events that wait to be told: %d, for example of ticket %s", "événements restant à annoncer : %s, par exemple du ticket %s"}},
 	"category-untranslated":   {"l", words{"hat keine Bezeichnung in der Sprache der Firma: %s", "has no label in the company's language %s", "n’a pas de libellé dans la langue de l’entreprise : %s"}},
 }

@@ -98,9 +98,11 @@ func TestDevicePanic(t *testing.T) {
 		r := build(t, change{config: func(c *ticketmail.Config) { c.OAuth.Transport = provider.Transport() }})
 		r.seed()
 		r.must(r.PutOAuth(t.Context(), provider.Account("shop")))
+		approved := make(chan struct{})
 		calls := 0 // not guarded: the request's goroutine alone asks
 		access := console.AccessFunc(func(*http.Request) (console.Visitor, error) {
 			if calls++; calls == 2 {
+				<-approved
 				panic("the sessions are broken")
 			}
 			return r.as, nil
@@ -118,6 +120,7 @@ func TestDevicePanic(t *testing.T) {
 		synctest.Wait() // the page is there, and nobody has been asked again
 		doc, _ := html.Parse(strings.NewReader(w.Body.String()))
 		r.must(provider.Approve(textOf(byID(doc, "code")), ""))
+		close(approved)
 		if got := <-caught; got != "the sessions are broken" {
 			t.Errorf("the request ended with %v", got)
 		}

@@ -7,12 +7,10 @@ import "errors"
 // the error.
 //
 // Programs branch on Code, and say it in other languages by Code and Args: one
-// Code always has the same Cause and Cure but for what Args put into them. The
-// codes and their sentences stand in the adapters (imapbox, pop3box,
-// notify/smtpsender), those of the network and of certificates are common to
-// all. Among the Args, "imap", "pop3" and "smtp" stand for a sentence about the
-// usual ports of that protocol, and "skip-verify" for one about
-// Mailbox.InsecureSkipVerify.
+// Code always has the same Cause and Cure but for what Args put into them. All
+// codes with their sentences stand in docs/diagnoses.md. Among the Args, "imap",
+// "pop3" and "smtp" stand for a sentence about the usual ports of that protocol,
+// and "skip-verify" for one about Mailbox.InsecureSkipVerify.
 type Diagnosis struct {
 	Code  string   // stable, lower case with dashes, for example "port-closed"; empty: of no code, such as those of package oauth
 	Args  []string // what Cause and Cure name, for example a port and a host; may be nil

@@ -31,7 +31,7 @@ type Step struct {
 	Args  []string // what they name, as in a Diagnosis
 }
 
-// Diagnose says what is behind s.Err.
+// Diagnose sets Code, Args, Cause and Cure to what x says.
 func (s *Step) Diagnose(x Diagnosis) {
 	s.Code, s.Args, s.Cause, s.Cure = x.Code, x.Args, x.Cause, x.Cure
 }

@@ -24,7 +24,9 @@ type Device struct {
 	// Allowed is asked before each question to the provider and once more before
 	// tokens are kept: up to half an hour passes, in which whoever began this may
 	// lose the right to. An error ends Wait with it, and nothing is kept; nil: it
-	// was decided once, when this began.
+	// was decided once, when this began. Tokens that the provider has given by then
+	// are forgotten here and stay valid there: nothing revokes them. It is called
+	// in the goroutine of Wait.
 	Allowed func(ctx context.Context) error
 
 	client     *Client

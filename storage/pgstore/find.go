@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 
 	"example.com/ticketmail/storage"
@@ -56,10 +57,10 @@ func (p searcher) find(ctx context.Context, sel *selection, terms []storage.Sear
 		return nil
 	}
 	f := finder{tx: p.tx, sel: *sel}
+	f.sel.where, f.sel.args = slices.Clone(sel.where), slices.Clone(sel.args) // sel keeps its own: the caller may change tickets before their page
 	f.sel.columns, f.sel.beside, f.sel.fresh = "NULL", " JOIN tm.search ON ticket = seq", true
 	f.sel.and(strings.ReplaceAll(f.sel.between(), "seq", "ticket")) // the server does not see that it follows
 	f.sel.and(indexed, args...)
-	sel.where, sel.args = nil, nil // it looks at them
 	sel.lead = func(after, until int64) ([]int64, int64, error) { return f.next(ctx, after, until) }
 	return nil
 }
@@ -71,13 +72,14 @@ type finder struct {
 	at   int64   // behind it is what was not returned yet
 	walk int64   // numbers to look at next; 0: the index is asked
 	ends int64   // the last that was looked at
+	runs bool    // it has begun
 	rest []int64 // found up to there, and not returned
 }
 
 // next returns some tickets behind one, and the last that was looked at.
 func (f *finder) next(ctx context.Context, after, until int64) (seqs []int64, end int64, err error) {
-	if after != f.at || f.ends == 0 { // from the start
-		f.at, f.ends, f.walk, f.rest = after, after, firstWalk, nil
+	if after != f.at || !f.runs { // from the start
+		f.at, f.ends, f.walk, f.rest, f.runs = after, after, firstWalk, nil, true
 	}
 	if len(f.rest) == 0 {
 		if err := f.look(ctx, until); err != nil {

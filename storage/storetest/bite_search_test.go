@@ -195,6 +195,18 @@ func TestBiteSearch(t *testing.T) {
 			}
 			return s.Match(terms, internal)
 		}), "SearchLimits"},
+		"judges before it reads": {searching(func(in storage.TicketReader, ctx context.Context, text string, internal bool, q storage.TicketQuery) iter.Seq2[storage.Ticket, error] {
+			return func(yield func(storage.Ticket, error) bool) {
+				for t, err := range in.(storage.Searcher).Search(ctx, text, internal, q) {
+					if err == nil {
+						t, err = in.Get(ctx, t.ID)
+					}
+					if !yield(t, err) {
+						return
+					}
+				}
+			}
+		}), "SearchChanging"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			open := func() storage.Store {

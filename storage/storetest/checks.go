@@ -53,6 +53,7 @@ var storeChecks = []check[*env]{
 
 	{"Search", "tickets are found by their words, and by internal ones only if these are asked for", search},
 	{"SearchLimits", "of a ticket with very much text, storage.SearchBytes and storage.SearchComments are searched, and no more", searchLimits},
+	{"SearchChanging", "tickets that are changed in the loop are found as they were, or as they are if they fit the query still", searchChanging},
 
 	{"CountCategories", "a storage.TicketCounter counts the tickets of a category as they are", countCategories},
 	{"CountEntries", "a storage.EntryCounter counts what is listed, and each mail received in its span of time", countEntries},

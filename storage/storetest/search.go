@@ -234,3 +234,49 @@ func searchLimits(e *env) error {
 		return nil
 	})
 }
+
+// searchChanging closes tickets while it looks for open ones.
+func searchChanging(e *env) error {
+	for word, newest := range map[string]bool{"forwards": false, "backwards": true} {
+		err := e.update(func(w storage.Writer) error {
+			searcher, supported := w.Tickets().(storage.Searcher)
+			if !supported {
+				return nil // optional
+			}
+			var all []*storage.Ticket
+			for range 300 {
+				t := ticket(word)
+				if err := w.Tickets().Put(e.ctx, t); err != nil {
+					return err
+				}
+				all = append(all, t)
+			}
+			found := 0
+			for t, err := range searcher.Search(e.ctx, word, false, storage.TicketQuery{Status: storage.New, Newest: newest}) {
+				if err != nil {
+					return err
+				}
+				if t.Status != storage.New {
+					return fmt.Errorf("a search for new tickets finds one that is %s", t.Status)
+				}
+				if found++; found > 1 {
+					continue
+				}
+				for _, t := range all {
+					t.Status = storage.Done
+					if err := w.Tickets().Put(e.ctx, t); err != nil {
+						return err
+					}
+				}
+			}
+			if found == 0 {
+				return fmt.Errorf("no ticket is found by %q", word)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -13,7 +13,9 @@ import (
 type Access interface {
 	// Visitor returns who sent r. Somebody who is not signed in is the zero
 	// Visitor. An error means that it cannot be told now: the request is
-	// answered with 503.
+	// answered with 503. A page on which somebody signs a mailbox in on another
+	// device asks again about the request that began it, every few seconds for
+	// up to half an hour.
 	Visitor(r *http.Request) (Visitor, error)
 }
 

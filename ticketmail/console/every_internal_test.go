@@ -1,15 +1,20 @@
 package console
 
 import (
+	"flag"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A source is the parsed sources of a package, without its tests.
@@ -77,8 +82,11 @@ func (s source) at(n ast.Node) token.Position { return s.fset.Position(n.Pos()) 
 // diagnosed are the packages that say what is behind errors.
 var diagnosed = []string{"internal/wire", "mailbox", "mailbox/imapbox", "mailbox/pop3box", "notify/smtpsender", "ticketmail"}
 
+// update has the table of all diagnoses written anew.
+var update = flag.Bool("update", false, "write docs/diagnoses.md anew")
+
 // TestEveryDiagnosis: whatever the engine says to be behind an error, and what
-// to do, is said in every language. A code has one text.
+// to do, is said in every language, and in docs/diagnoses.md. A code has one text.
 func TestEveryDiagnosis(t *testing.T) {
 	seen := map[string]bool{}
 	for _, dir := range diagnosed {
@@ -128,6 +136,36 @@ func TestEveryDiagnosis(t *testing.T) {
 		if !seen[code] {
 			t.Errorf("nobody says %q", code)
 		}
+	}
+	checkDiagnoses(t)
+}
+
+// checkDiagnoses wants the table of all codes as it is here.
+func checkDiagnoses(t *testing.T) {
+	t.Helper()
+	const file, head = "../../docs/diagnoses.md", "| Code | Cause | Cure |\n|---|---|---|\n"
+	verb := regexp.MustCompile(`%\[(\d+)\]\w`)
+	var table strings.Builder
+	for _, code := range slices.Sorted(maps.Keys(advice)) {
+		a := advice[code]
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", code, verb.ReplaceAllString(a.cause.en, "{$1}"), verb.ReplaceAllString(a.cure.en, "{$1}"))
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	intro, got, found := strings.Cut(string(text), head)
+	if !found {
+		t.Fatalf("%s has no table of Code, Cause and Cure", file)
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(intro+head+table.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(table.String(), got); diff != "" {
+		t.Errorf("the table is not that of the code: go test -run EveryDiagnosis ./ticketmail/console -update (-code +table):\n%s", diff)
 	}
 }
 

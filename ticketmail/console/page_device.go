@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"example.com/ticketmail/mailbox"
@@ -48,7 +49,6 @@ func (v *visit) signInDevice() error {
 		return err
 	}
 	defer s.end()
-	d.Allowed = func(context.Context) error { return v.stillAdministers() }
 	end := deviceEnd{visit: v, Back: back}
 	err = v.waitFor(d, s)
 	if v.r.Context().Err() != nil {
@@ -79,30 +79,43 @@ func (v *visit) stillAdministers() error {
 }
 
 // aliveEvery is how often something is sent while a person signs in: less than
-// the minute after which proxies usually give up. As often it is asked whether
-// the visitor may still do so.
+// the minute after which proxies usually give up.
 const aliveEvery = 20 * time.Second
 
-// waitFor waits until the person has signed in on the other device.
+// waitFor waits until the person has signed in on the other device. The host is
+// asked in this goroutine alone, that of the request: there its panics end where
+// the host's server catches them, and two never look at one request at once.
 func (v *visit) waitFor(d *oauth.Device, s *stream) error {
+	var wait sync.WaitGroup
+	defer wait.Wait()
 	ctx, cancel := context.WithCancel(v.r.Context())
 	defer cancel()
+	asked := make(chan chan<- error)
+	d.Allowed = func(ctx context.Context) error {
+		answer := make(chan error, 1)
+		select {
+		case asked <- answer:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		select {
+		case err := <-answer:
+			return err
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 	done := make(chan error, 1)
-	go func() { done <- d.Wait(ctx) }()
+	wait.Go(func() { done <- d.Wait(ctx) })
 	tick := time.NewTicker(aliveEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case err := <-done:
 			return err
+		case answer := <-asked:
+			answer <- v.stillAdministers()
 		case <-tick.C:
-			if err := v.stillAdministers(); err != nil {
-				cancel()
-				if <-done == nil {
-					return nil // it was complete before that
-				}
-				return err
-			}
 			s.alive()
 		}
 	}

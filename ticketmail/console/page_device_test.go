@@ -90,6 +90,50 @@ func TestDevice(t *testing.T) {
 	}
 }
 
+// TestDevicePanic: where the host panics when it is asked again, that ends the
+// request and nothing else, and nobody is signed in.
+func TestDevicePanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		provider := oauthtest.New(nil)
+		r := build(t, change{config: func(c *ticketmail.Config) { c.OAuth.Transport = provider.Transport() }})
+		r.seed()
+		r.must(r.PutOAuth(t.Context(), provider.Account("shop")))
+		approved := make(chan struct{})
+		calls := 0 // not guarded: the request's goroutine alone asks
+		access := console.AccessFunc(func(*http.Request) (console.Visitor, error) {
+			if calls++; calls == 2 {
+				<-approved
+				panic("the sessions are broken")
+			}
+			return r.as, nil
+		})
+		web, err := console.New(r.Engine, access, &console.Options{Prefix: prefix})
+		r.must(err)
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://erp.example"+prefix+"/mailboxes/device?id=shop", nil)
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+		w := httptest.NewRecorder()
+		caught := make(chan any)
+		go func() {
+			defer func() { caught <- recover() }()
+			web.ServeHTTP(w, req)
+		}()
+		synctest.Wait() // the page is there, and nobody has been asked again
+		doc, _ := html.Parse(strings.NewReader(w.Body.String()))
+		r.must(provider.Approve(textOf(byID(doc, "code")), ""))
+		close(approved)
+		if got := <-caught; got != "the sessions are broken" {
+			t.Errorf("the request ended with %v", got)
+		}
+		time.Sleep(time.Hour) // of the bubble: nothing goes on behind it
+		if h, err := r.OAuth().Health(t.Context(), "shop"); err != nil || !h.SignedIn.IsZero() {
+			t.Errorf("health is %+v, %v", h, err)
+		}
+		if calls != 2 {
+			t.Errorf("the host was asked %d times", calls)
+		}
+	})
+}
+
 // TestNoDevice: where the provider offers none there is no button, and whoever
 // asks all the same is told.
 func TestNoDevice(t *testing.T) {

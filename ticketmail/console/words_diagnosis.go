@@ -63,13 +63,13 @@ var adviceCommon = map[string]advised{
 	},
 	"certificate-self-signed": {
 		"z",
-		words{"das Zertifikat hat sich selbst unterschrieben: niemand bürgt dafür", "the certificate is signed by itself: nobody vouches for it", "le certificat est signé par lui-même : personne ne s’en porte garant"},
-		words{"nehmen Sie es unter die vertrauten Zertifizierungsstellen auf%[1]s", "trust it by adding it to the trusted authorities%[1]s", "ajoutez-le aux autorités de confiance%[1]s"},
+		words{"das Zertifikat ist selbst signiert: niemand bürgt dafür", "the certificate is signed by itself: nobody vouches for it", "le certificat est signé par lui-même : personne ne s’en porte garant"},
+		words{"nehmen Sie es unter die vertrauenswürdigen Zertifizierungsstellen auf%[1]s", "trust it by adding it to the trusted authorities%[1]s", "ajoutez-le aux autorités de confiance%[1]s"},
 	},
 	"certificate-untrusted": {
 		"z",
-		words{"die Stelle, die das Zertifikat unterschrieben hat, ist auf diesem Rechner nicht vertraut", "the certificate is signed by an authority that this machine does not trust", "le certificat est signé par une autorité à laquelle cette machine ne fait pas confiance"},
-		words{"nehmen Sie die Stelle unter die vertrauten auf, oder lassen Sie den Server seine Zwischenzertifikate mitschicken%[1]s", "add the authority to the trusted ones, or have the server send its intermediate certificates%[1]s", "ajoutez l’autorité à celles de confiance, ou faites envoyer au serveur ses certificats intermédiaires%[1]s"},
+		words{"das Zertifikat ist von einer Stelle signiert, der dieser Rechner nicht vertraut", "the certificate is signed by an authority that this machine does not trust", "le certificat est signé par une autorité à laquelle cette machine ne fait pas confiance"},
+		words{"nehmen Sie die Stelle unter die vertrauenswürdigen Zertifizierungsstellen auf, oder lassen Sie den Server seine Zwischenzertifikate mitschicken%[1]s", "add the authority to the trusted ones, or have the server send its intermediate certificates%[1]s", "ajoutez l’autorité à celles de confiance, ou faites envoyer au serveur ses certificats intermédiaires%[1]s"},
 	},
 	"address-closed": {
 		"",
@@ -78,7 +78,7 @@ var adviceCommon = map[string]advised{
 	},
 	"tls-broken-off": {
 		"",
-		words{"der Server bricht den TLS-Handschlag ab", "the server breaks off the TLS handshake", "le serveur interrompt la négociation TLS"},
+		words{"der Server bricht den TLS-Handshake ab", "the server breaks off the TLS handshake", "le serveur interrompt la négociation TLS"},
 		words{"vielleicht will er eine andere TLS-Version: TLS 1.2 ist die älteste, die hier gesprochen wird", "it may want another TLS version: TLS 1.2 is the oldest that is spoken here", "il veut peut-être une autre version de TLS : TLS 1.2 est la plus ancienne parlée ici"},
 	},
 	"no-token": {
@@ -89,7 +89,7 @@ var adviceCommon = map[string]advised{
 	"mechanism-takes-no-token": {
 		"",
 		words{"der Server nimmt Zugangstoken nicht auf dem Weg, der eingestellt ist", "the server takes no access tokens in the way that is configured", "le serveur n’accepte pas de jetons d’accès de la façon réglée"},
-		words{"lassen Sie das Verfahren auf automatisch, oder melden Sie mit einem Kennwort an", "leave Auth empty, or sign in with a password", "laissez le mécanisme sur automatique, ou connectez avec un mot de passe"},
+		words{"lassen Sie das Verfahren auf automatisch, oder melden Sie mit einem Kennwort an", "leave Auth empty, or sign in with a password", "laissez le mécanisme sur automatique, ou connectez-vous avec un mot de passe"},
 	},
 
 	// What a step is about that failed for reasons nobody knows, and what ends

@@ -71,3 +71,26 @@ func namedKeys(t *testing.T) (named, mentioned map[string]bool) {
 	}
 	return named, mentioned
 }
+
+// TestFrenchObjects: connecter has an object: oneself, or the mailbox.
+func TestFrenchObjects(t *testing.T) {
+	files, err := fs.Glob(os.DirFS("."), "words_*.go")
+	if err != nil || len(files) < 10 {
+		t.Fatal(files, err)
+	}
+	said, n := regexp.MustCompile(`[cC]onnectez(-\pL| la boîte)?.{0,20}`), 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range said.FindAllStringSubmatch(string(text), -1) {
+			if n++; m[1] == "" {
+				t.Errorf("%s: whom? %q", file, m[0])
+			}
+		}
+	}
+	if n < 20 {
+		t.Errorf("found %d: the search does not see them", n)
+	}
+}

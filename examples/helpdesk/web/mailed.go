@@ -12,9 +12,10 @@ import (
 // A mailing is a mail in which a comment went out as it stands: to the
 // customer, or forwarded.
 type mailing struct {
-	To   string
-	Lost bool   // it did not arrive, as far as is known
-	URL  string // of the console's page about it
+	To    string
+	Waits bool   // it is not sent yet
+	Lost  bool   // it did not arrive, as far as is known
+	URL   string // of the console's page about it
 }
 
 // maxMailed bounds the mails of a ticket that are looked through, the newest
@@ -38,8 +39,10 @@ func (s *site) mailed(ctx context.Context, id storage.TicketID, conversation []c
 			continue
 		}
 		c.Mailed = append(c.Mailed, mailing{
-			To: m.To.Address, Lost: m.State == notify.Failed || m.State == notify.Returned,
-			URL: fmt.Sprintf("%s/outbox/mail?mail=%s&ticket=%s", AdminPrefix, url.QueryEscape(m.ID), url.QueryEscape(string(id))),
+			To:    m.To.Address,
+			Waits: m.State == notify.Waiting || m.State == notify.Sending || m.State == notify.Held,
+			Lost:  m.State == notify.Failed || m.State == notify.Returned,
+			URL:   fmt.Sprintf("%s/outbox/mail?mail=%s&ticket=%s", AdminPrefix, url.QueryEscape(m.ID), url.QueryEscape(string(id))),
 		})
 	}
 	return nil

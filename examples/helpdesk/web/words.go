@@ -103,6 +103,7 @@ var words = map[string][len(tags)]string{
 	"automatic":   {"automatisch", "automatic", "automatique"},
 	"lost":        {"kam nicht an bei", "did not reach", "n’a pas atteint"},
 	"mailed":      {"als Mail an", "mailed to", "envoyé par mail à"},
+	"unsent":      {"wartet auf den Versand an", "waits to be mailed to", "attend d’être envoyé par mail à"},
 	"stranger":    {"von einem Fremden", "from a stranger", "d’un inconnu"},
 	"explain":     {"Wer erführe von einer Bemerkung?", "Who would be told of a comment?", "Qui serait informé d’un commentaire ?"},
 	"explain.why": {"Warum, und bei anderen Ereignissen", "Why, and at other events", "Pourquoi, et pour d’autres événements"},

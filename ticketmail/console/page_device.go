@@ -82,9 +82,15 @@ func (v *visit) stillAdministers() error {
 // the minute after which proxies usually give up.
 const aliveEvery = 20 * time.Second
 
+// A deviceOutcome is how waiting has ended.
+type deviceOutcome struct {
+	err    error
+	thrown any // a panic; nil: none
+}
+
 // waitFor waits until the person has signed in on the other device. The host is
-// asked in this goroutine alone, that of the request: there its panics end where
-// the host's server catches them, and two never look at one request at once.
+// asked in this goroutine alone, that of the request, so that two never look at one
+// request at once. All its panics end here, where the host's server catches them.
 func (v *visit) waitFor(d *oauth.Device, s *stream) error {
 	var wait sync.WaitGroup
 	defer wait.Wait()
@@ -105,14 +111,24 @@ func (v *visit) waitFor(d *oauth.Device, s *stream) error {
 			return context.Cause(ctx)
 		}
 	}
-	done := make(chan error, 1)
-	wait.Go(func() { done <- d.Wait(ctx) })
+	done := make(chan deviceOutcome, 1)
+	wait.Go(func() {
+		var o deviceOutcome
+		defer func() {
+			o.thrown = recover() // by the host's store, keys or transport
+			done <- o
+		}()
+		o.err = d.Wait(ctx)
+	})
 	tick := time.NewTicker(aliveEvery)
 	defer tick.Stop()
 	for {
 		select {
-		case err := <-done:
-			return err
+		case o := <-done:
+			if o.thrown != nil {
+				panic(o.thrown)
+			}
+			return o.err
 		case answer := <-asked:
 			answer <- v.stillAdministers()
 		case <-tick.C:

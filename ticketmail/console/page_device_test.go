@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/oauth"
 	"example.com/ticketmail/mailbox/oauth/oauthtest"
+	"example.com/ticketmail/mailbox/seal"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/ticketmail"
 	"example.com/ticketmail/ticketmail/console"
@@ -130,6 +132,50 @@ func TestDevicePanic(t *testing.T) {
 		}
 		if calls != 2 {
 			t.Errorf("the host was asked %d times", calls)
+		}
+	})
+}
+
+// A grimSealer panics when it is to seal, once it is told to.
+type grimSealer struct {
+	seal.Sealer
+	grim atomic.Bool
+}
+
+func (g *grimSealer) Seal(ctx context.Context, at seal.Place, s mailbox.Secret) (string, error) {
+	if g.grim.Load() {
+		panic("the keys are broken")
+	}
+	return g.Sealer.Seal(ctx, at, s)
+}
+
+// TestDevicePanicBeside: what panics while tokens are kept ends the request, not
+// the process.
+func TestDevicePanicBeside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		provider, sealer := oauthtest.New(nil), new(grimSealer)
+		r := build(t, change{config: func(c *ticketmail.Config) {
+			c.OAuth.Transport = provider.Transport()
+			sealer.Sealer, c.Sealer = c.Sealer, sealer
+		}})
+		r.seed()
+		r.must(r.PutOAuth(t.Context(), provider.Account("shop")))
+		web, err := console.New(r.Engine, console.AccessFunc(func(*http.Request) (console.Visitor, error) { return r.as, nil }), &console.Options{Prefix: prefix})
+		r.must(err)
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://erp.example"+prefix+"/mailboxes/device?id=shop", nil)
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+		w := httptest.NewRecorder()
+		caught := make(chan any)
+		go func() {
+			defer func() { caught <- recover() }()
+			web.ServeHTTP(w, req)
+		}()
+		synctest.Wait()
+		sealer.grim.Store(true)
+		doc, _ := html.Parse(strings.NewReader(w.Body.String()))
+		r.must(provider.Approve(textOf(byID(doc, "code")), ""))
+		if got := <-caught; got != "the keys are broken" {
+			t.Errorf("the request ended with %v", got)
 		}
 	})
 }

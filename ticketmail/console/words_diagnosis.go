@@ -89,7 +89,7 @@ var adviceCommon = map[string]advised{
 	"mechanism-takes-no-token": {
 		"",
 		words{"der Server nimmt Zugangstoken nicht auf dem Weg, der eingestellt ist", "the server takes no access tokens in the way that is configured", "le serveur n’accepte pas de jetons d’accès de la façon réglée"},
-		words{"lassen Sie das Verfahren auf automatisch, oder melden Sie mit einem Kennwort an", "leave Auth empty, or sign in with a password", "laissez le mécanisme sur automatique, ou connectez-vous avec un mot de passe"},
+		words{"lassen Sie das Verfahren auf automatisch, oder melden Sie sich mit einem Kennwort an", "leave Auth empty, or sign in with a password", "laissez le mécanisme sur automatique, ou connectez-vous avec un mot de passe"},
 	},
 
 	// What a step is about that failed for reasons nobody knows, and what ends

@@ -45,12 +45,12 @@ var adviceIMAP = map[string]advised{
 	"no-passwords": {
 		"",
 		words{"der Server nimmt keine Kennwörter", "the server takes no passwords", "le serveur n’accepte pas de mots de passe"},
-		words{"melden Sie mit Zugangstoken an (OAuth)", "sign in with access tokens (OAuth)", "connectez-vous avec des jetons d’accès (OAuth)"},
+		words{"melden Sie sich mit Zugangstoken an (OAuth)", "sign in with access tokens (OAuth)", "connectez-vous avec des jetons d’accès (OAuth)"},
 	},
 	"imap-token-refused": {
 		"-",
 		words{"der Server lehnt das Zugangstoken ab", "the server refuses the access token", "le serveur refuse le jeton d’accès"},
-		words{"prüfen Sie, dass es für IMAP auf diesem Server und für den Benutzer „%[1]s“ gilt; melden Sie neu an, um ein neues zu bekommen", "check that it is for IMAP at this server and for the user %[1]q; sign in again to get a new one", "vérifiez qu’il vaut pour IMAP sur ce serveur et pour l’utilisateur « %[1]s » ; reconnectez la boîte pour en obtenir un nouveau"},
+		words{"prüfen Sie, dass es für IMAP auf diesem Server und für den Benutzer „%[1]s“ gilt; melden Sie sich neu an, um ein neues zu bekommen", "check that it is for IMAP at this server and for the user %[1]q; sign in again to get a new one", "vérifiez qu’il vaut pour IMAP sur ce serveur et pour l’utilisateur « %[1]s » ; reconnectez la boîte pour en obtenir un nouveau"},
 	},
 	"imap-password-refused": {
 		"",
@@ -159,7 +159,7 @@ var advicePOP3 = map[string]advised{
 	"pop3-token-refused": {
 		"",
 		words{"der Server nimmt das Token für dieses Postfach nicht", "the server does not take the token for this mailbox", "le serveur n’accepte pas le jeton pour cette boîte"},
-		words{"melden Sie neu beim Anbieter an; prüfen Sie, dass der Benutzername die Adresse des Postfachs ist und POP3 dafür erlaubt ist", "sign in at the provider again; check that the user name is the mailbox's address and that POP3 is allowed for it", "reconnectez-vous chez le fournisseur ; vérifiez que le nom d’utilisateur est l’adresse de la boîte et que POP3 y est permis"},
+		words{"melden Sie sich neu beim Anbieter an; prüfen Sie, dass der Benutzername die Adresse des Postfachs ist und POP3 dafür erlaubt ist", "sign in at the provider again; check that the user name is the mailbox's address and that POP3 is allowed for it", "reconnectez-vous chez le fournisseur ; vérifiez que le nom d’utilisateur est l’adresse de la boîte et que POP3 y est permis"},
 	},
 	"pop3-password-refused": {
 		"",

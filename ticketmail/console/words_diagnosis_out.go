@@ -40,7 +40,7 @@ var adviceSMTP = map[string]advised{
 	"mechanism-takes-no-password": {
 		"",
 		words{"der Server nimmt kein Kennwort auf dem Weg, der eingestellt ist", "the server takes no password in the way that is configured", "le serveur n’accepte pas de mot de passe de la façon réglée"},
-		words{"lassen Sie das Verfahren auf automatisch, oder melden Sie mit Zugangstoken an (OAuth), wie Microsoft 365 es will", "leave Auth empty, or sign in with access tokens (OAuth), as Microsoft 365 wants it", "laissez le mécanisme sur automatique, ou connectez-vous avec des jetons d’accès (OAuth), comme le veut Microsoft 365"},
+		words{"lassen Sie das Verfahren auf automatisch, oder melden Sie sich mit Zugangstoken an (OAuth), wie Microsoft 365 es will", "leave Auth empty, or sign in with access tokens (OAuth), as Microsoft 365 wants it", "laissez le mécanisme sur automatique, ou connectez-vous avec des jetons d’accès (OAuth), comme le veut Microsoft 365"},
 	},
 	"mechanism-too-short": {
 		"",
@@ -55,12 +55,12 @@ var adviceSMTP = map[string]advised{
 	"smtp-no-passwords": {
 		"",
 		words{"der Server nimmt keine Kennwörter mehr", "the server takes no passwords any more", "le serveur n’accepte plus de mots de passe"},
-		words{"melden Sie mit Zugangstoken an (OAuth)", "sign in with access tokens (OAuth)", "connectez-vous avec des jetons d’accès (OAuth)"},
+		words{"melden Sie sich mit Zugangstoken an (OAuth)", "sign in with access tokens (OAuth)", "connectez-vous avec des jetons d’accès (OAuth)"},
 	},
 	"smtp-token-refused": {
 		"-",
 		words{"der Server lehnt das Zugangstoken ab", "the server refuses the access token", "le serveur refuse le jeton d’accès"},
-		words{"prüfen Sie, dass es für SMTP gilt (Microsoft: die Berechtigung SMTP.Send) und der Benutzer „%[1]s“ senden darf; melden Sie neu an, um ein neues zu bekommen", "check that it is for SMTP (Microsoft: the permission SMTP.Send) and that the user %[1]q may send; sign in again to get a new one", "vérifiez qu’il vaut pour SMTP (Microsoft : l’autorisation SMTP.Send) et que l’utilisateur « %[1]s » peut envoyer ; reconnectez-vous pour en obtenir un nouveau"},
+		words{"prüfen Sie, dass es für SMTP gilt (Microsoft: die Berechtigung SMTP.Send) und der Benutzer „%[1]s“ senden darf; melden Sie sich neu an, um ein neues zu bekommen", "check that it is for SMTP (Microsoft: the permission SMTP.Send) and that the user %[1]q may send; sign in again to get a new one", "vérifiez qu’il vaut pour SMTP (Microsoft : l’autorisation SMTP.Send) et que l’utilisateur « %[1]s » peut envoyer ; reconnectez-vous pour en obtenir un nouveau"},
 	},
 	"smtp-password-refused": {
 		"",

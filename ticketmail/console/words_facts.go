@@ -49,11 +49,11 @@ var factPhrases = []phrase{
 	{"", "--", words{"erneuert %s, gültig bis %s", "renewed at %s, valid until %s", "renouvelé %s, valable jusqu’à %s"}},
 	{"", "--", words{"erneuert %s, abgelaufen %s", "renewed at %s, expired at %s", "renouvelé %s, expiré %s"}},
 	{"", "-", words{"die Anmeldung endet am %s: melden Sie vorher neu an", "the sign-in ends on %s: sign in again before", "la connexion prend fin le %s : reconnectez la boîte avant"}},
-	{"", "-", words{"die Anmeldung endete am %s: melden Sie neu an", "the sign-in ended on %s: sign in again", "la connexion a pris fin le %s : reconnectez la boîte"}},
+	{"", "-", words{"die Anmeldung endete am %s: melden Sie sich neu an", "the sign-in ended on %s: sign in again", "la connexion a pris fin le %s : reconnectez la boîte"}},
 	{"", "-", words{"der Clientschlüssel läuft am %s ab: erzeugen Sie in der App-Registrierung einen neuen und geben Sie ihn vorher ein", "the client secret expires on %s: make a new one in the app registration and enter it before", "le secret client expire le %s : créez-en un nouveau dans l’enregistrement de l’application et saisissez-le avant"}},
 	{"", "-", words{"der Clientschlüssel ist am %s abgelaufen: erzeugen Sie in der App-Registrierung einen neuen und geben Sie ihn ein", "the client secret expired on %s: make a new one in the app registration and enter it", "le secret client a expiré le %s : créez-en un nouveau dans l’enregistrement de l’application et saisissez-le"}},
 	{"", "-", words{"wird sie nicht benutzt, endet die Anmeldung am %s: lassen Sie die Mailbox abfragen", "unless it is used, the sign-in ends on %s: poll the mailbox or call Keep", "sans utilisation, la connexion prend fin le %s : faites relever la boîte"}},
-	{"", "-", words{"die Anmeldung wurde bis zum %s nicht benutzt: melden Sie neu an", "the sign-in was not used until %s: sign in again", "la connexion n’a pas été utilisée avant le %s : reconnectez la boîte"}},
+	{"", "-", words{"die Anmeldung wurde bis zum %s nicht benutzt: melden Sie sich neu an", "the sign-in was not used until %s: sign in again", "la connexion n’a pas été utilisée avant le %s : reconnectez la boîte"}},
 
 	// The folder.
 	{"", "-", words{"auf dem Server „%s“", "%q on the server", "« %s » sur le serveur"}},

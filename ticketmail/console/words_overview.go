@@ -23,10 +23,10 @@ var overviewWords = map[string]words{
 	"overview.time":              {"Zeit", "Time", "Heure"},
 	"overview.chart":             {"Balken je Zeitraum: %s", "Bars by period: %s", "Barres par période : %s"},
 	"warning.sign-in":            {"Die Anmeldung endet am %s: melden Sie vorher neu an.", "The sign-in ends on %s: sign in again before.", "La connexion prend fin le %s : reconnectez la boîte avant."},
-	"warning.sign-in.over":       {"Die Anmeldung endete am %s: melden Sie neu an.", "The sign-in ended on %s: sign in again.", "La connexion a pris fin le %s : reconnectez la boîte."},
+	"warning.sign-in.over":       {"Die Anmeldung endete am %s: melden Sie sich neu an.", "The sign-in ended on %s: sign in again.", "La connexion a pris fin le %s : reconnectez la boîte."},
 	"warning.client secret":      {"Der Clientschlüssel läuft am %s ab: erzeugen Sie in der App-Registrierung einen neuen und geben Sie ihn vorher ein.", "The client secret expires on %s: make a new one in the app registration and enter it before.", "Le secret client expire le %s : créez-en un nouveau dans l’enregistrement de l’application et saisissez-le avant."},
 	"warning.client secret.over": {"Der Clientschlüssel ist am %s abgelaufen: erzeugen Sie in der App-Registrierung einen neuen und geben Sie ihn ein.", "The client secret expired on %s: make a new one in the app registration and enter it.", "Le secret client a expiré le %s : créez-en un nouveau dans l’enregistrement de l’application et saisissez-le."},
 	"warning.unused":             {"Wird sie nicht benutzt, endet die Anmeldung am %s: lassen Sie die Mailbox abfragen.", "Unless it is used, the sign-in ends on %s: poll the mailbox.", "Sans utilisation, la connexion prend fin le %s : faites relever la boîte."},
-	"warning.unused.over":        {"Die Anmeldung wurde bis zum %s nicht benutzt: melden Sie neu an.", "The sign-in was not used until %s: sign in again.", "La connexion n’a pas été utilisée avant le %s : reconnectez la boîte."},
+	"warning.unused.over":        {"Die Anmeldung wurde bis zum %s nicht benutzt: melden Sie sich neu an.", "The sign-in was not used until %s: sign in again.", "La connexion n’a pas été utilisée avant le %s : reconnectez la boîte."},
 	"overview.mailbox.new":       {"Legen Sie zuerst eine Mailbox an.", "Make a mailbox first.", "Créez d’abord une boîte."},
 }

@@ -101,8 +101,8 @@ func waitFor(w *browser.Window, page, selector, text string) {
 }
 
 // The pictures of the README, and what a phone shows. Those of docs/pictures are
-// list, ticket, overview and explain, as this test leaves them in the folder
-// that TICKETMAIL_SCREENSHOTS names. Without fonts for Japanese and for pictures
+// list, ticket, overview and explain, and two as a phone shows them, as this test
+// leaves them in the folder that TICKETMAIL_SCREENSHOTS names. Without fonts for Japanese and for pictures
 // in texts they show boxes: Debian has fonts-noto-core, fonts-ipafont-gothic and
 // fonts-noto-color-emoji. The test itself asks for none.
 func TestPages(t *testing.T) {

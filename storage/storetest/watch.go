@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -39,9 +38,7 @@ func (w *watching) tell(n storage.News) {
 	if !w.fn.TryLock() {
 		w.overlapped.Store(true)
 	} else {
-		for range 10 {
-			runtime.Gosched() // another call may come meanwhile
-		}
+		time.Sleep(time.Millisecond) // for another call that comes meanwhile; in a bubble it certainly does
 		w.fn.Unlock()
 	}
 	if !slices.IsSorted(n.Settings) || len(slices.Compact(slices.Clone(n.Settings))) != len(n.Settings) {

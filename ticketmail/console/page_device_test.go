@@ -92,6 +92,19 @@ func TestDevice(t *testing.T) {
 	}
 }
 
+// signInShop begins a sign-in on another device, and returns what is written and
+// what the request ends with, if that is a panic.
+func signInShop(t *testing.T, web http.Handler) (w *httptest.ResponseRecorder, thrown chan any) {
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://erp.example"+prefix+"/mailboxes/device?id=shop", nil)
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	w, thrown = httptest.NewRecorder(), make(chan any)
+	go func() {
+		defer func() { thrown <- recover() }()
+		web.ServeHTTP(w, req)
+	}()
+	return w, thrown
+}
+
 // TestDevicePanic: where the host panics when it is asked again, that ends the
 // request and nothing else, and nobody is signed in.
 func TestDevicePanic(t *testing.T) {
@@ -111,14 +124,7 @@ func TestDevicePanic(t *testing.T) {
 		})
 		web, err := console.New(r.Engine, access, &console.Options{Prefix: prefix})
 		r.must(err)
-		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://erp.example"+prefix+"/mailboxes/device?id=shop", nil)
-		req.Header.Set("Sec-Fetch-Site", "same-origin")
-		w := httptest.NewRecorder()
-		caught := make(chan any)
-		go func() {
-			defer func() { caught <- recover() }()
-			web.ServeHTTP(w, req)
-		}()
+		w, caught := signInShop(t, web)
 		synctest.Wait() // the page is there, and nobody has been asked again
 		doc, _ := html.Parse(strings.NewReader(w.Body.String()))
 		r.must(provider.Approve(textOf(byID(doc, "code")), ""))
@@ -162,14 +168,7 @@ func TestDevicePanicBeside(t *testing.T) {
 		r.must(r.PutOAuth(t.Context(), provider.Account("shop")))
 		web, err := console.New(r.Engine, console.AccessFunc(func(*http.Request) (console.Visitor, error) { return r.as, nil }), &console.Options{Prefix: prefix})
 		r.must(err)
-		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://erp.example"+prefix+"/mailboxes/device?id=shop", nil)
-		req.Header.Set("Sec-Fetch-Site", "same-origin")
-		w := httptest.NewRecorder()
-		caught := make(chan any)
-		go func() {
-			defer func() { caught <- recover() }()
-			web.ServeHTTP(w, req)
-		}()
+		w, caught := signInShop(t, web)
 		synctest.Wait()
 		sealer.grim.Store(true)
 		doc, _ := html.Parse(strings.NewReader(w.Body.String()))

@@ -37,6 +37,8 @@ func TestNodesRefreshOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = db.Close() })
+		db.SetMaxOpenConns(8) // as a host bounds its pool: 250 callers at once would open as many files
+		db.SetMaxIdleConns(8)
 		store, err := sqlitestore.New(ctx, db, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -38,6 +38,19 @@ func (l lostLock) Hold(ctx context.Context, _ string, fn func(context.Context) e
 	return fn(ctx)
 }
 
+// A onceLost is a lock that is lost at once the first time.
+type onceLost struct {
+	oauth.Lock
+	held atomic.Int32
+}
+
+func (l *onceLost) Hold(ctx context.Context, name string, fn func(context.Context) error) error {
+	if l.held.Add(1) == 1 {
+		return lostLock{0}.Hold(ctx, name, fn)
+	}
+	return l.Lock.Hold(ctx, name, fn)
+}
+
 // A deafStore does not notice that its ctx is done.
 type deafStore struct{ oauth.Store }
 

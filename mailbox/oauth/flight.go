@@ -104,14 +104,34 @@ func (c *Client) start(ctx context.Context, id mailbox.ID, st *state, w want) *f
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*c.timeout+time.Minute)
 	go func() { // Close waits for it
 		defer cancel()
-		err := c.lock.Hold(ctx, "oauth/"+string(id), func(ctx context.Context) error {
-			var err error
-			f.rec, err = c.renew(ctx, id, st, w)
-			return err
-		})
+		var err error
+		for range lockTries {
+			var again bool
+			if f.rec, again, err = c.locked(ctx, id, st, w); !again {
+				break
+			}
+		}
 		land(id, st, f, err)
 	}()
 	return f
+}
+
+// lockTries is how often a flight takes its lock where it loses it before the
+// end: on a node so busy that a lease ends before the work under it begins.
+const lockTries = 3
+
+// locked renews under the mailbox's lock, and says whether it is worth another
+// try: the lock was lost, and for that nothing could be read or asked. What the
+// provider gave meanwhile is saved by the next try, see saveLate.
+func (c *Client) locked(ctx context.Context, id mailbox.ID, st *state, w want) (rec record, again bool, err error) {
+	err = c.lock.Hold(ctx, "oauth/"+string(id), func(held context.Context) error {
+		var err error
+		rec, err = c.renew(held, id, st, w)
+		e, ok := errors.AsType[*Error](err)
+		again = ok && e.Code == CodeStore && held.Err() != nil && ctx.Err() == nil
+		return err
+	})
+	return rec, again && err != nil, err
 }
 
 // land ends a flight.

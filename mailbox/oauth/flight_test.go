@@ -168,6 +168,22 @@ func TestLostLock(t *testing.T) {
 	})
 }
 
+// A node that was so busy that its lock was lost before it could read takes it
+// again: its callers get their token.
+func TestLostLockIsTakenAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := signedIn(t, &oauthtest.Options{Rotation: oauthtest.RotateOnce})
+		time.Sleep(time.Hour)
+		lock := &onceLost{Lock: r.lock}
+		r.lock = lock
+		before := r.asked()
+		r.token(t, r.node(t), none)
+		if r.asked() != before+1 || lock.held.Load() != 2 {
+			t.Errorf("held %d times, %d requests", lock.held.Load(), r.asked()-before)
+		}
+	})
+}
+
 func TestWithoutLock(t *testing.T) {
 	for _, rotation := range []oauthtest.Rotation{oauthtest.Rotate, oauthtest.NoRotation} {
 		synctest.Test(t, func(t *testing.T) {

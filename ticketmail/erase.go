@@ -107,22 +107,24 @@ func (e *Engine) Erase(ctx context.Context, who Subject, resume string) (Erasure
 	if err != nil {
 		return Erasure{}, fmt.Errorf("erase person: %w", err)
 	}
-	lease, alive, err := e.acquire(ctx, "prune")
-	if err != nil {
-		return Erasure{}, fmt.Errorf("erase person: %w", err)
-	}
-	defer lease.release(ctx, e.store)
-	x := &erasing{Engine: e, lease: lease, q: q, own: q}
-	if err = x.begin(alive, resume); err == nil {
-		err = x.run(alive)
-	}
-	if err != nil {
-		if cause := context.Cause(alive); cause != nil {
-			err = errors.Join(cause, err)
+	ctx, took := begin(ctx, e.observer, HousekeepingEvent{Work: HousekeepingErase})
+	var done Erasure
+	err = e.housekeep(ctx, func(alive context.Context, lease *heldLease) error {
+		x := &erasing{Engine: e, lease: lease, q: q, own: q}
+		err := x.begin(alive, resume)
+		if err == nil {
+			err = x.run(alive)
 		}
-		return x.record, fmt.Errorf("erase person: %w", err)
+		done = x.record
+		return err
+	})
+	took.end(err, func(r Result) Event {
+		return HousekeepingEvent{HousekeepingErase, done.Tickets + done.Mails + done.Entries, done.Discarded, r}
+	})
+	if err != nil {
+		return done, fmt.Errorf("erase person: %w", err)
 	}
-	return x.record, nil
+	return done, nil
 }
 
 // Erasures lists all erasures, by ID.

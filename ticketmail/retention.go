@@ -76,23 +76,37 @@ type Pruned struct {
 // the error is a *storage.HeldError. Content that is kept outside of the store
 // is removed by the sweep of its Blobs.
 func (e *Engine) Prune(ctx context.Context) (Pruned, error) {
-	var done Pruned
 	if e.pruner == nil {
-		return done, ErrNoPruner
+		return Pruned{}, ErrNoPruner
 	}
-	lease, alive, err := e.acquire(ctx, "prune")
+	ctx, took := begin(ctx, e.observer, HousekeepingEvent{Work: HousekeepingPrune})
+	var done Pruned
+	err := e.housekeep(ctx, func(alive context.Context, lease *heldLease) error {
+		p := pruning{Engine: e, lease: lease, done: &done}
+		return p.run(alive)
+	})
+	took.end(err, func(r Result) Event {
+		return HousekeepingEvent{HousekeepingPrune, done.Comments + done.Entries + done.Mails, done.Discarded, r}
+	})
 	if err != nil {
 		return done, fmt.Errorf("prune: %w", err)
 	}
+	return done, nil
+}
+
+// housekeep calls fn under the lease that only one node has at a time.
+func (e *Engine) housekeep(ctx context.Context, fn func(alive context.Context, lease *heldLease) error) error {
+	lease, alive, err := e.acquire(ctx, "prune")
+	if err != nil {
+		return err
+	}
 	defer lease.release(ctx, e.store)
-	p := pruning{Engine: e, lease: lease, done: &done}
-	if err := p.run(alive); err != nil {
+	if err = fn(alive, lease); err != nil {
 		if cause := context.Cause(alive); cause != nil {
 			err = errors.Join(cause, err)
 		}
-		return done, fmt.Errorf("prune: %w", err)
 	}
-	return done, nil
+	return err
 }
 
 const settingPrune = "prune" // how far each pass of Prune has come

@@ -33,6 +33,11 @@ type DrainOptions struct {
 	// Keep leaves processed mails on the server, whatever Mailbox.After says.
 	Keep bool
 
+	// Account says which of the accounts it has had the mailbox is on now, 0:
+	// its first. The UIDs of one say nothing about those of another, so the
+	// mails of all but the first get keys of their own (Key.Account).
+	Account int
+
 	// Now gives the times written into the ledger; nil: time.Now.
 	Now func() time.Time
 }

@@ -77,7 +77,7 @@ func (d *drainer[T]) incoming(ctx context.Context, items []Item) ([]Incoming, er
 	all := make([]Incoming, len(items))
 	unknown := make([]*Incoming, len(items))
 	for i, it := range items {
-		all[i] = Incoming{Key: d.folder.Key(it.UID), Size: it.Size, item: it}
+		all[i] = Incoming{Key: d.folder.Key(d.uid(it)), Size: it.Size, item: it}
 		unknown[i] = &all[i]
 	}
 	for life := 2; len(unknown) > 0; life++ {
@@ -90,13 +90,21 @@ func (d *drainer[T]) incoming(ctx context.Context, items []Item) ([]Incoming, er
 			in.Entry = known[in.Key]
 			if d.another(*in, life > 2) {
 				in.Earlier, in.Entry = in.Entry, Entry{}
-				in.UID = in.item.UID + anotherLife + strconv.Itoa(life)
+				in.UID = d.uid(in.item) + anotherLife + strconv.Itoa(life)
 				again = append(again, in)
 			}
 		}
 		unknown = again
 	}
 	return all, nil
+}
+
+// uid returns the UID of a mail for the ledger.
+func (d *drainer[T]) uid(it Item) string {
+	if d.opts.Account == 0 {
+		return it.UID
+	}
+	return it.UID + onAccount + strconv.Itoa(d.opts.Account)
 }
 
 // anotherLife, with a number from 2, marks the ledger key of a mail whose UID

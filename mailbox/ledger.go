@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strconv"
+	"strings"
 	"time"
 
 	"example.com/ticketmail/mailbox/message"
@@ -23,7 +25,34 @@ type Key struct {
 	Mailbox  ID
 	Folder   string // the server's name; "" for POP3
 	Validity uint32 // IMAP UIDVALIDITY; 0 for POP3
-	UID      string // IMAP UID in decimal, or POP3 unique-id
+	UID      string // IMAP UID in decimal, or POP3 unique-id; see Account for what may follow
+}
+
+// onAccount, with a number from 1, marks the UIDs of all but the first account
+// that a mailbox has had. No server's UID has a blank.
+const onAccount = " @"
+
+// Account returns which of the accounts that the mailbox has had the mail was
+// on, 0: its first (DrainOptions.Account).
+func (k Key) Account() int {
+	_, text, ok := cutLast(k.UID, onAccount)
+	if !ok {
+		return 0
+	}
+	text, _, _ = strings.Cut(text, anotherLife)
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
 }
 
 // An Outcome is what became of a mail. There is no outcome "dropped".

@@ -119,7 +119,7 @@ func (e *Engine) consent(ctx context.Context, by Actor, id mailbox.ID, terms Ter
 				continue
 			}
 			// Mails keep the marks under which they are known already.
-			c = consent{At: e.now(), By: by.Person, Given: true, Scope: terms.Scope, Since: terms.Since, Revision: c.Revision + 1, Validity: c.Validity}
+			c = consent{At: e.now(), By: by.Person, Given: true, Scope: terms.Scope, Since: terms.Since, Revision: c.Revision + 1, Validity: c.Validity, Account: c.Account}
 			if err := writeConsent(ctx, w, m, folder, c); err != nil {
 				return err
 			}
@@ -199,6 +199,7 @@ type consent struct {
 	Since    time.Time           `json:"since,omitzero"`
 	Revision int                 `json:"revision,omitempty"` // changes with each consent
 	Validity uint32              `json:"validity"`           // UIDVALIDITY under which the folder's mails are known; 0: none yet
+	Account  int                 `json:"account,omitempty"`  // and the tenure's number
 
 	// Of scopes that leave mails: the first poll after the consent draws the line.
 	Drawn     bool   `json:"drawn,omitempty"`

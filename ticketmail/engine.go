@@ -112,6 +112,7 @@ const (
 	settingKey     = "signing-key"
 	settingMarker  = "drain-marker"  // open batches, by folder
 	settingConsent = "drain-consent" // consents and inventories, by folder
+	settingTenure  = "drain-account" // the account that a mailbox is on, by its id
 	settingBounced = "bounced"       // addresses that mail came back from
 )
 

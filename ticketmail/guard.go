@@ -19,6 +19,7 @@ type gate struct {
 	lease   *heldLease
 	key     mailbox.FolderKey // the state of the folder on the server
 	passed  consent           // under which it was opened
+	tenure  tenure            // of the mailbox
 
 	orphans map[storage.Blob]mailbox.Entry // see known
 }
@@ -28,10 +29,10 @@ func (g *gate) admit(ctx context.Context, s mailbox.Session, f mailbox.FolderKey
 	g.key = f
 	var seen bool
 	err := g.store.View(ctx, func(r storage.Reader) (err error) {
-		if g.passed, seen, err = readConsent(ctx, r.Settings(), g.mailbox, g.folder); err != nil {
+		if g.passed, seen, err = readConsent(ctx, r.Settings(), g.mailbox, g.folder); err != nil || !seen {
 			return err
 		}
-		g.orphans, err = g.known(ctx, r.Ledger(), g.passed, seen)
+		g.orphans, err = g.known(ctx, r.Ledger(), g.passed)
 		return err
 	})
 	switch {
@@ -39,32 +40,49 @@ func (g *gate) admit(ctx context.Context, s mailbox.Session, f mailbox.FolderKey
 		return nil, err
 	case !seen && len(items) > 0:
 		return nil, g.refuse(ctx, s, items, false)
-	case g.passed.Scope != ImportAll:
+	}
+	if err := g.moveIn(ctx); err != nil {
+		return nil, err
+	}
+	if len(g.orphans) == 0 { // else the rest is known by its bytes until all is settled
+		if err := g.settled(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if g.passed.Scope != ImportAll {
 		return g.within(ctx, s, items)
-	case g.passed.Validity == 0:
-		return items, g.settled(ctx)
 	}
 	return items, nil
 }
 
+// knows reports whether the mails of the folder are known by their keys.
+func (g *gate) knows(c consent) bool {
+	return !c.At.IsZero() && c.Validity == g.key.Validity && c.Account == g.tenure.Number
+}
+
 // known returns the mails that are to be known by their bytes. A folder whose
-// UIDVALIDITY has changed since it was last drained gives its mails new keys:
-// these are those that were settled and perhaps not removed.
-func (g *gate) known(ctx context.Context, l mailbox.LedgerReader, c consent, seen bool) (map[storage.Blob]mailbox.Entry, error) {
+// UIDVALIDITY has changed since it was last drained, or that is on another
+// account now, gives its mails new keys: these are those that were settled and
+// perhaps not removed.
+func (g *gate) known(ctx context.Context, l mailbox.LedgerReader, c consent) (map[storage.Blob]mailbox.Entry, error) {
 	orphans := map[storage.Blob]mailbox.Entry{}
-	if !seen || c.Validity == g.key.Validity || c.Validity == 0 {
+	if g.knows(c) {
 		return orphans, nil
 	}
 	for entry, err := range l.List(ctx, mailbox.LedgerQuery{Mailbox: g.mailbox.ID}) {
 		if err != nil {
 			return nil, err
 		}
-		if entry.Folder == g.key.Folder && entry.Validity != g.key.Validity && entry.Settled() && entry.EmptiedAt.IsZero() {
+		current := g.key.Key(entry.UID) == entry.Key && entry.Account() == g.tenure.Number
+		if !current && inbox(entry.Folder) == inbox(g.key.Folder) && entry.Settled() && entry.EmptiedAt.IsZero() {
 			orphans[entry.RawName()] = entry
 		}
 	}
 	return orphans, nil
 }
+
+// inbox gives the one folder of POP3 the name it has over IMAP.
+func inbox(folder string) string { return cmp.Or(folder, "INBOX") }
 
 // refuse returns the *ConsentError of the folder. What could not be looked at
 // is only counted.
@@ -87,14 +105,18 @@ func (g *gate) unchanged(ctx context.Context, s storage.SettingsReader) error {
 	return err
 }
 
-// settled notes that the mails of a folder are known under this UIDVALIDITY.
+// settled notes that the mails of a folder are known under this UIDVALIDITY,
+// on this account.
 func (g *gate) settled(ctx context.Context) error {
+	if g.knows(g.passed) {
+		return nil
+	}
 	var c consent
 	err := g.store.View(ctx, func(r storage.Reader) (err error) {
 		c, _, err = readConsent(ctx, r.Settings(), g.mailbox, g.folder)
 		return err
 	})
-	if err != nil || !c.At.IsZero() && c.Validity == g.key.Validity {
+	if err != nil || g.knows(c) {
 		return err
 	}
 	return g.store.Update(ctx, func(w storage.Writer) error {
@@ -118,7 +140,7 @@ func (g *gate) settled(ctx context.Context) error {
 				return err
 			}
 		}
-		c.Validity = g.key.Validity
+		c.Validity, c.Account = g.key.Validity, g.tenure.Number
 		return writeConsent(ctx, w, g.mailbox, g.folder, c)
 	})
 }

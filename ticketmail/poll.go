@@ -158,7 +158,12 @@ func (e *Engine) drainFolders(ctx context.Context, s mailbox.Session, m mailbox.
 func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folder string, in *inbound) (mailbox.DrainReport, error) {
 	opts := e.cfg.Drain
 	opts.Now, opts.Enough = e.now, in.enough
-	in.gate = &gate{Engine: e, mailbox: m, folder: folder, lease: in.lease}
+	lives, err := e.tenure(ctx, m)
+	if err != nil {
+		return mailbox.DrainReport{}, err
+	}
+	opts.Account = lives.Number
+	in.gate = &gate{Engine: e, mailbox: m, folder: folder, lease: in.lease, tenure: lives}
 	opts.Admit = func(ctx context.Context, f mailbox.FolderKey, items []mailbox.Item) ([]mailbox.Item, error) {
 		in.listed = true
 		taken, err := in.gate.admit(ctx, s, f, items)

@@ -28,7 +28,7 @@ func (d *drainer[T]) removeSome(ctx context.Context) error {
 func (d *drainer[T]) part(ctx context.Context, fresh []Incoming) error {
 	stuck := slices.ContainsFunc(d.done, func(in Incoming) bool {
 		at := in.Entry.ReceivedAt
-		return !at.IsZero() && d.opts.Now().Sub(at) > unfetchableFor
+		return !at.IsZero() && !d.recently(at)
 	})
 	if len(d.done) > 0 && !(stuck && len(fresh) > 0) {
 		d.report.More = len(fresh)+len(d.suspects) > 0
@@ -85,7 +85,7 @@ func (d *drainer[T]) another(in Incoming, again bool) bool {
 		return true
 	case again:
 		differs := in.item.Size >= 0 && e.RawName().Size > 0 && in.item.Size != e.Size
-		return differs || !e.EmptiedAt.IsZero() && d.opts.Now().Sub(e.EmptiedAt) >= unfetchableFor
+		return differs || !e.EmptiedAt.IsZero() && !d.recently(e.EmptiedAt)
 	}
 	return d.cameBack(in.Entry, in.item)
 }

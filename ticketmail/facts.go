@@ -213,7 +213,8 @@ func (t *tx) lastWasInternal(ctx context.Context, a *arrival, keys []foundKey) (
 // lastMailInternal reports whether the last mail that somebody got about a
 // ticket was about something internal: the last one until now, or until he
 // wrote his, as far as it says when. Of a mail that is read again and does not
-// say that, any that is internal counts.
+// say that, any that is internal counts; so does one that by its clock is yet to
+// be sent.
 func (t *tx) lastMailInternal(ctx context.Context, a *arrival, ref thread.Ref) (bool, error) {
 	now, then := lastMail{until: t.now}, lastMail{until: a.msg.Date}
 	doubt := false
@@ -224,7 +225,7 @@ func (t *tx) lastMailInternal(ctx context.Context, a *arrival, ref thread.Ref) (
 		if m.Person != a.person.ID || m.State == notify.Returned && !m.Internal { // he did not get that one
 			continue
 		}
-		if m.SentAt.IsZero() || a.replayed && a.msg.Date.IsZero() {
+		if m.SentAt.IsZero() || m.SentAt.After(t.now) || a.replayed && a.msg.Date.IsZero() {
 			doubt = doubt || m.Internal
 			continue
 		}

@@ -333,7 +333,9 @@ func (i *inbound) progress(done Report, waiting int) {
 }
 
 // fingerprint hashes what a reader would see, so that the same mail delivered
-// twice is known although each delivery added fields of its own.
+// twice is known although each delivery added fields of its own. Of a mail that
+// was cut it hashes all bytes as well: what tells it from another one may be in
+// the rest.
 func fingerprint(m *message.Message) [32]byte {
 	h := sha256.New()
 	var buf [4 << 10]byte
@@ -359,6 +361,9 @@ func fingerprint(m *message.Message) [32]byte {
 	for _, a := range m.Attachments {
 		part(a.Name)
 		h.Write(a.Blob.SHA256[:])
+	}
+	if slices.ContainsFunc(m.Defects, message.Defect.Cut) {
+		h.Write(m.Raw.SHA256[:])
 	}
 	return [32]byte(h.Sum(nil))
 }

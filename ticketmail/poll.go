@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/storage"
 )
 
 // Errors of [Engine.Poll], beside those of sessions and stores.
@@ -119,40 +120,59 @@ func (e *Engine) drainOn(ctx context.Context, l *line, m mailbox.Mailbox, in *in
 }
 
 // drainSession drains on the connection of a line, or else on a new one. One
-// that was kept may have died in its sleep: then a new one is tried at once. It
-// returns the report of the last folder.
-func (e *Engine) drainSession(ctx context.Context, l *line, m mailbox.Mailbox, in *inbound) (mailbox.DrainReport, error) {
+// that was kept may have died in its sleep: then a new one is tried at once. A
+// folder that costs us the connection does not stop the next one, which gets
+// another. It returns the report of the last folder.
+func (e *Engine) drainSession(ctx context.Context, l *line, m mailbox.Mailbox, in *inbound) (last mailbox.DrainReport, err error) {
+	left := m.Folders
 	if s := l.takeFor(m); s != nil {
-		r, err := e.drainFolders(ctx, s, m, in)
+		last, left, err = e.drainFolders(ctx, s, m, left, in)
 		if err == nil && l.keep(s, m) {
-			return r, nil
+			return last, nil
 		}
-		if closed := s.Close(); err == nil || usable(err) || in.listed || ctx.Err() != nil {
-			return r, errors.Join(err, closed)
+		closed := s.Close()
+		switch {
+		case err == nil:
+			return last, closed
+		case usable(err) || in.listed || ctx.Err() != nil:
+			err = errors.Join(err, closed)
+		default:
+			left, err = m.Folders, nil
 		}
 	}
-	s, err := e.cfg.Connectors[m.Protocol].Connect(ctx, m)
-	if err != nil {
-		return mailbox.DrainReport{}, e.diagnose(m, err)
+	for first := err == nil; len(left) > 0 && (first || goesOn(ctx, err)); first = false {
+		s, failed := e.cfg.Connectors[m.Protocol].Connect(ctx, m)
+		if failed != nil {
+			return last, errors.Join(err, e.diagnose(m, failed))
+		}
+		last, left, failed = e.drainFolders(ctx, s, m, left, in)
+		if err == nil && failed == nil && l.keep(s, m) {
+			return last, nil
+		}
+		err = errors.Join(err, failed, s.Close())
 	}
-	r, err := e.drainFolders(ctx, s, m, in)
-	if err == nil && l.keep(s, m) {
-		return r, nil
-	}
-	return r, errors.Join(err, s.Close())
+	return last, err
 }
 
-func (e *Engine) drainFolders(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, in *inbound) (last mailbox.DrainReport, err error) {
+// goesOn reports whether another folder may be tried after an error.
+func goesOn(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && !errors.Is(err, mailbox.ErrWithdrawn) && !errors.Is(err, storage.ErrLeaseLost)
+}
+
+// drainFolders drains folders until one costs the session, and returns those
+// behind it.
+func (e *Engine) drainFolders(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folders []string, in *inbound) (last mailbox.DrainReport, left []string, err error) {
 	var failed []error
-	for _, folder := range m.Folders {
+	for i, folder := range folders {
 		if last, err = e.drainFolder(ctx, s, m, folder, in); err != nil {
 			failed = append(failed, err)
 			if !usable(err) {
+				left = folders[i+1:]
 				break
 			}
 		}
 	}
-	return last, errors.Join(failed...)
+	return last, left, errors.Join(failed...)
 }
 
 func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folder string, in *inbound) (mailbox.DrainReport, error) {

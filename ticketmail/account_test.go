@@ -184,7 +184,7 @@ func TestValidityChangesUnderTerms(t *testing.T) {
 		t.Fatal("the poll did not notice the failed removal")
 	}
 	server.SetValidity("INBOX", 7)
-	h.asked(server)
+	_ = h.asked(server)
 	h.consent(all)
 	h.poll()
 	var subjects []string

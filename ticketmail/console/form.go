@@ -11,7 +11,9 @@ import (
 // with them.
 type form struct {
 	fields  []*field
-	off     bool // the visitor may only read
+	off     bool   // the visitor may only read
+	shown   string // stamp of what it showed when it was made; see visit.over
+	seen    string // stamp of what it was filled in over
 	fault   string
 	english bool // fault is in English, whatever the page is
 }

@@ -44,7 +44,7 @@ func (e *RecipientError) Unwrap() error { return e.Err }
 // A ConfigError reports that the mail exit refuses us, not a recipient: the
 // outbox pauses and nobody is marked.
 type ConfigError struct {
-	Step string // what was refused: "TLS", "greeting", "EHLO", "STARTTLS", "AUTH", "MAIL"; "token": there is none to sign in with
+	Step string // what was refused: "TLS", "greeting", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA"; "token": there is none to sign in with
 	Err  error
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/ticketmail/escalation"
@@ -71,10 +72,26 @@ func (t *tx) markBouncing(ctx context.Context, address, status string) error {
 
 // refused takes in that the mail exit refuses a recipient for good.
 func (t *tx) refused(ctx context.Context, m notify.Mail, status string) error {
-	if err := t.markBouncing(ctx, m.To.Address, status); err != nil {
-		return err
+	if !ofMailOnly(status) {
+		if err := t.markBouncing(ctx, m.To.Address, status); err != nil {
+			return err
+		}
 	}
 	return t.undelivered(ctx, m, status)
+}
+
+// ofMailOnly reports a status by which a mail was refused, and not the address:
+// it exists and its mailbox is full, say, or the cause is the sender or a policy
+// (RFC 3463). Of class 2 only 5.2.1 is none: many servers send it for unknown
+// users.
+func ofMailOnly(status string) bool {
+	switch {
+	case status == "5.2.1":
+		return false
+	case status == "5.1.7", status == "5.1.8":
+		return true
+	}
+	return strings.HasPrefix(status, "5.2.") || strings.HasPrefix(status, "5.7.")
 }
 
 // failureOf returns what a report says of the recipient of a mail. Each mail of

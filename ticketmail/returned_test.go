@@ -78,6 +78,39 @@ func TestRefusedRecipientHasSubstitute(t *testing.T) {
 	}
 }
 
+// TestRefusalThatIsNotOfTheAddress: a full mailbox and a policy are no bad
+// address. Others are told of this event, and the next goes to him again.
+func TestRefusalThatIsNotOfTheAddress(t *testing.T) {
+	for status, bounces := range map[string]bool{
+		"5.1.1": true, "": true, "5.2.1": true,
+		"5.2.0": false, "5.2.2": false, "5.2.4": false, "5.7.1": false, "5.1.8": false,
+	} {
+		t.Run(status, func(t *testing.T) {
+			h := build(t, nil)
+			h.sender.Fail("max@erp.example", 1, &notify.RecipientError{Address: "max@erp.example", Status: status, Err: errors.New("no")})
+			k := h.create(ticketmail.NewTicket{Assignee: "max"})
+			h.deliver()
+			if diff := cmp.Diff([]string{"ticket_created max@erp.example", "ticket_created carl@erp.example"}, h.mails()); diff != "" {
+				t.Errorf("mails (-want +got):\n%s", diff)
+			}
+			if got, err := h.Bouncing(t.Context(), "max@erp.example"); err != nil || got != bounces {
+				t.Errorf("Bouncing = %t, %v; want %t", got, err, bounces)
+			}
+			before := len(h.mails())
+			if _, err := h.AddComment(t.Context(), bea, k.ID, ticketmail.NewComment{Text: "?"}); err != nil {
+				t.Fatal(err)
+			}
+			want := "comment_added max@erp.example"
+			if bounces {
+				want = "comment_added carl@erp.example"
+			}
+			if diff := cmp.Diff([]string{want}, h.since(before)); diff != "" {
+				t.Errorf("the next event (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func reasonsOf(m notify.Mail) string {
 	var all []string
 	for _, r := range m.Reasons {

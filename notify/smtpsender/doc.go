@@ -28,8 +28,12 @@
 // the recipient's: *notify.RecipientError. A 5xx answer to the greeting, EHLO,
 // STARTTLS, AUTH or MAIL, a certificate that does not verify, a missing
 // STARTTLS or AUTH, a token that is not to be had, and an address that
-// Options.Policy refuses are ours: *notify.ConfigError. A mail that cannot be
-// written, or is larger than the server takes, is notify.ErrInvalidMail.
+// Options.Policy refuses are ours: *notify.ConfigError. So is an answer to RCPT
+// or DATA that would be the same for every recipient: our address (5.1.7,
+// 5.1.8), and at RCPT our name, our commands or a missing sign-in. What else a
+// policy (5.7.x) says there may be about us or the recipient: it is temporary.
+// A mail that cannot be written, or is larger than the server takes, is
+// notify.ErrInvalidMail.
 // Everything else, 4xx answers and broken connections among it, is temporary.
 // So is an attachment that cannot be read: the connection is then broken off
 // before the mail's end, and the server takes nothing.

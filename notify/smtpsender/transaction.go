@@ -46,10 +46,7 @@ func (c *conn) transact(ctx context.Context, env envelope) error {
 		if err := tooLarge(err); err != nil {
 			return err
 		}
-		if answer, ok := errors.AsType[*smtp.SMTPError](err); ok && answer.Code >= 500 {
-			return refused(env.to, answer)
-		}
-		return fmt.Errorf("RCPT: %w", err)
+		return refusedRecipient(env.to, err)
 	}
 	if err := c.data(ctx, env); c.tidy(err) != nil {
 		if c.broken { // not the server's answer
@@ -59,10 +56,7 @@ func (c *conn) transact(ctx context.Context, env envelope) error {
 		if err := tooLarge(err); err != nil {
 			return err
 		}
-		if answer, ok := errors.AsType[*smtp.SMTPError](err); ok && answer.Code >= 500 && ofRecipient(answer.EnhancedCode) {
-			return refused(env.to, answer)
-		}
-		return fmt.Errorf("DATA: %w", err)
+		return refusedMail(env.to, err)
 	}
 	return nil
 }
@@ -148,6 +142,51 @@ func tooLarge(err error) error {
 		return nil
 	}
 	return fmt.Errorf("%w: it is too large: %w", notify.ErrInvalidMail, err)
+}
+
+// refusedRecipient says whose fault an answer to RCPT is. Servers keep back what
+// they have against us until then (Postfix: smtpd_delay_reject), so not every
+// refusal is about the recipient. A policy (RFC 3463 X.7) may be about either:
+// the mail is tried again, and nobody is marked.
+func refusedRecipient(to string, err error) error {
+	answer, ok := errors.AsType[*smtp.SMTPError](err)
+	switch {
+	case !ok || answer.Code < 500:
+	case ofUs(answer):
+		return refusal("RCPT", err)
+	case answer.EnhancedCode[1] != 7:
+		return refused(to, answer)
+	}
+	return fmt.Errorf("RCPT: %w", err)
+}
+
+// refusedMail says whose fault an answer to DATA or to the mail's end is.
+func refusedMail(to string, err error) error {
+	answer, ok := errors.AsType[*smtp.SMTPError](err)
+	switch {
+	case !ok || answer.Code < 500:
+	case ofSender(answer.EnhancedCode):
+		return refusal("DATA", err)
+	case ofRecipient(answer.EnhancedCode):
+		return refused(to, answer)
+	}
+	return fmt.Errorf("DATA: %w", err)
+}
+
+// ofUs reports answers that every recipient would get: who we are, how we speak
+// and whether we signed in (RFC 3463 X.5, RFC 4954 section 6).
+func ofUs(answer *smtp.SMTPError) bool {
+	switch answer.Code {
+	case 503, 504, 530, 534, 535, 538:
+		return true
+	}
+	return ofSender(answer.EnhancedCode) || answer.EnhancedCode[1] == 5
+}
+
+// ofSender reports the statuses of class 1 that are about our own address.
+// Exchange Online says 5.1.8 of an account that it takes for a spammer's.
+func ofSender(code smtp.EnhancedCode) bool {
+	return code == smtp.EnhancedCode{5, 1, 7} || code == smtp.EnhancedCode{5, 1, 8}
 }
 
 func refused(to string, answer *smtp.SMTPError) error {

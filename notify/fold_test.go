@@ -11,12 +11,16 @@ func TestFoldAddress(t *testing.T) {
 		a, b string
 		same bool
 	}{
-		"case":        {"Kim@Corp.Example", " kim@corp.example", true},
-		"another":     {"kim@corp.example", "jim@corp.example", false},
-		"Kelvin sign": {"\u212aim@corp.example", "kim@corp.example", false},
-		"dotted I":    {"k\u0130m@corp.example", "kim@corp.example", false},
-		"long s":      {"\u017fue@corp.example", "sue@corp.example", false},
-		"domain":      {"kim@corp.e\u212aample", "kim@corp.ekample", false},
+		"case":              {"Kim@Corp.Example", " kim@corp.example", true},
+		"another":           {"kim@corp.example", "jim@corp.example", false},
+		"Kelvin sign":       {"\u212aim@corp.example", "kim@corp.example", false},
+		"dotted I":          {"k\u0130m@corp.example", "kim@corp.example", false},
+		"long s":            {"\u017fue@corp.example", "sue@corp.example", false},
+		"domain":            {"kim@corp.e\u212aample", "kim@corp.ekample", false},
+		"domain in letters": {"kim@m\u00fcller.example", "kim@xn--mller-kva.example", true},
+		"look-alike domain": {"kim@m\u00fcller.example", "kim@muller.example", false},
+		"Kelvin domain":     {"kim@\u212Aorp.example", "kim@korp.example", false},
+		"no domain at all":  {"kim@\u00fc..example", "kim@\u00fc..example", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if same := notify.FoldAddress(tt.a) == notify.FoldAddress(tt.b); same != tt.same {

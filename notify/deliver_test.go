@@ -144,7 +144,15 @@ func TestDeliverOutcomes(t *testing.T) {
 			marked = []string{m.ID + " " + err.Status} // the transaction may run again
 			return nil
 		}
+		var lost []string
+		d.GaveUp = func(_ context.Context, _ notify.Outbox, m notify.Mail, err error) error {
+			lost = []string{fmt.Sprint(m.ID, " ", errors.Is(err, notify.ErrInvalidMail))}
+			return nil
+		}
 		report, err := d.DeliverDue(t.Context())
+		if !slices.Equal(lost, []string{"m3 true"}) {
+			t.Errorf("given up: %q", lost)
+		}
 		if err != nil || report != (notify.Report{Sent: 1, Retried: 1, Failed: 2}) {
 			t.Errorf("report %+v, %v", report, err)
 		}

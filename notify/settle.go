@@ -65,18 +65,22 @@ func (r *round) tell(done []outcome) {
 	}
 }
 
-// tellRefused reports recipients who were refused for good.
-func (r *round) tellRefused(ctx context.Context, o Outbox, done []outcome, noted []Mail) error {
-	if r.Refused == nil {
-		return nil
-	}
+// tellFailed reports mails that will not be tried again.
+func (r *round) tellFailed(ctx context.Context, o Outbox, done []outcome, noted []Mail) error {
 	for i, m := range noted {
-		refused, ok := errors.AsType[*RecipientError](done[i].err)
-		if !ok || m.State != Failed {
+		if m.State != Failed {
 			continue
 		}
-		if err := r.Refused(ctx, o, m, refused); err != nil {
-			return fmt.Errorf("refused mail %s: %w", m.ID, err)
+		refused, ok := errors.AsType[*RecipientError](done[i].err)
+		var err error
+		switch {
+		case ok && r.Refused != nil:
+			err = r.Refused(ctx, o, m, refused)
+		case !ok && r.GaveUp != nil:
+			err = r.GaveUp(ctx, o, m, done[i].err)
+		}
+		if err != nil {
+			return fmt.Errorf("failed mail %s: %w", m.ID, err)
 		}
 	}
 	return nil

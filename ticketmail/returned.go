@@ -27,11 +27,24 @@ func (t *tx) undelivered(ctx context.Context, m notify.Mail, status string) erro
 	if m.Ticket == "" {
 		return nil
 	}
-	c := storage.Change{Ticket: m.Ticket, Field: storage.FieldUndelivered, Old: status, New: m.To.Address, Via: viaMail + m.ID}
-	if err := t.change(ctx, c); err != nil {
+	if err := t.noteUndelivered(ctx, m, status); err != nil {
 		return err
 	}
 	return t.leave(ctx, "returned "+m.ID, errand{Ticket: m.Ticket, Mail: m.ID, Why: "a mail came back: " + cmp.Or(status, "no status")})
+}
+
+// gaveUp takes in that a mail failed for no reason of its recipient. Nobody is
+// told instead: the exit that fails for him fails for others, and when it works
+// again they would all hear of what is long over. The ticket says it.
+func (t *tx) gaveUp(ctx context.Context, m notify.Mail) error {
+	if m.Ticket == "" {
+		return nil
+	}
+	return t.noteUndelivered(ctx, m, "")
+}
+
+func (t *tx) noteUndelivered(ctx context.Context, m notify.Mail, status string) error {
+	return t.change(ctx, storage.Change{Ticket: m.Ticket, Field: storage.FieldUndelivered, Old: status, New: m.To.Address, Via: viaMail + m.ID})
 }
 
 // viaMail begins the Via of history about a mail of ours.

@@ -2,6 +2,7 @@ package ticketmail_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -75,6 +76,23 @@ func TestRefusedRecipientHasSubstitute(t *testing.T) {
 	m := h.outgoing(notify.TicketCreated)[1]
 	if !strings.Contains(reasonsOf(m), "mail to max of assignee came back") {
 		t.Errorf("reasons: %s", reasonsOf(m))
+	}
+}
+
+// TestGivenUpMailIsInTheHistory: a mail that the exit cannot send at all leaves
+// a line at its ticket, and nobody else is told.
+func TestGivenUpMailIsInTheHistory(t *testing.T) {
+	h := build(t, nil)
+	h.sender.Fail("max@erp.example", -1, fmt.Errorf("%w: it is too large", notify.ErrInvalidMail))
+	k := h.create(ticketmail.NewTicket{Assignee: "max"})
+	if r := h.deliver(); r.Sent != 0 || r.Failed != 1 {
+		t.Errorf("report = %+v", r)
+	}
+	if diff := cmp.Diff([]string{"created new", "undelivered max@erp.example"}, h.history(k.ID)); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+	if got, err := h.Bouncing(t.Context(), "max@erp.example"); err != nil || got {
+		t.Errorf("Bouncing = %t, %v", got, err)
 	}
 }
 

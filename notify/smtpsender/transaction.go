@@ -191,6 +191,9 @@ func ofSender(code smtp.EnhancedCode) bool {
 
 func refused(to string, answer *smtp.SMTPError) error {
 	e := &notify.RecipientError{Address: to, Err: answer}
+	if answer.Code == 552 { // RFC 5321 section 4.2.2: his mailbox is full
+		e.Status = "5.2.2"
+	}
 	if answer.EnhancedCode != (smtp.EnhancedCode{}) && answer.EnhancedCode != smtp.NoEnhancedCode {
 		e.Status = fmt.Sprintf("%d.%d.%d", answer.EnhancedCode[0], answer.EnhancedCode[1], answer.EnhancedCode[2])
 	}

@@ -107,6 +107,13 @@ func (f *form) English() bool { return f.english }
 // Off reports whether the form can only be read.
 func (f *form) Off() bool { return f.off }
 
+// choose makes one option the one that is chosen.
+func (f *field) choose(value string) {
+	for i := range f.Options {
+		f.Options[i].On = f.Options[i].Value == value
+	}
+}
+
 // Invalid reports whether something is wrong with the field.
 func (f *field) Invalid() bool { return f.Error != "" }
 

@@ -45,6 +45,8 @@ func TestTwoAdministrators(t *testing.T) {
 		"mailbox": {
 			"/mailboxes/edit?id=sales", box("port", "1143"), box("name", "Zweiter"), "Zweiter",
 		},
+		"defaults":   {"/mailboxes/defaults", []string{"company", "shop", "of.it", ""}, []string{"company", "support", "of.it", ""}, `<option value="support" selected>`},
+		"assignment": {"/mailboxes/assign?id=shop", []string{"task", "sales"}, []string{"task", "", "creator", "Zweiter"}, "Zweiter"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := build(t, change{})
@@ -53,7 +55,11 @@ func TestTwoAdministrators(t *testing.T) {
 				r.post("/mailboxes/edit", box()...).want(http.StatusSeeOther)
 			}
 			r.as.Language = "de"
-			stamp := r.get(tt.path).seen()
+			shown := tt.path
+			if name == "defaults" || name == "assignment" { // a form on another page
+				shown = strings.NewReplacer("/defaults", "", "/assign", "/show").Replace(shown)
+			}
+			stamp := r.get(shown).seen()
 			r.post(tt.path, append(tt.first, "seen", stamp)...).want(http.StatusSeeOther)
 			a := r.post(tt.path, append(tt.second, "seen", stamp)...).want(http.StatusUnprocessableEntity)
 			a.has("Jemand anders hat das inzwischen geändert")
@@ -62,6 +68,20 @@ func TestTwoAdministrators(t *testing.T) {
 			}
 			r.post(tt.path, append(tt.second, "seen", a.seen())...).want(http.StatusSeeOther)
 		})
+	}
+}
+
+// TestDefaultsOfAnotherStay: a department that got its default mailbox after the
+// form was shown keeps it.
+func TestDefaultsOfAnotherStay(t *testing.T) {
+	r := build(t, change{})
+	r.seed()
+	r.must(r.SetDefaultMailbox(t.Context(), "hr", "support"))
+	r.post("/mailboxes/defaults", "company", "shop", "of.it", "").want(http.StatusSeeOther)
+	routes, err := r.Routes(t.Context())
+	r.must(err)
+	if routes.Departments["hr"] != "support" {
+		t.Errorf("defaults: %v", routes.Departments)
 	}
 }
 

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -30,10 +31,7 @@ func hidden(t *testing.T, body, action string) url.Values {
 
 // with returns a form with further values.
 func with(form url.Values, pairs ...string) url.Values {
-	more := url.Values{}
-	for name, values := range form {
-		more[name] = values
-	}
+	more := maps.Clone(form)
 	for i := 0; i < len(pairs); i += 2 {
 		more[pairs[i]] = []string{pairs[i+1]}
 	}

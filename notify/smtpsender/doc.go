@@ -30,8 +30,9 @@
 // STARTTLS or AUTH, a token that is not to be had, and an address that
 // Options.Policy refuses are ours: *notify.ConfigError. So is an answer to RCPT
 // or DATA that would be the same for every recipient: our address (5.1.7,
-// 5.1.8), and at RCPT our name, our commands or a missing sign-in. What else a
-// policy (5.7.x) says there may be about us or the recipient: it is temporary.
+// 5.1.8), and at RCPT a missing sign-in. What else a policy (5.7.x) says there,
+// or a server that does not understand (5.5.x), may be about us or the
+// recipient: it is temporary.
 // A mail that cannot be written, or is larger than the server takes, is
 // notify.ErrInvalidMail.
 // Everything else, 4xx answers and broken connections among it, is temporary.

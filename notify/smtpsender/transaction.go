@@ -146,15 +146,16 @@ func tooLarge(err error) error {
 
 // refusedRecipient says whose fault an answer to RCPT is. Servers keep back what
 // they have against us until then (Postfix: smtpd_delay_reject), so not every
-// refusal is about the recipient. A policy (RFC 3463 X.7) may be about either:
-// the mail is tried again, and nobody is marked.
+// refusal is about the recipient. A policy (RFC 3463 X.7) and what the server
+// does not understand (X.5) may be about either: the mail is tried again, nobody
+// is marked, and no strange address stops the mails to others.
 func refusedRecipient(to string, err error) error {
 	answer, ok := errors.AsType[*smtp.SMTPError](err)
 	switch {
 	case !ok || answer.Code < 500:
 	case ofUs(answer):
 		return refusal("RCPT", err)
-	case answer.EnhancedCode[1] != 7:
+	case answer.EnhancedCode[1] != 7 && answer.EnhancedCode[1] != 5:
 		return refused(to, answer)
 	}
 	return fmt.Errorf("RCPT: %w", err)
@@ -167,20 +168,27 @@ func refusedMail(to string, err error) error {
 	case !ok || answer.Code < 500:
 	case ofSender(answer.EnhancedCode):
 		return refusal("DATA", err)
-	case ofRecipient(answer.EnhancedCode):
+	case ofRecipient(answer.EnhancedCode) && !ofSubmission(answer):
 		return refused(to, answer)
 	}
 	return fmt.Errorf("DATA: %w", err)
 }
 
-// ofUs reports answers that every recipient would get: who we are, how we speak
-// and whether we signed in (RFC 3463 X.5, RFC 4954 section 6).
+// ofUs reports answers that every recipient would get: we have not signed in, or
+// not over an encrypted connection (RFC 4954 section 6), or our own address.
 func ofUs(answer *smtp.SMTPError) bool {
 	switch answer.Code {
-	case 503, 504, 530, 534, 535, 538:
+	case 530, 534, 535, 538:
 		return true
 	}
-	return ofSender(answer.EnhancedCode) || answer.EnhancedCode[1] == 5
+	return ofSender(answer.EnhancedCode)
+}
+
+// ofSubmission reports what Exchange Online says of the account that submits a
+// mail with a status of class 2, as if it were of the recipient's mailbox: it
+// may not send as our address (5.2.252 SendAsDenied), or has sent too much.
+func ofSubmission(answer *smtp.SMTPError) bool {
+	return answer.EnhancedCode == smtp.EnhancedCode{5, 2, 252} || strings.Contains(answer.Message, "STOREDRV.Submission")
 }
 
 // ofSender reports the statuses of class 1 that are about our own address.

@@ -58,12 +58,10 @@ func (v view) When(t time.Time) string {
 		return ""
 	case v.Now.Sub(t) < 20*time.Hour && t.Day() == v.Now.Day():
 		return t.Format("15:04")
-	case v.Lang() == "en":
-		return t.Format("2 Jan 15:04")
-	case v.Lang() == "fr":
-		return t.Format("02/01 15:04")
+	case t.Year() != v.Now.Year():
+		return t.Format([...]string{"02.01.2006", "2 Jan 2006", "02/01/2006"}[v.lang])
 	}
-	return t.Format("02.01. 15:04")
+	return t.Format([...]string{"02.01. 15:04", "2 Jan 15:04", "02/01 15:04"}[v.lang])
 }
 
 // With returns the view of a part of the page.

@@ -164,7 +164,10 @@ func (v *visit) saveCategory() error {
 	}
 	v.blameCategory(c, body)
 	if id == "" && body.Form.ok() {
-		if _, err := v.category(c.ID); err == nil {
+		switch there, err := v.category(c.ID); {
+		case err == nil && c.Order == there.Order && c.Inactive == there.Inactive && maps.Equal(c.Labels, there.Labels):
+			return v.goTo("category", "categories") // the same form has come before
+		case err == nil:
 			body.Form.refuse("new", v.T("category.id.taken"))
 		}
 	}

@@ -112,3 +112,16 @@ func TestFormKeepsWhatItCannotShow(t *testing.T) {
 		t.Errorf("patch = %+v, want the delay and the limit as they were", p)
 	}
 }
+
+// TestNewCategoryTwice: the form of a new one that is sent twice is no fault,
+// another one with its short name is.
+func TestNewCategoryTwice(t *testing.T) {
+	r := build(t, change{})
+	form := []string{"new", "bug", "label.de", "Fehler", "active", "on", "order", "1"}
+	for range 2 {
+		r.post("/categories/edit", form...).leads("/categories?done=category")
+	}
+	if got := r.post("/categories/edit", set(form, "label.de", "Panne")...).fault("new"); got == "" {
+		t.Error("a short name that is taken is given away")
+	}
+}

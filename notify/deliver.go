@@ -46,9 +46,10 @@ type Deliverer struct {
 	Pause    time.Duration    // of the outbox after a *ConfigError; 0: 5 minutes
 	Now      func() time.Time // nil: time.Now
 
-	// Refused is told of every mail whose recipient was refused for good, in
-	// the transaction that notes it; o is what Tx gave. Its error rolls that
-	// back, and it is told again in the next round. nil: nobody is.
+	// Refused is told of every mail whose recipient was refused for good, or
+	// until it was given up (DeferredError), in the transaction that notes it; o
+	// is what Tx gave. Its error rolls that back, and it is told again in the
+	// next round. nil: nobody is.
 	Refused func(ctx context.Context, o Outbox, m Mail, err *RecipientError) error
 
 	// GaveUp is told in the same way of every other mail that failed: it cannot

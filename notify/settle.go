@@ -36,7 +36,7 @@ func (r *round) settle(ctx context.Context, o outcome) Mail {
 		m.Error = o.mail.Error
 	default:
 		wait, ok := r.Backoff.after(m.Attempts)
-		if !ok {
+		if e, deferred := errors.AsType[*DeferredError](o.err); !ok || deferred && e.Tries > 0 && m.Attempts >= e.Tries {
 			m.State = Failed
 			break
 		}
@@ -71,7 +71,7 @@ func (r *round) tellFailed(ctx context.Context, o Outbox, done []outcome, noted 
 		if m.State != Failed {
 			continue
 		}
-		refused, ok := errors.AsType[*RecipientError](done[i].err)
+		refused, ok := refusedAtLast(done[i].err)
 		var err error
 		switch {
 		case ok && r.Refused != nil:
@@ -84,6 +84,15 @@ func (r *round) tellFailed(ctx context.Context, o Outbox, done []outcome, noted 
 		}
 	}
 	return nil
+}
+
+// refusedAtLast returns the refusal behind a mail that failed, if its recipient
+// was the cause.
+func refusedAtLast(err error) (*RecipientError, bool) {
+	if e, ok := errors.AsType[*DeferredError](err); ok {
+		return &RecipientError{Address: e.Address, Status: e.Status, Err: e.Err}, true
+	}
+	return errors.AsType[*RecipientError](err)
 }
 
 // final reports errors that no later attempt can mend.

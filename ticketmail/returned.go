@@ -94,8 +94,8 @@ func (t *tx) refused(ctx context.Context, m notify.Mail, status string) error {
 }
 
 // ofMailOnly reports a status by which a mail was refused, and not the address:
-// it exists and its mailbox is full, say, or the cause is the sender or a policy
-// (RFC 3463). Of class 2 only 5.2.1 is none: many servers send it for unknown
+// it exists and its mailbox is full, say, or the cause passes, or is the sender
+// or a policy (RFC 3463). Of class 2 only 5.2.1 is none: many servers send it for unknown
 // users.
 func ofMailOnly(status string) bool {
 	switch {
@@ -104,7 +104,7 @@ func ofMailOnly(status string) bool {
 	case status == "5.1.7", status == "5.1.8":
 		return true
 	}
-	return strings.HasPrefix(status, "5.2.") || strings.HasPrefix(status, "5.7.")
+	return slices.ContainsFunc([]string{"4.", "5.2.", "5.5.", "5.7."}, func(class string) bool { return strings.HasPrefix(status, class) })
 }
 
 // failureOf returns what a report says of the recipient of a mail. Each mail of

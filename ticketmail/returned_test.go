@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -126,6 +127,31 @@ func TestRefusalThatIsNotOfTheAddress(t *testing.T) {
 				t.Errorf("the next event (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestDeferredRecipientHasSubstitute: whom the exit could not reach until his
+// mail was given up has somebody told instead, and is no bad address.
+func TestDeferredRecipientHasSubstitute(t *testing.T) {
+	now := noon
+	h := build(t, func(c *ticketmail.Config) { c.Now = func() time.Time { return now } })
+	h.sender.Fail("max@erp.example", -1, &notify.DeferredError{Address: "max@erp.example", Status: "5.7.133", Tries: 2, Err: errors.New("members only")})
+	k := h.create(ticketmail.NewTicket{Assignee: "max"})
+	if r := h.deliver(); r.Retried != 1 || r.Sent != 0 || len(h.mails()) != 1 {
+		t.Errorf("report = %+v, mails %q", r, h.mails())
+	}
+	now = now.Add(time.Minute)
+	if r := h.deliver(); r.Failed != 1 || r.Sent != 1 {
+		t.Errorf("report = %+v, want one failed and one sent", r)
+	}
+	if diff := cmp.Diff([]string{"ticket_created max@erp.example", "ticket_created carl@erp.example"}, h.mails()); diff != "" {
+		t.Errorf("mails (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"created new", "undelivered max@erp.example"}, h.history(k.ID)); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+	if got, err := h.Bouncing(t.Context(), "max@erp.example"); err != nil || got {
+		t.Errorf("Bouncing = %t, %v", got, err)
 	}
 }
 

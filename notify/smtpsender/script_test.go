@@ -63,16 +63,18 @@ func TestSenderBlames(t *testing.T) {
 		"MAIL 4xx":             {"MAIL", "451 4.3.0 later", "temporary"},
 		"RCPT 5xx":             {"RCPT", "550 5.1.1 unknown", "recipient 5.1.1"},
 		"RCPT 5xx, no status":  {"RCPT", "550 unknown user", "recipient "},
-		"RCPT 5xx, policy":     {"RCPT", "554 5.7.1 Client host rejected: Access denied", "temporary"},
+		"RCPT 5xx, policy":     {"RCPT", "554 5.7.1 Client host rejected: Access denied", "deferred 5.7.1 4"},
 		"RCPT wants sign-in":   {"RCPT", "530 5.7.0 Must authenticate first", "config RCPT"},
 		"RCPT wants TLS":       {"RCPT", "538 5.7.11 Encryption required", "config RCPT"},
 		"RCPT bad sender":      {"RCPT", "550 5.1.8 Sender address rejected: Domain not found", "config RCPT"},
 		"RCPT sender syntax":   {"RCPT", "553 5.1.7 bad sender's mailbox", "config RCPT"},
-		"RCPT bad name":        {"RCPT", "504 5.5.2 <x>: Helo command rejected: need fully-qualified hostname", "temporary"},
-		"RCPT strange":         {"RCPT", "501 5.5.4 Invalid Address", "temporary"},
+		"RCPT bad name":        {"RCPT", "504 5.5.2 <x>: Helo command rejected: need fully-qualified hostname", "deferred 5.5.2 4"},
+		"RCPT strange":         {"RCPT", "501 5.5.4 Invalid Address", "deferred 5.5.4 4"},
 		"RCPT full":            {"RCPT", "552 5.2.2 full", "recipient 5.2.2"},
 		"RCPT full, no status": {"RCPT", "552 no room", "recipient 5.2.2"},
-		"RCPT 4xx":             {"RCPT", "450 4.2.0 greylisted", "temporary"},
+		"RCPT 4xx":             {"RCPT", "450 4.2.0 greylisted", "deferred 4.2.0 0"},
+		"RCPT busy":            {"RCPT", "451 4.3.0 later", "temporary"},
+		"RCPT 4xx, no status":  {"RCPT", "450 later", "temporary"},
 		"DATA 5xx mailbox":     {"DATA", "552 5.2.2 full", "recipient 5.2.2"},
 		"end 5xx address":      {"end", "550 5.1.1 unknown", "recipient 5.1.1"},
 		"end 5xx mailbox":      {"end", "552 5.2.2 full", "recipient 5.2.2"},
@@ -103,6 +105,9 @@ func blame(err error) string {
 	}
 	if e, ok := errors.AsType[*notify.RecipientError](err); ok {
 		return "recipient " + e.Status
+	}
+	if e, ok := errors.AsType[*notify.DeferredError](err); ok {
+		return fmt.Sprint("deferred ", e.Status, " ", e.Tries)
 	}
 	if e, ok := errors.AsType[*notify.ConfigError](err); ok {
 		return "config " + e.Step

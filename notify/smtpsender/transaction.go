@@ -147,19 +147,30 @@ func tooLarge(err error) error {
 // refusedRecipient says whose fault an answer to RCPT is. Servers keep back what
 // they have against us until then (Postfix: smtpd_delay_reject), so not every
 // refusal is about the recipient. A policy (RFC 3463 X.7) and what the server
-// does not understand (X.5) may be about either: the mail is tried again, nobody
-// is marked, and no strange address stops the mails to others.
+// does not understand (X.5) may be about either: the mail is tried a few times
+// more, nobody is marked, and no strange address stops the mails to others.
 func refusedRecipient(to string, err error) error {
 	answer, ok := errors.AsType[*smtp.SMTPError](err)
 	switch {
-	case !ok || answer.Code < 500:
+	case !ok:
+	case answer.Code < 500:
+		if class := answer.EnhancedCode[1]; class == 1 || class == 2 {
+			return &notify.DeferredError{Address: to, Status: enhancedOf(answer), Err: answer}
+		}
 	case ofUs(answer):
 		return refusal("RCPT", err)
-	case answer.EnhancedCode[1] != 7 && answer.EnhancedCode[1] != 5:
+	case answer.EnhancedCode[1] == 7 || answer.EnhancedCode[1] == 5:
+		return &notify.DeferredError{Address: to, Status: enhancedOf(answer), Tries: doubtfulTries, Err: answer}
+	default:
 		return refused(to, answer)
 	}
 	return fmt.Errorf("RCPT: %w", err)
 }
+
+// doubtfulTries is how often a mail is tried whose recipient a server refuses
+// for good with words that may be about us: with the usual back-off, whoever
+// looks after the exit has twenty minutes.
+const doubtfulTries = 4
 
 // refusedMail says whose fault an answer to DATA or to the mail's end is.
 func refusedMail(to string, err error) error {
@@ -198,14 +209,18 @@ func ofSender(code smtp.EnhancedCode) bool {
 }
 
 func refused(to string, answer *smtp.SMTPError) error {
-	e := &notify.RecipientError{Address: to, Err: answer}
-	if answer.Code == 552 { // RFC 5321 section 4.2.2: his mailbox is full
-		e.Status = "5.2.2"
+	return &notify.RecipientError{Address: to, Status: enhancedOf(answer), Err: answer}
+}
+
+// enhancedOf returns the enhanced status of an answer, empty if it has none.
+func enhancedOf(answer *smtp.SMTPError) string {
+	switch code := answer.EnhancedCode; {
+	case code != (smtp.EnhancedCode{}) && code != smtp.NoEnhancedCode:
+		return fmt.Sprintf("%d.%d.%d", code[0], code[1], code[2])
+	case answer.Code == 552: // RFC 5321 section 4.2.2: his mailbox is full
+		return "5.2.2"
 	}
-	if answer.EnhancedCode != (smtp.EnhancedCode{}) && answer.EnhancedCode != smtp.NoEnhancedCode {
-		e.Status = fmt.Sprintf("%d.%d.%d", answer.EnhancedCode[0], answer.EnhancedCode[1], answer.EnhancedCode[2])
-	}
-	return e
+	return ""
 }
 
 // ofRecipient reports the classes of RFC 3463 that are about the address (1)

@@ -129,6 +129,27 @@ func FoldAddress(address string) string {
 	return a
 }
 
+// OtherForm returns an address with its domain in the other of the two forms
+// that it may have, in letters or in ASCII (RFC 5890); "" where it has one only.
+// Directories keep either, and mail comes from either.
+func OtherForm(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return ""
+	}
+	domain, other := address[at+1:], FoldAddress(address[at+1:])
+	if isASCII(domain) {
+		letters, err := idna.Registration.ToUnicode(other)
+		if err != nil || letters == other {
+			return ""
+		}
+		other = letters
+	} else if !isASCII(other) {
+		return ""
+	}
+	return address[:at+1] + other
+}
+
 // domainOf returns the part behind the last @, folded.
 func domainOf(address string) string {
 	return FoldAddress(address[strings.LastIndexByte(address, '@')+1:])

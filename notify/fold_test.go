@@ -29,3 +29,21 @@ func TestFoldAddress(t *testing.T) {
 		})
 	}
 }
+
+func TestOtherForm(t *testing.T) {
+	for address, want := range map[string]string{
+		"kim@m\u00fcller.example":   "kim@xn--mller-kva.example",
+		"Kim@XN--mller-kva.example": "Kim@m\u00fcller.example",
+		"j\u00fcrgen@corp.example":  "",
+		"kim@CORP.example":          "",
+		"kim@xn--\u00fc.example":    "",
+		"kim@\u212Ar\u00e4.example": "",
+		"kim@\u212Aorp.example":     "",
+		"kim@":                      "",
+		"":                          "",
+	} {
+		if got := notify.OtherForm(address); got != want {
+			t.Errorf("OtherForm(%q) = %q, want %q", address, got, want)
+		}
+	}
+}

@@ -83,3 +83,61 @@ func (x *erasing) takeOver(ctx context.Context, w storage.Writer) error {
 	}
 	return x.keep(ctx, w, mine)
 }
+
+// names notes under which names the person has written, in all tickets.
+func (x *erasing) names(ctx context.Context, after string) (next string, more bool, err error) {
+	found := map[string]bool{}
+	n := 0
+	err = x.store.View(ctx, func(r storage.Reader) error {
+		n, next = 0, after
+		for k, err := range r.Tickets().List(ctx, storage.TicketQuery{After: TicketID(after), Limit: pruneBatch}) {
+			if err != nil {
+				return err
+			}
+			n, next = n+1, string(k.ID)
+			if x.q.has(k.Sender.Address) {
+				found[k.Sender.Name] = true
+			}
+			for c, err := range r.Tickets().Comments(ctx, k.ID) {
+				if err != nil {
+					return err
+				}
+				if x.q.has(c.Sender.Address) {
+					found[c.Sender.Name] = true
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || len(found) == 0 {
+		return next, n == pruneBatch, err
+	}
+	err = x.prune(ctx, func(w storage.PruneWriter) error {
+		all, err := x.recall(ctx, w.Settings())
+		if err != nil {
+			return err
+		}
+		all.add(slices.Collect(maps.Keys(found)))
+		return x.keep(ctx, w, all)
+	})
+	return next, n == pruneBatch, err
+}
+
+// recallNames takes the names found into what is looked for in what is his.
+func (x *erasing) recallNames(ctx context.Context) error {
+	var all foundNames
+	err := x.store.View(ctx, func(r storage.Reader) (err error) {
+		all, err = x.recall(ctx, r.Settings())
+		return err
+	})
+	x.own, x.earlier = x.q.with(all.Names), all.Earlier
+	x.record.Names = nil
+	for _, n := range all.Names {
+		if n != "" && !x.q.knows(n) {
+			x.record.Names = append(x.record.Names, n)
+		}
+	}
+	return err
+}
+
+// about returns what to look for in what is the person's, or in what is not.

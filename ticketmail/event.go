@@ -9,7 +9,7 @@ import (
 
 // An Event is something that an [Observer] is told: a [PollEvent], [MailEvent],
 // [CommitEvent], [DeliveryEvent], [SendEvent], [TokenEvent], [LeaseEvent],
-// [DirectoryEvent] or [QueueEvent], as a value. Later releases may add kinds
+// [DirectoryEvent], [QueueEvent] or [HousekeepingEvent], as a value. Later releases may add kinds
 // and fields, so an Observer passes over kinds that it does not know.
 //
 // No event has an address, name, subject, text or secret in it, but for the
@@ -38,8 +38,8 @@ type PollEvent struct {
 }
 
 // A MailEvent is what became of a mail, after that is durable: also of one that
-// was left on the server because of its size, and of one decided again
-// ([Engine.Replay]).
+// was left on the server because of its size, and of one in quarantine that
+// somebody decided ([Engine.Replay], [Engine.Discard]).
 type MailEvent struct {
 	Mailbox mailbox.ID
 	Outcome mailbox.Outcome // ticket, comment, record, quarantine or left
@@ -127,6 +127,24 @@ const (
 	QueueQuarantine Queue = "quarantine" // mails that wait for somebody to decide
 )
 
+// A HousekeepingEvent is an [Engine.Prune] or an [Engine.Erase], also one that
+// another node kept from beginning (FailureElsewhere).
+type HousekeepingEvent struct {
+	Work      Housekeeping
+	Records   int // tickets, comments, entries of the ledger and outgoing mails, changed or taken away; an Erase that is resumed counts from its start
+	Discarded int // pieces of content that nothing refers to any more
+	Result
+}
+
+// Housekeeping is what takes away what is not to be kept.
+type Housekeeping string
+
+// The kinds of housekeeping.
+const (
+	HousekeepingPrune Housekeeping = "prune" // by age, see Retention
+	HousekeepingErase Housekeeping = "erase" // of one person
+)
+
 // Name returns "poll".
 func (PollEvent) Name() string { return "poll" }
 
@@ -154,12 +172,16 @@ func (DirectoryEvent) Name() string { return "directory" }
 // Name returns "queue".
 func (QueueEvent) Name() string { return "queue" }
 
-func (PollEvent) event()      {}
-func (MailEvent) event()      {}
-func (CommitEvent) event()    {}
-func (DeliveryEvent) event()  {}
-func (SendEvent) event()      {}
-func (TokenEvent) event()     {}
-func (LeaseEvent) event()     {}
-func (DirectoryEvent) event() {}
-func (QueueEvent) event()     {}
+// Name returns "housekeeping".
+func (HousekeepingEvent) Name() string { return "housekeeping" }
+
+func (PollEvent) event()         {}
+func (MailEvent) event()         {}
+func (CommitEvent) event()       {}
+func (DeliveryEvent) event()     {}
+func (SendEvent) event()         {}
+func (TokenEvent) event()        {}
+func (LeaseEvent) event()        {}
+func (DirectoryEvent) event()    {}
+func (QueueEvent) event()        {}
+func (HousekeepingEvent) event() {}

@@ -347,6 +347,9 @@ func withoutErr(e ticketmail.Event) ticketmail.Event {
 	case ticketmail.DirectoryEvent:
 		e.Err = nil
 		return e
+	case ticketmail.HousekeepingEvent:
+		e.Err = nil
+		return e
 	}
 	return e
 }

@@ -119,6 +119,7 @@ func (e *Engine) Discard(ctx context.Context, by Actor, key mailbox.Key, why str
 	if err != nil {
 		return mailbox.Entry{}, fmt.Errorf("discard mail %s: %w", keyText(key), err)
 	}
+	e.tellOf(ctx, entry)
 	return entry, nil
 }
 

@@ -302,7 +302,7 @@ func TestEveryArg(t *testing.T) {
 
 // TestEveryFinding: whatever Lint may find, and where, is said in every language.
 func TestEveryFinding(t *testing.T) {
-	s := sourceOf(t, "ticketmail", "lint.go")
+	s := sourceOf(t, "ticketmail", "lint*.go")
 	codes, places := map[string]bool{}, map[string]bool{}
 	check := func(n ast.Node, all map[string]told, seen map[string]bool, code, format string, args int) {
 		seen[code] = true

@@ -10,18 +10,19 @@
 //
 // # Metrics
 //
-//	ticketmail.poll.duration       s         polls of mailboxes
-//	ticketmail.mails               {mail}    mails that got an outcome
-//	ticketmail.mail.size           By        of these
-//	ticketmail.commit.duration     s         transactions
-//	ticketmail.notifications       {mail}    outgoing mails that were planned
-//	ticketmail.delivery.duration   s         rounds over the outbox
-//	ticketmail.send.duration       s         mails handed to the mail exit
-//	ticketmail.token.duration      s         access tokens asked for
-//	ticketmail.directory.duration  s         questions to the host's directory
-//	ticketmail.leases              {change}  leases won, given back and lost
-//	ticketmail.queue.depth         {mail}    what waits, see ticketmail.QueueEvent
-//	ticketmail.queue.overdue       s         since when the longest waiting mail is due
+//	ticketmail.poll.duration          s         polls of mailboxes
+//	ticketmail.mails                  {mail}    mails that got an outcome
+//	ticketmail.mail.size              By        of these
+//	ticketmail.commit.duration        s         transactions
+//	ticketmail.notifications          {mail}    outgoing mails that were planned
+//	ticketmail.delivery.duration      s         rounds over the outbox
+//	ticketmail.send.duration          s         mails handed to the mail exit
+//	ticketmail.token.duration         s         access tokens asked for
+//	ticketmail.directory.duration     s         questions to the host's directory
+//	ticketmail.housekeeping.duration  s         retention by age, erasure of persons
+//	ticketmail.leases                 {change}  leases won, given back and lost
+//	ticketmail.queue.depth            {mail}    what waits, see ticketmail.QueueEvent
+//	ticketmail.queue.overdue          s         since when the longest waiting mail is due
 //
 // Durations are histograms, depth and overdue gauges, the rest but for the
 // size counters. What went wrong has the attribute error.type of the semantic
@@ -36,18 +37,20 @@
 //	ticketmail.event               that a mail tells of: comment_added, …
 //	ticketmail.directory.question  person, address, group, task
 //	ticketmail.directory.found     false: the directory knows nobody of that kind
-//	ticketmail.lease.kind          mailbox, feed, oauth, or other
+//	ticketmail.housekeeping        prune, erase
+//	ticketmail.lease.kind          mailbox, feed, oauth, prune, or other
 //	ticketmail.lease.change        won, taken-over, released, lost
 //	ticketmail.queue               mailbox, waiting, held, failed, quarantine
 //
 // # Traces
 //
 // A poll is a span with its commits, tokens and questions to the directory
-// within; a round over the outbox has its sends within. An action is in the
-// span of the context that it was called with. Mails and leases are events of
-// their spans. Send and token are spans of the kind client. What failed has the
-// status Error with a word of ticketmail.Failure; that a mailbox is another
-// node's, that a caller was refused or that the engine was ended is no error.
+// within; a round over the outbox has its sends within. Housekeeping is a span.
+// An action is in the span of the context that it was called with. Mails and
+// leases are events of their spans. Send and token are spans of the kind client.
+// What failed has the status Error with a word of ticketmail.Failure; that a
+// mailbox is another node's, that a caller was refused or that the engine was
+// ended is no error.
 //
 // # What is not in it
 //

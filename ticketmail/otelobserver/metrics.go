@@ -15,7 +15,7 @@ import (
 
 // metrics are the instruments of an Observer.
 type metrics struct {
-	poll, commit, delivery, send, token, directory metric.Float64Histogram
+	poll, commit, delivery, send, token, directory, housekeeping metric.Float64Histogram
 
 	mails, notifications, leases metric.Int64Counter
 	size                         metric.Int64Histogram
@@ -43,6 +43,7 @@ func newMetrics(m metric.Meter) (*metrics, error) {
 	duration(&all.send, "send", "Outgoing mails handed to the mail exit.")
 	duration(&all.token, "token", "Access tokens asked for.")
 	duration(&all.directory, "directory", "Questions to the host's directory.")
+	duration(&all.housekeeping, "housekeeping", "Retention by age, and erasure of persons.")
 	counter(&all.mails, "mails", "{mail}", "Mails that got an outcome.")
 	counter(&all.notifications, "notifications", "{mail}", "Outgoing mails put into the outbox.")
 	counter(&all.leases, "leases", "{change}", "Leases won, given back and lost by this process.")
@@ -77,6 +78,8 @@ func (m *metrics) record(ctx context.Context, e ticketmail.Event, mailboxes *nam
 		took(ctx, m.token, e.Result, box(e.Mailbox))
 	case ticketmail.DirectoryEvent:
 		took(ctx, m.directory, e.Result, keyQuestion.String(e.Question), keyFound.Bool(!e.NotFound))
+	case ticketmail.HousekeepingEvent:
+		took(ctx, m.housekeeping, e.Result, keyWork.String(string(e.Work)))
 	case ticketmail.LeaseEvent:
 		m.leases.Add(ctx, 1, metric.WithAttributes(keyLeaseKind.String(leaseKind(e)), keyChange.String(string(e.Change))))
 	case ticketmail.QueueEvent:
@@ -113,7 +116,7 @@ func commitKind(e ticketmail.CommitEvent) string {
 // host's own leases are not told apart.
 func leaseKind(e ticketmail.LeaseEvent) string {
 	switch kind, _, _ := strings.Cut(e.Lease, "/"); kind {
-	case "mailbox", "feed", "oauth":
+	case "mailbox", "feed", "oauth", "prune":
 		return kind
 	}
 	return other

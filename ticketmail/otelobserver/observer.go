@@ -66,6 +66,8 @@ func startOf(e ticketmail.Event) []attribute.KeyValue {
 		return []attribute.KeyValue{keyMailbox.String(string(e.Mailbox))}
 	case ticketmail.DirectoryEvent:
 		return []attribute.KeyValue{keyQuestion.String(e.Question)}
+	case ticketmail.HousekeepingEvent:
+		return []attribute.KeyValue{keyWork.String(string(e.Work))}
 	}
 	return nil
 }
@@ -95,6 +97,8 @@ func (o *Observer) Observe(ctx context.Context, e ticketmail.Event) {
 		end(span, e.Result)
 	case ticketmail.DirectoryEvent:
 		end(span, e.Result, keyFound.Bool(!e.NotFound))
+	case ticketmail.HousekeepingEvent:
+		end(span, e.Result, keyRecords.Int(e.Records), keyDiscarded.Int(e.Discarded))
 	case ticketmail.MailEvent:
 		span.AddEvent("ticketmail.mail", trace.WithAttributes(keyOutcome.String(string(e.Outcome)), keyReason.String(e.Reason), keySize.Int64(e.Bytes)))
 	case ticketmail.LeaseEvent:

@@ -105,6 +105,9 @@ func (b *bench) work() {
 	if _, err := b.AddComment(ctx, ticketmail.Actor{Person: "bea"}, canary, ticketmail.NewComment{Text: canary}); err == nil {
 		b.t.Fatal("a ticket that does not exist has got a comment")
 	}
+	if _, err := b.Erase(ctx, ticketmail.Subject{Addresses: []string{canary + "@customer.example"}}, ""); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 // points returns "name{attributes} value" of each point; of a histogram the
@@ -167,8 +170,11 @@ func TestMetrics(t *testing.T) {
 		"commit.duration{commit.kind=mails} 1",
 		"commit.duration{error.type=refused commit.kind=other} 1",
 		"delivery.duration{} 1",
+		"housekeeping.duration{housekeeping=erase} 1",
 		"leases{lease.change=released lease.kind=mailbox} 1",
+		"leases{lease.change=released lease.kind=prune} 1",
 		"leases{lease.change=won lease.kind=mailbox} 1",
+		"leases{lease.change=won lease.kind=prune} 1",
 		"mail.size{mail.outcome=quarantine} 1",
 		"mail.size{mail.outcome=ticket} 1",
 		"mails{mail.outcome=quarantine mail.reason=empty mailbox=support} 1",

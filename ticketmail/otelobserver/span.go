@@ -27,6 +27,7 @@ const (
 	keyChange     attribute.Key = "ticketmail.lease.change"
 	keyFence      attribute.Key = "ticketmail.lease.fence"
 	keyQueue      attribute.Key = "ticketmail.queue"
+	keyWork       attribute.Key = "ticketmail.housekeeping"
 
 	keyReceived attribute.Key = "ticketmail.received"
 	keyRemoved  attribute.Key = "ticketmail.removed"
@@ -35,6 +36,9 @@ const (
 	keySent     attribute.Key = "ticketmail.sent"
 	keyRetried  attribute.Key = "ticketmail.retried"
 	keyGivenUp  attribute.Key = "ticketmail.given_up"
+
+	keyRecords   attribute.Key = "ticketmail.records"
+	keyDiscarded attribute.Key = "ticketmail.discarded"
 )
 
 // end ends a span of ours.

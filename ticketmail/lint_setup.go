@@ -1,0 +1,84 @@
+package ticketmail
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"example.com/ticketmail/notify"
+	"example.com/ticketmail/storage"
+)
+
+func (l *lint) basics() {
+	if !l.store.Durable() {
+		l.tell("store-volatile", about("store", "Store"), "everything is lost when the process ends")
+	}
+	if l.cfg.Sender == nil {
+		l.tell("no-sender", about("sender", "Sender"), "notifications wait in the outbox for ever")
+	}
+	if l.routing.Default == "" {
+		l.tell("no-default-mailbox", about("default-mailbox", "Routes.Default"), "answers about tickets moved to a task without a mailbox have nowhere to go")
+	}
+}
+
+func (l *lint) mailboxes() {
+	for _, m := range l.routing.Mailboxes {
+		where := about("mailbox", "mailbox %q", m.ID)
+		if _, ok := l.routing.Assignment(m.ID); !ok {
+			l.tell("mailbox-unassigned", where, "is assigned to no task: it is not polled and keeps its mail")
+		}
+		if m.Inactive {
+			l.tell("mailbox-inactive", where, "is switched off: its mail waits")
+		}
+		if s, stored := l.routing.stored[m.ID]; stored && s.Password == "" && m.Tokens == nil {
+			l.tell("mailbox-no-secret", where, "has neither a password nor a sign-in with tokens: the server will refuse us")
+		}
+		if m.Address == "" {
+			l.tell("mailbox-without-address", where, "has no address, so answers cannot be sent to it")
+		}
+	}
+}
+
+// places looks up the tasks, and what else the checks need.
+
+func (l *lint) templates(context.Context) error {
+	for _, language := range l.languages() {
+		if missing := l.words.Missing(language); len(missing) > 0 {
+			l.tell("templates-untranslated", about("language", "language %q", language), "templates that are not written in it: %d, for example %q for %s",
+				len(missing), missing[0].Name, missing[0].Audience)
+		}
+	}
+	for _, broken := range l.words.Broken() {
+		why := arg{bare: broken.Err.Error(), english: broken.Error()}
+		if invalid, ok := errors.AsType[*notify.InvalidError](broken); ok {
+			why.bare = invalid.Reason
+		}
+		l.tell("template-broken", about("template", "template %q", broken.Name), "cannot be used, the built-in one is: %v", why)
+	}
+	return nil
+}
+
+// unused looks for templates that were written and that no rule names.
+func (l *lint) unused(ctx context.Context) error {
+	named := map[string]bool{notify.Several: true, string(notify.Reply): true, string(notify.Forward): true}
+	for kind, r := range l.cfg.Rules {
+		named[string(kind)], named[r.Template] = true, true
+	}
+	var stored []notify.Template
+	err := l.store.View(ctx, func(r storage.Reader) (err error) {
+		if stored, err = storedTemplates(ctx, r.Settings()); err != nil {
+			return err
+		}
+		return eachSetting(ctx, r.Settings(), settingRule, func(_ string, p notify.RulePatch) {
+			if p.Template != nil {
+				named[*p.Template] = true
+			}
+		})
+	})
+	for _, t := range stored {
+		if !named[t.Name] && !strings.HasPrefix(t.Name, "module:") {
+			l.tell("template-unused", about("template", "template %q", t.Name), "is written for %s in %q, and no rule names it", t.Audience, t.Language)
+		}
+	}
+	return err
+}

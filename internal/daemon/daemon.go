@@ -4,8 +4,9 @@ package daemon
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -52,7 +53,10 @@ func FreeAddress(t testing.TB) string {
 	t.Helper()
 	const first, n = 10_000, 22_000 // Linux gives ports from 32768 on, others from 49152 on
 	for range 100 {
-		ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(n)))
+		var random [4]byte
+		_, _ = rand.Read(random[:]) // never fails
+		port := first + binary.LittleEndian.Uint32(random[:])%n
+		ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
 			continue
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // Why an address is refused.
@@ -107,14 +109,45 @@ func isControl(r rune) bool {
 // FoldAddress returns the form in which addresses are compared. The local part
 // is folded as well: telling one mailbox twice is worse than taking two that
 // differ in case only, which nobody has, for one. Only ASCII letters are:
-// folding Unicode makes "\u212Aim@" (Kelvin sign) equal "kim@".
+// folding Unicode makes "\u212Aim@" (Kelvin sign) equal "kim@". A domain in other
+// letters is folded to its ASCII form, in which mail from it comes; one that
+// would have to be mapped for that stays as it is.
 func FoldAddress(address string) string {
-	return strings.Map(func(r rune) rune {
+	a := strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {
 			return r + 'a' - 'A'
 		}
 		return r
 	}, strings.TrimSpace(address))
+	at := strings.LastIndexByte(a, '@')
+	if isASCII(a[at+1:]) {
+		return a
+	}
+	if domain, err := idna.Registration.ToASCII(a[at+1:]); err == nil {
+		return a[:at+1] + domain
+	}
+	return a
+}
+
+// OtherForm returns an address with its domain in the other of the two forms
+// that it may have, in letters or in ASCII (RFC 5890); "" where it has one only.
+// Directories keep either, and mail comes from either.
+func OtherForm(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return ""
+	}
+	domain, other := address[at+1:], FoldAddress(address[at+1:])
+	if isASCII(domain) {
+		letters, err := idna.Registration.ToUnicode(other)
+		if err != nil || letters == other {
+			return ""
+		}
+		other = letters
+	} else if !isASCII(other) {
+		return ""
+	}
+	return address[:at+1] + other
 }
 
 // domainOf returns the part behind the last @, folded.

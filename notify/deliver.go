@@ -32,7 +32,7 @@ var _ Tx = TxFunc(nil)
 //
 // A mail is sent again only if the process died between the exit's yes and
 // the note of it; the repeat is the same mail with the same Message-ID. What
-// cannot be noted because the store or Refused fails is noted in a later round;
+// cannot be noted because the store, Refused or GaveUp fails is noted in a later round;
 // others are sent meanwhile. A mail for which that fails until its claim has
 // ended, while the store works, is tried again.
 type Deliverer struct {
@@ -46,10 +46,15 @@ type Deliverer struct {
 	Pause    time.Duration    // of the outbox after a *ConfigError; 0: 5 minutes
 	Now      func() time.Time // nil: time.Now
 
-	// Refused is told of every mail whose recipient was refused for good, in
-	// the transaction that notes it; o is what Tx gave. Its error rolls that
-	// back, and it is told again in the next round. nil: nobody is.
+	// Refused is told of every mail whose recipient was refused for good, or
+	// until it was given up (DeferredError), in the transaction that notes it; o
+	// is what Tx gave. Its error rolls that back, and it is told again in the
+	// next round. nil: nobody is.
 	Refused func(ctx context.Context, o Outbox, m Mail, err *RecipientError) error
+
+	// GaveUp is told in the same way of every other mail that failed: it cannot
+	// be written, is too large, or was tried too often. nil: nobody is.
+	GaveUp func(ctx context.Context, o Outbox, m Mail, err error) error
 
 	mu      sync.Mutex
 	paused  *Paused
@@ -300,7 +305,7 @@ func (r *round) put(ctx context.Context, o Outbox, done []outcome) error {
 	if err := o.Put(ctx, pointers...); err != nil {
 		return err
 	}
-	return r.tellRefused(ctx, o, done, copies)
+	return r.tellFailed(ctx, o, done, copies)
 }
 
 // ending reports whether the round takes no more mails: it is told to stop,

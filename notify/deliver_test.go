@@ -144,7 +144,15 @@ func TestDeliverOutcomes(t *testing.T) {
 			marked = []string{m.ID + " " + err.Status} // the transaction may run again
 			return nil
 		}
+		var lost []string
+		d.GaveUp = func(_ context.Context, _ notify.Outbox, m notify.Mail, err error) error {
+			lost = []string{fmt.Sprint(m.ID, " ", errors.Is(err, notify.ErrInvalidMail))}
+			return nil
+		}
 		report, err := d.DeliverDue(t.Context())
+		if !slices.Equal(lost, []string{"m3 true"}) {
+			t.Errorf("given up: %q", lost)
+		}
 		if err != nil || report != (notify.Report{Sent: 1, Retried: 1, Failed: 2}) {
 			t.Errorf("report %+v, %v", report, err)
 		}
@@ -190,6 +198,40 @@ func TestDeliverBackoff(t *testing.T) {
 	}
 	if len(ids) != 1 || b.mails[0].State != notify.Failed || b.mails[0].Error == "" {
 		t.Errorf("%d Message-IDs, mail %+v", len(ids), b.mails[0])
+	}
+}
+
+// TestDeliverDeferred: a recipient who was not reached until the mail was given
+// up counts as refused, after the tries that the exit allows or all of them.
+func TestDeliverDeferred(t *testing.T) {
+	for tries, want := range map[int]int{4: 4, 1: 1, 0: 16, 1000: 16} {
+		b, now, sends := newBox(1), noon, 0
+		d := deliverer(b, func(context.Context, notify.Mail) error {
+			sends++
+			return fmt.Errorf("send: %w", &notify.DeferredError{Address: "p0@corp.example", Status: "4.2.2", Tries: tries, Err: errors.New("full")})
+		})
+		d.Now = func() time.Time { return now }
+		var told []string
+		d.Refused = func(_ context.Context, _ notify.Outbox, m notify.Mail, err *notify.RecipientError) error {
+			told = []string{m.ID + " " + err.Address + " " + err.Status}
+			return nil
+		}
+		d.GaveUp = func(context.Context, notify.Outbox, notify.Mail, error) error {
+			t.Error("given up as if it were nobody's fault")
+			return nil
+		}
+		for b.mails[0].State == notify.Waiting {
+			if told != nil {
+				t.Errorf("%d tries: told after %d sends that he is refused", tries, sends)
+			}
+			now = b.mails[0].Due
+			if _, err := d.DeliverDue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if sends != want || b.mails[0].State != notify.Failed || !slices.Equal(told, []string{"m0 p0@corp.example 4.2.2"}) {
+			t.Errorf("%d tries: %d sends, want %d; %s, told %q", tries, sends, want, b.mails[0].State, told)
+		}
 	}
 }
 

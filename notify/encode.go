@@ -161,14 +161,12 @@ func writeHeader(h *headerWriter, m Mail) error {
 			return err
 		}
 	}
-	switch { // RFC 3834 section 5
-	case m.Event.byPerson():
-	case m.Event == Receipt:
-		h.plain("Auto-Submitted", "auto-replied")
-	default:
-		h.plain("Auto-Submitted", "auto-generated")
+	if how := m.Event.automatic(); how != "" {
+		h.plain("Auto-Submitted", how)
+		// Exchange (MS-OXCMAIL 2.1.3.2.20): all but NDR, which is part of "All":
+		// without a report that a mail came back nobody would be told instead.
+		h.plain("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply")
 	}
-	h.plain("X-Auto-Response-Suppress", "All") // Exchange; MS-OXCMAIL 2.2.3.2.14
 	h.plain("MIME-Version", "1.0")
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/mail"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,20 @@ func TestEncodeReplyIsAPersonsMail(t *testing.T) {
 		if strings.Contains(got, "Auto-Submitted:") != automatic {
 			t.Errorf("a mail of kind %s says Auto-Submitted: %t, want %t", kind, !automatic, automatic)
 		}
+		m, err := message.Read(t.Context(), strings.NewReader(got), nil)
+		if err != nil || (m.Automatic != "") != automatic {
+			t.Errorf("a mail of kind %s is read as automatic (%q, %v), want %t", kind, m.Automatic, err, automatic)
+		}
+	}
+}
+
+// TestEncodeLetsMailsComeBack: Exchange is asked for no automatic answer, but
+// not to keep reports of failure back, which "All" and "NDR" would.
+func TestEncodeLetsMailsComeBack(t *testing.T) {
+	_, rest, _ := strings.Cut(encode(t, sample(nil)), "X-Auto-Response-Suppress: ")
+	what, _, _ := strings.Cut(rest, "\r\n")
+	if words := strings.Split(what, ", "); !slices.Contains(words, "OOF") || slices.Contains(words, "NDR") || slices.Contains(words, "All") {
+		t.Errorf("X-Auto-Response-Suppress: %q", what)
 	}
 }
 
@@ -69,7 +84,7 @@ Message-ID: <4711.m1@tickets.example>
 In-Reply-To: <4711.root@tickets.example>
 References: <4711.root@tickets.example>
 Auto-Submitted: auto-generated
-X-Auto-Response-Suppress: All
+X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply
 MIME-Version: 1.0
 Content-Type: multipart/alternative; boundary="=_66d7f49d38b9c01a4f0bbf3c"
 

@@ -38,6 +38,19 @@ const Receipt Kind = "receipt"
 // byPerson reports whether a mail of this kind is a person's own.
 func (k Kind) byPerson() bool { return k == Reply || k == Forward }
 
+// automatic returns how a mail of this kind came about (RFC 3834 section 5);
+// empty: a person sends it. Nothing says of that one that it is automatic, or
+// other ticket systems would not answer it, nor open their ticket again.
+func (k Kind) automatic() string {
+	switch {
+	case k.byPerson():
+		return ""
+	case k == Receipt:
+		return "auto-replied"
+	}
+	return "auto-generated"
+}
+
 // A TicketView is what notifications may know of a ticket.
 type TicketView struct {
 	Ref             thread.Ref

@@ -241,7 +241,7 @@ func ExampleEncode() {
 	// Subject: [Ticket#4711-K7Q2PX9D] Printer Bcc: victim@x.example
 	// Message-ID: <4711.1@tickets.example>
 	// Auto-Submitted: auto-generated
-	// X-Auto-Response-Suppress: All
+	// X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply
 	// MIME-Version: 1.0
 	// Content-Type: text/plain; charset=utf-8
 	// Content-Transfer-Encoding: quoted-printable

@@ -36,7 +36,7 @@ func (r *round) settle(ctx context.Context, o outcome) Mail {
 		m.Error = o.mail.Error
 	default:
 		wait, ok := r.Backoff.after(m.Attempts)
-		if !ok {
+		if e, deferred := errors.AsType[*DeferredError](o.err); !ok || deferred && e.Tries > 0 && m.Attempts >= e.Tries {
 			m.State = Failed
 			break
 		}
@@ -65,21 +65,34 @@ func (r *round) tell(done []outcome) {
 	}
 }
 
-// tellRefused reports recipients who were refused for good.
-func (r *round) tellRefused(ctx context.Context, o Outbox, done []outcome, noted []Mail) error {
-	if r.Refused == nil {
-		return nil
-	}
+// tellFailed reports mails that will not be tried again.
+func (r *round) tellFailed(ctx context.Context, o Outbox, done []outcome, noted []Mail) error {
 	for i, m := range noted {
-		refused, ok := errors.AsType[*RecipientError](done[i].err)
-		if !ok || m.State != Failed {
+		if m.State != Failed {
 			continue
 		}
-		if err := r.Refused(ctx, o, m, refused); err != nil {
-			return fmt.Errorf("refused mail %s: %w", m.ID, err)
+		refused, ok := refusedAtLast(done[i].err)
+		var err error
+		switch {
+		case ok && r.Refused != nil:
+			err = r.Refused(ctx, o, m, refused)
+		case !ok && r.GaveUp != nil:
+			err = r.GaveUp(ctx, o, m, done[i].err)
+		}
+		if err != nil {
+			return fmt.Errorf("failed mail %s: %w", m.ID, err)
 		}
 	}
 	return nil
+}
+
+// refusedAtLast returns the refusal behind a mail that failed, if its recipient
+// was the cause.
+func refusedAtLast(err error) (*RecipientError, bool) {
+	if e, ok := errors.AsType[*DeferredError](err); ok {
+		return &RecipientError{Address: e.Address, Status: e.Status, Err: e.Err}, true
+	}
+	return errors.AsType[*RecipientError](err)
 }
 
 // final reports errors that no later attempt can mend.

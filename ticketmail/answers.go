@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/notify"
 )
 
 // A DirectoryError reports that the directory could not be asked, although it
@@ -207,10 +208,15 @@ func (c consulted) Person(ctx context.Context, id escalation.PersonID) (escalati
 	})
 }
 
-// PersonByAddress implements [escalation.Directory].
+// PersonByAddress implements [escalation.Directory]. It asks for both forms of
+// a domain in other than ASCII letters.
 func (c consulted) PersonByAddress(ctx context.Context, address string) (escalation.Person, error) {
 	return ask(ctx, c, "address "+address, func(ctx context.Context) (escalation.Person, error) {
-		return c.dir.PersonByAddress(ctx, address)
+		p, err := c.dir.PersonByAddress(ctx, address)
+		if other := notify.OtherForm(address); other != "" && errors.Is(err, escalation.ErrNotFound) {
+			return c.dir.PersonByAddress(ctx, other)
+		}
+		return p, err
 	})
 }
 

@@ -31,6 +31,9 @@ func (e *Engine) newDeliverer() *notify.Deliverer {
 		Refused: func(ctx context.Context, o notify.Outbox, m notify.Mail, refused *notify.RecipientError) error {
 			return o.(delivery).refused(ctx, m, refused.Status)
 		},
+		GaveUp: func(ctx context.Context, o notify.Outbox, m notify.Mail, _ error) error {
+			return o.(delivery).gaveUp(ctx, m)
+		},
 	}
 }
 

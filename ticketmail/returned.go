@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/ticketmail/escalation"
@@ -26,11 +27,24 @@ func (t *tx) undelivered(ctx context.Context, m notify.Mail, status string) erro
 	if m.Ticket == "" {
 		return nil
 	}
-	c := storage.Change{Ticket: m.Ticket, Field: storage.FieldUndelivered, Old: status, New: m.To.Address, Via: viaMail + m.ID}
-	if err := t.change(ctx, c); err != nil {
+	if err := t.noteUndelivered(ctx, m, status); err != nil {
 		return err
 	}
 	return t.leave(ctx, "returned "+m.ID, errand{Ticket: m.Ticket, Mail: m.ID, Why: "a mail came back: " + cmp.Or(status, "no status")})
+}
+
+// gaveUp takes in that a mail failed for no reason of its recipient. Nobody is
+// told instead: the exit that fails for him fails for others, and when it works
+// again they would all hear of what is long over. The ticket says it.
+func (t *tx) gaveUp(ctx context.Context, m notify.Mail) error {
+	if m.Ticket == "" {
+		return nil
+	}
+	return t.noteUndelivered(ctx, m, "")
+}
+
+func (t *tx) noteUndelivered(ctx context.Context, m notify.Mail, status string) error {
+	return t.change(ctx, storage.Change{Ticket: m.Ticket, Field: storage.FieldUndelivered, Old: status, New: m.To.Address, Via: viaMail + m.ID})
 }
 
 // viaMail begins the Via of history about a mail of ours.
@@ -71,10 +85,26 @@ func (t *tx) markBouncing(ctx context.Context, address, status string) error {
 
 // refused takes in that the mail exit refuses a recipient for good.
 func (t *tx) refused(ctx context.Context, m notify.Mail, status string) error {
-	if err := t.markBouncing(ctx, m.To.Address, status); err != nil {
-		return err
+	if !ofMailOnly(status) {
+		if err := t.markBouncing(ctx, m.To.Address, status); err != nil {
+			return err
+		}
 	}
 	return t.undelivered(ctx, m, status)
+}
+
+// ofMailOnly reports a status by which a mail was refused, and not the address:
+// it exists and its mailbox is full, say, or the cause passes, or is the sender
+// or a policy (RFC 3463). Of class 2 only 5.2.1 is none: many servers send it for unknown
+// users.
+func ofMailOnly(status string) bool {
+	switch {
+	case status == "5.2.1":
+		return false
+	case status == "5.1.7", status == "5.1.8":
+		return true
+	}
+	return slices.ContainsFunc([]string{"4.", "5.2.", "5.5.", "5.7."}, func(class string) bool { return strings.HasPrefix(status, class) })
 }
 
 // failureOf returns what a report says of the recipient of a mail. Each mail of

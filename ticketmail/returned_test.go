@@ -2,9 +2,11 @@ package ticketmail_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -75,6 +77,81 @@ func TestRefusedRecipientHasSubstitute(t *testing.T) {
 	m := h.outgoing(notify.TicketCreated)[1]
 	if !strings.Contains(reasonsOf(m), "mail to max of assignee came back") {
 		t.Errorf("reasons: %s", reasonsOf(m))
+	}
+}
+
+// TestGivenUpMailIsInTheHistory: a mail that the exit cannot send at all leaves
+// a line at its ticket, and nobody else is told.
+func TestGivenUpMailIsInTheHistory(t *testing.T) {
+	h := build(t, nil)
+	h.sender.Fail("max@erp.example", -1, fmt.Errorf("%w: it is too large", notify.ErrInvalidMail))
+	k := h.create(ticketmail.NewTicket{Assignee: "max"})
+	if r := h.deliver(); r.Sent != 0 || r.Failed != 1 {
+		t.Errorf("report = %+v", r)
+	}
+	if diff := cmp.Diff([]string{"created new", "undelivered max@erp.example"}, h.history(k.ID)); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+	if got, err := h.Bouncing(t.Context(), "max@erp.example"); err != nil || got {
+		t.Errorf("Bouncing = %t, %v", got, err)
+	}
+}
+
+// TestRefusalThatIsNotOfTheAddress: a full mailbox and a policy are no bad
+// address. Others are told of this event, and the next goes to him again.
+func TestRefusalThatIsNotOfTheAddress(t *testing.T) {
+	for status, bounces := range map[string]bool{
+		"5.1.1": true, "": true, "5.2.1": true,
+		"5.2.0": false, "5.2.2": false, "5.2.4": false, "5.7.1": false, "5.1.8": false,
+	} {
+		t.Run(status, func(t *testing.T) {
+			h := build(t, nil)
+			h.sender.Fail("max@erp.example", 1, &notify.RecipientError{Address: "max@erp.example", Status: status, Err: errors.New("no")})
+			k := h.create(ticketmail.NewTicket{Assignee: "max"})
+			h.deliver()
+			if diff := cmp.Diff([]string{"ticket_created max@erp.example", "ticket_created carl@erp.example"}, h.mails()); diff != "" {
+				t.Errorf("mails (-want +got):\n%s", diff)
+			}
+			if got, err := h.Bouncing(t.Context(), "max@erp.example"); err != nil || got != bounces {
+				t.Errorf("Bouncing = %t, %v; want %t", got, err, bounces)
+			}
+			before := len(h.mails())
+			if _, err := h.AddComment(t.Context(), bea, k.ID, ticketmail.NewComment{Text: "?"}); err != nil {
+				t.Fatal(err)
+			}
+			want := "comment_added max@erp.example"
+			if bounces {
+				want = "comment_added carl@erp.example"
+			}
+			if diff := cmp.Diff([]string{want}, h.since(before)); diff != "" {
+				t.Errorf("the next event (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestDeferredRecipientHasSubstitute: whom the exit could not reach until his
+// mail was given up has somebody told instead, and is no bad address.
+func TestDeferredRecipientHasSubstitute(t *testing.T) {
+	now := noon
+	h := build(t, func(c *ticketmail.Config) { c.Now = func() time.Time { return now } })
+	h.sender.Fail("max@erp.example", -1, &notify.DeferredError{Address: "max@erp.example", Status: "5.7.133", Tries: 2, Err: errors.New("members only")})
+	k := h.create(ticketmail.NewTicket{Assignee: "max"})
+	if r := h.deliver(); r.Retried != 1 || r.Sent != 0 || len(h.mails()) != 1 {
+		t.Errorf("report = %+v, mails %q", r, h.mails())
+	}
+	now = now.Add(time.Minute)
+	if r := h.deliver(); r.Failed != 1 || r.Sent != 1 {
+		t.Errorf("report = %+v, want one failed and one sent", r)
+	}
+	if diff := cmp.Diff([]string{"ticket_created max@erp.example", "ticket_created carl@erp.example"}, h.mails()); diff != "" {
+		t.Errorf("mails (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"created new", "undelivered max@erp.example"}, h.history(k.ID)); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+	if got, err := h.Bouncing(t.Context(), "max@erp.example"); err != nil || got {
+		t.Errorf("Bouncing = %t, %v", got, err)
 	}
 }
 

@@ -193,7 +193,7 @@ func diffHeader(t *testing.T, m notify.Mail, data []byte) string {
 	want := map[string]string{
 		"Date": "2026-03-29T00:59:59Z", "From": address(m.From), "To": address(m.To), "Reply-To": address(message.Address{Address: m.ReplyTo}),
 		"Subject": m.Subject, "Message-Id": ids(m.MessageID), "In-Reply-To": ids(m.InReplyTo), "References": ids(m.References...),
-		"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "Mime-Version": "1.0",
+		"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "DR, RN, NRN, OOF, AutoReply", "Mime-Version": "1.0",
 	}
 	got := map[string]string{}
 	for name, values := range parsed.Header {

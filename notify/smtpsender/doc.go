@@ -28,9 +28,16 @@
 // the recipient's: *notify.RecipientError. A 5xx answer to the greeting, EHLO,
 // STARTTLS, AUTH or MAIL, a certificate that does not verify, a missing
 // STARTTLS or AUTH, a token that is not to be had, and an address that
-// Options.Policy refuses are ours: *notify.ConfigError. A mail that cannot be
-// written, or is larger than the server takes, is notify.ErrInvalidMail.
-// Everything else, 4xx answers and broken connections among it, is temporary.
+// Options.Policy refuses are ours: *notify.ConfigError. So is an answer to RCPT
+// or DATA that would be the same for every recipient: our address (5.1.7,
+// 5.1.8), and at RCPT a missing sign-in. What else a policy (5.7.x) says there,
+// or a server that does not understand (5.5.x), may be about us or the
+// recipient: the mail is tried four times, and he counts as refused then
+// (*notify.DeferredError). A 4xx answer to RCPT with an enhanced status 4.1.x or
+// 4.2.x is his too, as long as the back-off goes on.
+// A mail that cannot be written, or is larger than the server takes, is
+// notify.ErrInvalidMail.
+// Everything else, other 4xx answers and broken connections among it, is temporary.
 // So is an attachment that cannot be read: the connection is then broken off
 // before the mail's end, and the server takes nothing.
 package smtpsender

@@ -53,28 +53,41 @@ func answers(fixed map[string]string) func(*script, net.Conn) {
 // TestSenderBlames is DESIGN's rule of whose fault an answer is.
 func TestSenderBlames(t *testing.T) {
 	for name, tt := range map[string]struct{ at, answer, want string }{
-		"nothing":             {"", "", "sent"},
-		"greeting 5xx":        {"greeting", "554 5.7.1 go away", "config greeting"},
-		"greeting 4xx":        {"greeting", "421 4.3.2 later", "temporary"},
-		"EHLO 5xx":            {"EHLO", "550 5.7.1 go away", "config EHLO"},
-		"AUTH 5xx":            {"AUTH", "535 5.7.8 no", "config AUTH"},
-		"AUTH 4xx":            {"AUTH", "454 4.7.0 later", "temporary"},
-		"MAIL 5xx":            {"MAIL", "550 5.1.8 bad sender", "config MAIL"},
-		"MAIL 4xx":            {"MAIL", "451 4.3.0 later", "temporary"},
-		"RCPT 5xx":            {"RCPT", "550 5.1.1 unknown", "recipient 5.1.1"},
-		"RCPT 5xx, no status": {"RCPT", "550 unknown user", "recipient "},
-		"RCPT 5xx, policy":    {"RCPT", "554 5.7.1 no", "recipient 5.7.1"},
-		"RCPT 4xx":            {"RCPT", "450 4.2.0 greylisted", "temporary"},
-		"DATA 5xx mailbox":    {"DATA", "552 5.2.2 full", "recipient 5.2.2"},
-		"end 5xx address":     {"end", "550 5.1.1 unknown", "recipient 5.1.1"},
-		"end 5xx mailbox":     {"end", "552 5.2.2 full", "recipient 5.2.2"},
-		"end 5xx policy":      {"end", "554 5.7.1 spam", "temporary"},
-		"end 5xx, no status":  {"end", "554 rejected", "temporary"},
-		"MAIL too large":      {"MAIL", "552 5.3.4 message too big", "invalid"},
-		"RCPT too large":      {"RCPT", "552 5.2.3 too big for this mailbox", "invalid"},
-		"end too large":       {"end", "552 5.3.4 message too big", "invalid"},
-		"end too large, his":  {"end", "554 5.2.3 too big for this mailbox", "invalid"},
-		"end 4xx":             {"end", "451 4.3.0 later", "temporary"},
+		"nothing":              {"", "", "sent"},
+		"greeting 5xx":         {"greeting", "554 5.7.1 go away", "config greeting"},
+		"greeting 4xx":         {"greeting", "421 4.3.2 later", "temporary"},
+		"EHLO 5xx":             {"EHLO", "550 5.7.1 go away", "config EHLO"},
+		"AUTH 5xx":             {"AUTH", "535 5.7.8 no", "config AUTH"},
+		"AUTH 4xx":             {"AUTH", "454 4.7.0 later", "temporary"},
+		"MAIL 5xx":             {"MAIL", "550 5.1.8 bad sender", "config MAIL"},
+		"MAIL 4xx":             {"MAIL", "451 4.3.0 later", "temporary"},
+		"RCPT 5xx":             {"RCPT", "550 5.1.1 unknown", "recipient 5.1.1"},
+		"RCPT 5xx, no status":  {"RCPT", "550 unknown user", "recipient "},
+		"RCPT 5xx, policy":     {"RCPT", "554 5.7.1 Client host rejected: Access denied", "deferred 5.7.1 4"},
+		"RCPT wants sign-in":   {"RCPT", "530 5.7.0 Must authenticate first", "config RCPT"},
+		"RCPT wants TLS":       {"RCPT", "538 5.7.11 Encryption required", "config RCPT"},
+		"RCPT bad sender":      {"RCPT", "550 5.1.8 Sender address rejected: Domain not found", "config RCPT"},
+		"RCPT sender syntax":   {"RCPT", "553 5.1.7 bad sender's mailbox", "config RCPT"},
+		"RCPT bad name":        {"RCPT", "504 5.5.2 <x>: Helo command rejected: need fully-qualified hostname", "deferred 5.5.2 4"},
+		"RCPT strange":         {"RCPT", "501 5.5.4 Invalid Address", "deferred 5.5.4 4"},
+		"RCPT full":            {"RCPT", "552 5.2.2 full", "recipient 5.2.2"},
+		"RCPT full, no status": {"RCPT", "552 no room", "recipient 5.2.2"},
+		"RCPT 4xx":             {"RCPT", "450 4.2.0 greylisted", "deferred 4.2.0 0"},
+		"RCPT busy":            {"RCPT", "451 4.3.0 later", "temporary"},
+		"RCPT 4xx, no status":  {"RCPT", "450 later", "temporary"},
+		"DATA 5xx mailbox":     {"DATA", "552 5.2.2 full", "recipient 5.2.2"},
+		"end 5xx address":      {"end", "550 5.1.1 unknown", "recipient 5.1.1"},
+		"end 5xx mailbox":      {"end", "552 5.2.2 full", "recipient 5.2.2"},
+		"end bad sender":       {"end", "550 5.1.8 Access denied, bad outbound sender", "config DATA"},
+		"end may not send as":  {"end", "554 5.2.252 SendAsDenied; a@corp.example not allowed to send as b@corp.example", "temporary"},
+		"end of submission":    {"end", "554 5.2.0 STOREDRV.Submission.Exception:OutboundSpamException", "temporary"},
+		"end 5xx policy":       {"end", "554 5.7.1 spam", "temporary"},
+		"end 5xx, no status":   {"end", "554 rejected", "temporary"},
+		"MAIL too large":       {"MAIL", "552 5.3.4 message too big", "invalid"},
+		"RCPT too large":       {"RCPT", "552 5.2.3 too big for this mailbox", "invalid"},
+		"end too large":        {"end", "552 5.3.4 message too big", "invalid"},
+		"end too large, his":   {"end", "554 5.2.3 too big for this mailbox", "invalid"},
+		"end 4xx":              {"end", "451 4.3.0 later", "temporary"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := play(t, answers(map[string]string{tt.at: tt.answer}))
@@ -92,6 +105,9 @@ func blame(err error) string {
 	}
 	if e, ok := errors.AsType[*notify.RecipientError](err); ok {
 		return "recipient " + e.Status
+	}
+	if e, ok := errors.AsType[*notify.DeferredError](err); ok {
+		return fmt.Sprint("deferred ", e.Status, " ", e.Tries)
 	}
 	if e, ok := errors.AsType[*notify.ConfigError](err); ok {
 		return "config " + e.Step

@@ -46,10 +46,7 @@ func (c *conn) transact(ctx context.Context, env envelope) error {
 		if err := tooLarge(err); err != nil {
 			return err
 		}
-		if answer, ok := errors.AsType[*smtp.SMTPError](err); ok && answer.Code >= 500 {
-			return refused(env.to, answer)
-		}
-		return fmt.Errorf("RCPT: %w", err)
+		return refusedRecipient(env.to, err)
 	}
 	if err := c.data(ctx, env); c.tidy(err) != nil {
 		if c.broken { // not the server's answer
@@ -59,10 +56,7 @@ func (c *conn) transact(ctx context.Context, env envelope) error {
 		if err := tooLarge(err); err != nil {
 			return err
 		}
-		if answer, ok := errors.AsType[*smtp.SMTPError](err); ok && answer.Code >= 500 && ofRecipient(answer.EnhancedCode) {
-			return refused(env.to, answer)
-		}
-		return fmt.Errorf("DATA: %w", err)
+		return refusedMail(env.to, err)
 	}
 	return nil
 }
@@ -150,12 +144,83 @@ func tooLarge(err error) error {
 	return fmt.Errorf("%w: it is too large: %w", notify.ErrInvalidMail, err)
 }
 
-func refused(to string, answer *smtp.SMTPError) error {
-	e := &notify.RecipientError{Address: to, Err: answer}
-	if answer.EnhancedCode != (smtp.EnhancedCode{}) && answer.EnhancedCode != smtp.NoEnhancedCode {
-		e.Status = fmt.Sprintf("%d.%d.%d", answer.EnhancedCode[0], answer.EnhancedCode[1], answer.EnhancedCode[2])
+// refusedRecipient says whose fault an answer to RCPT is. Servers keep back what
+// they have against us until then (Postfix: smtpd_delay_reject), so not every
+// refusal is about the recipient. A policy (RFC 3463 X.7) and what the server
+// does not understand (X.5) may be about either: the mail is tried a few times
+// more, nobody is marked, and no strange address stops the mails to others.
+func refusedRecipient(to string, err error) error {
+	answer, ok := errors.AsType[*smtp.SMTPError](err)
+	switch {
+	case !ok:
+	case answer.Code < 500:
+		if class := answer.EnhancedCode[1]; class == 1 || class == 2 {
+			return &notify.DeferredError{Address: to, Status: enhancedOf(answer), Err: answer}
+		}
+	case ofUs(answer):
+		return refusal("RCPT", err)
+	case answer.EnhancedCode[1] == 7 || answer.EnhancedCode[1] == 5:
+		return &notify.DeferredError{Address: to, Status: enhancedOf(answer), Tries: doubtfulTries, Err: answer}
+	default:
+		return refused(to, answer)
 	}
-	return e
+	return fmt.Errorf("RCPT: %w", err)
+}
+
+// doubtfulTries is how often a mail is tried whose recipient a server refuses
+// for good with words that may be about us: with the usual back-off, whoever
+// looks after the exit has twenty minutes.
+const doubtfulTries = 4
+
+// refusedMail says whose fault an answer to DATA or to the mail's end is.
+func refusedMail(to string, err error) error {
+	answer, ok := errors.AsType[*smtp.SMTPError](err)
+	switch {
+	case !ok || answer.Code < 500:
+	case ofSender(answer.EnhancedCode):
+		return refusal("DATA", err)
+	case ofRecipient(answer.EnhancedCode) && !ofSubmission(answer):
+		return refused(to, answer)
+	}
+	return fmt.Errorf("DATA: %w", err)
+}
+
+// ofUs reports answers that every recipient would get: we have not signed in, or
+// not over an encrypted connection (RFC 4954 section 6), or our own address.
+func ofUs(answer *smtp.SMTPError) bool {
+	switch answer.Code {
+	case 530, 534, 535, 538:
+		return true
+	}
+	return ofSender(answer.EnhancedCode)
+}
+
+// ofSubmission reports what Exchange Online says of the account that submits a
+// mail with a status of class 2, as if it were of the recipient's mailbox: it
+// may not send as our address (5.2.252 SendAsDenied), or has sent too much.
+func ofSubmission(answer *smtp.SMTPError) bool {
+	return answer.EnhancedCode == smtp.EnhancedCode{5, 2, 252} || strings.Contains(answer.Message, "STOREDRV.Submission")
+}
+
+// ofSender reports the statuses of class 1 that are about our own address.
+// Exchange Online says 5.1.8 of an account that it takes for a spammer's.
+func ofSender(code smtp.EnhancedCode) bool {
+	return code == smtp.EnhancedCode{5, 1, 7} || code == smtp.EnhancedCode{5, 1, 8}
+}
+
+func refused(to string, answer *smtp.SMTPError) error {
+	return &notify.RecipientError{Address: to, Status: enhancedOf(answer), Err: answer}
+}
+
+// enhancedOf returns the enhanced status of an answer, empty if it has none.
+func enhancedOf(answer *smtp.SMTPError) string {
+	switch code := answer.EnhancedCode; {
+	case code != (smtp.EnhancedCode{}) && code != smtp.NoEnhancedCode:
+		return fmt.Sprintf("%d.%d.%d", code[0], code[1], code[2])
+	case answer.Code == 552: // RFC 5321 section 4.2.2: his mailbox is full
+		return "5.2.2"
+	}
+	return ""
 }
 
 // ofRecipient reports the classes of RFC 3463 that are about the address (1)

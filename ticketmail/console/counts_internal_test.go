@@ -65,6 +65,11 @@ func TestCount(t *testing.T) {
 			}
 		}
 	}
+	for i, want := range []string{"1,5\u00a0KB", "1.5\u00a0KB", "1,5\u00a0ko"} {
+		if got := (&visit{language: i}).Bytes(1536); got != want {
+			t.Errorf("1536 bytes in %s: %q, want %q", languages[i], got, want)
+		}
+	}
 	for i, want := range []string{"1\u00a0Byte", "1\u00a0byte", "1\u00a0octet"} {
 		if got := (&visit{language: i}).Bytes(1); got != want {
 			t.Errorf("a byte in %s: %q, want %q", languages[i], got, want)

@@ -33,6 +33,13 @@
 // Nothing is kept in memory between requests, so any node may answer any of
 // them. What only one process knows (how its polls fare, pauses) says so.
 //
+// # Two at once
+//
+// A form that changes something stored brings back a stamp of what it was filled
+// in over. Where somebody else has changed that meanwhile it is refused once,
+// with all that was typed; saved again it holds. Two forms sent in the very same
+// moment are not told apart by it: the second holds.
+//
 // # Languages
 //
 // German, English and French: that of the visitor, else that of his browser,
@@ -53,5 +60,6 @@
 // # Without scripts
 //
 // All pages work without JavaScript. The script shows tabs in place of long
-// forms, previews while one types, and copies addresses.
+// forms, previews while one types, copies addresses, and sends a form that is
+// clicked twice once.
 package console

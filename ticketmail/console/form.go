@@ -11,7 +11,9 @@ import (
 // with them.
 type form struct {
 	fields  []*field
-	off     bool // the visitor may only read
+	off     bool   // the visitor may only read
+	shown   string // stamp of what it showed when it was made; see visit.over
+	seen    string // stamp of what it was filled in over
 	fault   string
 	english bool // fault is in English, whatever the page is
 }
@@ -104,6 +106,13 @@ func (f *form) English() bool { return f.english }
 
 // Off reports whether the form can only be read.
 func (f *form) Off() bool { return f.off }
+
+// choose makes one option the one that is chosen.
+func (f *field) choose(value string) {
+	for i := range f.Options {
+		f.Options[i].On = f.Options[i].Value == value
+	}
+}
 
 // Invalid reports whether something is wrong with the field.
 func (f *field) Invalid() bool { return f.Error != "" }

@@ -91,5 +91,9 @@ func (v *visit) Bytes(n int64) string {
 	if v.language != english {
 		text = strings.Replace(text, ".", ",", 1)
 	}
-	return text + "\u00a0" + [...]string{"", "KB", "MB", "GB"}[unit]
+	units := [...]string{"", "KB", "MB", "GB"}
+	if v.Language() == "fr" {
+		units = [...]string{"", "ko", "Mo", "Go"}
+	}
+	return text + "\u00a0" + units[unit]
 }

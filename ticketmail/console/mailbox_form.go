@@ -126,6 +126,7 @@ func (v *visit) boxForm(id mailbox.ID, e boxEdit) *boxBody {
 	f.add(field{Name: "interval", Kind: "number", Label: v.T("box.interval"), Value: strconv.Itoa(int(m.WithDefaults().Interval / time.Second))})
 	f.add(field{Name: "size", Kind: "number", Label: v.T("box.size"), Hint: v.T("box.size.hint"), Value: strconv.FormatInt(m.WithDefaults().MaxMessageBytes>>20, 10)})
 	f.add(field{Name: "inactive", Kind: "check", Label: v.T("box.inactive"), Hint: v.T("box.inactive.hint"), Value: checked(m.Inactive)})
+	v.over(f)
 	return b
 }
 

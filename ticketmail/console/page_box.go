@@ -44,6 +44,9 @@ func (v *visit) saveMailbox() error {
 			b.Form.refuse("new", v.T("box.id.taken"))
 		}
 	}
+	if b.Form.ok() && b.ID != "" {
+		v.changed(&b.Form, &v.boxForm(b.ID, had).Form)
+	}
 	if b.Form.ok() {
 		if err := v.putBox(e, had, b); err != nil {
 			return err

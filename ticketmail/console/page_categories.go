@@ -113,6 +113,7 @@ func (v *visit) categoryForm(id string, c catalog.Category) *categoryBody {
 		f := b.Form.add(field{Name: "label." + tag, Label: v.T("category.label.in", v.Name("language", tag)), Value: c.Labels[tag], Lang: tag})
 		b.Labels = append(b.Labels, labelField{Tab: v.Name("language", tag), Field: f, First: tag == v.Language()})
 	}
+	v.over(&b.Form)
 	b.Form.add(field{Name: "tag", Label: v.T("category.tag"), Hint: v.T("category.tag.hint"), Value: v.value("tag")})
 	b.Form.add(field{Name: "text", Label: v.T("category.label"), Value: v.value("text")})
 	return b
@@ -132,10 +133,10 @@ func (v *visit) labelTags(c catalog.Category) []string {
 // saveCategory carries out the form.
 func (v *visit) saveCategory() error {
 	id := v.r.Form.Get("id")
-	c := catalog.Category{ID: v.r.Form.Get("new"), Labels: map[string]string{}}
+	c, old := catalog.Category{ID: v.r.Form.Get("new"), Labels: map[string]string{}}, catalog.Category{}
 	if id != "" {
-		old, err := v.category(id)
-		if err != nil {
+		var err error
+		if old, err = v.category(id); err != nil {
 			return err
 		}
 		c.ID = id
@@ -163,9 +164,15 @@ func (v *visit) saveCategory() error {
 	}
 	v.blameCategory(c, body)
 	if id == "" && body.Form.ok() {
-		if _, err := v.category(c.ID); err == nil {
+		switch there, err := v.category(c.ID); {
+		case err == nil && c.Order == there.Order && c.Inactive == there.Inactive && maps.Equal(c.Labels, there.Labels):
+			return v.goTo("category", "categories") // the same form has come before
+		case err == nil:
 			body.Form.refuse("new", v.T("category.id.taken"))
 		}
+	}
+	if body.Form.ok() && id != "" {
+		v.changed(&body.Form, &v.categoryForm(id, old).Form)
 	}
 	if !body.Form.ok() {
 		return v.refuse("category", v.categoryPage(body))

@@ -62,7 +62,8 @@ func (v *visit) explain() error {
 	if v.r.Form["ticket"] == nil {
 		return show()
 	}
-	if v.value("ticket") == "" && !notify.Kind(v.value("event")).OfMailbox() {
+	ofMailbox := notify.Kind(v.value("event")).OfMailbox()
+	if v.value("ticket") == "" && !ofMailbox {
 		f.refuse("ticket", v.T("form.missing"))
 		return show()
 	}
@@ -77,6 +78,9 @@ func (v *visit) explain() error {
 			return show()
 		}
 		by = id
+	}
+	if ofMailbox { // whatever ticket was looked at before
+		ticket = ""
 	}
 	x, err := v.engine.Explain(v.r.Context(), ticket, notify.Kind(v.value("event")), ticketmail.Actor{Person: by})
 	switch {

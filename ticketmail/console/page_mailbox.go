@@ -104,6 +104,7 @@ func (v *visit) assignForm(b *mailboxBody, a mailbox.Assignment) error {
 	f.add(field{Name: "creator", Label: v.T("assign.creator"), Hint: v.T("assign.creator.hint"), Value: string(a.Creator)})
 	f.add(field{Name: "contact", Label: v.T("assign.contact"), Hint: v.T("assign.contact.hint"), Value: string(a.CustomerContact)})
 	f.add(field{Name: "always", Kind: "check", Label: v.T("assign.always"), Hint: v.T("assign.always.hint"), Value: checked(a.PresetAlways)})
+	v.over(f)
 	return nil
 }
 
@@ -120,6 +121,9 @@ func (v *visit) assign() error {
 	f := &b.Form
 	for name, value := range map[string]string{"task": string(a.Task), "creator": string(a.Creator), "contact": string(a.CustomerContact), "always": checked(a.PresetAlways)} {
 		f.Get(name).Value = value
+	}
+	if v.changed(f, f); !f.ok() {
+		return v.refuse("mailbox", v.mailboxPage(b))
 	}
 	if a.Task == "" {
 		if err := v.engine.UnassignMailbox(v.r.Context(), b.ID); err != nil {

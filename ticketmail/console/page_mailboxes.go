@@ -115,6 +115,7 @@ func (v *visit) defaultsForm(f *form, routes mailbox.Routes) error {
 	if err != nil {
 		return err
 	}
+	v.over(f)
 	f.add(field{Name: "department", Label: v.T("defaults.department"), Suggest: suggest, Value: v.value("department")})
 	f.add(field{Name: "mailbox", Kind: "select", Label: v.T("defaults.mailbox"), Options: choices(mailbox.ID(v.value("mailbox")))})
 	return nil
@@ -128,16 +129,27 @@ func (v *visit) saveDefaults() error {
 		return err
 	}
 	wanted := map[escalation.DepartmentID]mailbox.ID{"": mailbox.ID(v.value("company"))}
-	for d := range routes.Departments {
-		wanted[d] = mailbox.ID(v.value("of." + string(d)))
+	for d, had := range routes.Departments {
+		if wanted[d] = had; v.r.Form.Has("of." + string(d)) { // else somebody gave it one after the form was shown
+			wanted[d] = mailbox.ID(v.value("of." + string(d)))
+		}
 	}
 	more, at := escalation.DepartmentID(v.value("department")), mailbox.ID(v.value("mailbox"))
+	body, err := v.mailboxTable()
+	if err != nil {
+		return err
+	}
+	f := &body.Form
 	if (more == "") != (at == "") {
-		body, err := v.mailboxTable()
-		if err != nil {
-			return err
+		f.refuse(map[bool]string{true: "department", false: "mailbox"}[more == ""], v.T("form.missing"))
+	} else {
+		v.changed(f, f)
+	}
+	if !f.ok() {
+		f.Get("company").choose(string(wanted[""]))
+		for d := range routes.Departments {
+			f.Get("of." + string(d)).choose(string(wanted[d]))
 		}
-		body.Form.refuse(map[bool]string{true: "department", false: "mailbox"}[more == ""], v.T("form.missing"))
 		return v.refuse("mailboxes", page{Title: v.T("menu.mailboxes"), Nav: "mailboxes", Body: body})
 	}
 	if more != "" {

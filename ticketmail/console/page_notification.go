@@ -95,6 +95,7 @@ func (v *visit) notificationForm(e ruleEdit, r notify.Rule) (*notificationBody, 
 	f.add(field{Name: "template", Kind: "select", Label: v.T("notification.template"), Options: names})
 	f.add(field{Name: "delay", Kind: "number", Label: v.T("notification.delay.field"), Hint: v.T("notification.delay.hint"), Value: strconv.Itoa(int(r.Delay / time.Minute))})
 	f.add(field{Name: "attach", Kind: "number", Label: v.T("notification.attach"), Hint: v.T("notification.attach.hint"), Value: strconv.FormatInt(r.Attach>>20, 10)})
+	v.over(f)
 	return b, nil
 }
 
@@ -159,7 +160,12 @@ func (v *visit) saveNotification() error {
 	}
 	f := &body.Form
 	minutes, mib := v.wholeNumber(f, "delay", 0, int(notify.MaxDelay/time.Minute)), v.wholeNumber(f, "attach", 0, int(notify.MaxAttach>>20))
-	r.Delay, r.Attach = time.Duration(minutes)*time.Minute, int64(mib)<<20
+	if minutes != int(r.Delay/time.Minute) { // else it may be of seconds, which the form does not show
+		r.Delay = time.Duration(minutes) * time.Minute
+	}
+	if mib != int(r.Attach>>20) {
+		r.Attach = int64(mib) << 20
+	}
 	if v.tooMany(f, "addresses", r.Addresses) {
 		return v.refuse("notification", v.notificationPage(body))
 	}
@@ -175,6 +181,13 @@ func (v *visit) saveNotification() error {
 	}
 	if v.value("do") == "search" {
 		return v.show("notification", v.notificationPage(body))
+	}
+	stored, err := v.notificationForm(e, e.rule)
+	if err != nil {
+		return err
+	}
+	if f.ok() {
+		v.changed(f, &stored.Form)
 	}
 	if !f.ok() {
 		return v.refuse("notification", v.notificationPage(body))

@@ -179,3 +179,11 @@ func TestExplain(t *testing.T) {
 		inspect(t, a)
 	}
 }
+
+// TestExplainOfMailboxForgetsTheTicket: who looks from a ticket at an event
+// about mailboxes is not told that there is no such event.
+func TestExplainOfMailboxForgetsTheTicket(t *testing.T) {
+	r := build(t, change{})
+	r.seed()
+	r.get("/notifications/explain?ticket=1&event=mailbox_failing").has("Administrators")
+}

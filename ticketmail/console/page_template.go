@@ -129,6 +129,7 @@ func (v *visit) fillTemplate(b *templateBody, t notify.Template) {
 	}
 	f.add(field{Name: "text", Kind: "area", Rows: 14, Label: v.T("template.text"), Hint: v.T("template.text.hint"), Value: t.Text, Mono: true, Lang: t.Language, Required: true})
 	f.add(field{Name: "html", Kind: "area", Rows: 6, Label: v.T("template.html"), Hint: v.T("template.html.hint"), Value: t.HTML, Mono: true, Lang: t.Language})
+	v.over(f)
 	f.add(field{Name: "ticket", Label: v.T("template.preview.on"), Hint: v.T("template.preview.hint"), Value: v.value("ticket")})
 }
 
@@ -210,10 +211,12 @@ func (v *visit) blameTemplate(b *templateBody, t notify.Template, e *notify.Inva
 
 // saveTemplate carries out the form, or shows the preview that it asks for.
 func (v *visit) saveTemplate() error {
-	b, _, err := v.templateAt()
+	b, had, err := v.templateAt()
 	if err != nil {
 		return err
 	}
+	stored := &templateBody{Module: b.Module}
+	v.fillTemplate(stored, had)
 	t := v.typed(b)
 	v.fillTemplate(b, t)
 	for _, one := range b.Form.fields {
@@ -229,6 +232,9 @@ func (v *visit) saveTemplate() error {
 		return err
 	}
 	asked := v.value("do") == "preview"
+	if b.Form.ok() && !asked {
+		v.changed(&b.Form, &stored.Form)
+	}
 	switch {
 	case !b.Form.ok():
 		return v.refuse("template", v.templatePage(b))

@@ -310,7 +310,7 @@ func TestSaid(t *testing.T) {
 		{"role", "assignee bea", "Bearbeiter: Bea Braun", "Responsable : Bea Braun", "Assignee Bea Braun"},
 		{"role", "one of task_members", "gehört dazu: Vorgangsmitarbeiter", "en fait partie : Membres de la tâche", "one of Members of the task"},
 		{"role", "sender of the mail that opened the ticket of bea", "Absender der Mail, mit der das Ticket begann: Bea Braun", "expéditeur de l’e-mail qui a ouvert le ticket : Bea Braun", "sender of the mail that opened the ticket of Bea Braun"},
-		{"role", "its address is that of a role, which speaks against it", "ihre Adresse ist die einer Aufgabe, was dagegen spricht", "son adresse est celle d’une fonction, ce qui plaide contre", ""},
+		{"role", "its address is that of a role, which speaks against it", "ihre Adresse ist die einer Funktion, was dagegen spricht", "son adresse est celle d’une fonction, ce qui plaide contre", ""},
 		{"extra", "extra address of bea", "zusätzliche Adresse von Bea Braun", "adresse supplémentaire de Bea Braun", "extra address of Bea Braun"},
 		{"chain", "task_managers told instead of assignee bea", "Vorgangsleiter, benachrichtigt statt: Bearbeiter Bea Braun", "Responsables de la tâche, à la place de : Responsable Bea Braun", "Managers of the task told instead of Assignee Bea Braun"},
 		{"skip", "assignee bea cannot be mailed (left)", "Bearbeiter Bea Braun kann keine Mail bekommen: nicht mehr beschäftigt", "Responsable Bea Braun ne peut pas être joint : a quitté l’entreprise", "Assignee Bea Braun cannot be mailed (has left the company)"},

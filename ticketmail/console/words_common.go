@@ -27,6 +27,7 @@ var commonWords = map[string]words{
 	"form.edit":     {"Bearbeiten", "Edit", "Modifier"},
 	"form.delete":   {"Löschen", "Delete", "Supprimer"},
 	"form.missing":  {"Bitte ausfüllen.", "Please fill this in.", "Veuillez remplir ce champ."},
+	"form.changed":  {"Jemand anders hat das inzwischen geändert. Ihre Eingaben stehen noch hier: speichern Sie noch einmal, wenn sie trotzdem gelten sollen.", "Somebody else has changed this meanwhile. What you entered still stands here: save again if it is to hold all the same.", "Quelqu’un d’autre a modifié ceci entre-temps. Votre saisie figure encore ici : enregistrez de nouveau si elle doit s’appliquer malgré tout."},
 	"form.lines":    {"Bitte höchstens %d Zeilen eingeben.", "Please enter %d lines at most.", "Veuillez saisir au plus %d lignes."},
 	"form.number":   {"Bitte eine ganze Zahl von %d bis %d eingeben.", "Please enter a whole number from %d to %d.", "Veuillez saisir un nombre entier de %d à %d."},
 	"form.language": {"Das ist kein Sprachkürzel wie „it“ oder „de-AT“.", "This is no language tag such as “it” or “de-AT”.", "Ce n’est pas un code de langue comme « it » ou « de-AT »."},

@@ -31,7 +31,7 @@ var mailboxWords = map[string]words{
 	"mailbox.resume":        {"Fortsetzen", "Resume", "Reprendre"},
 	"mailbox.test":          {"Verbindung testen", "Test the connection", "Tester la connexion"},
 	"mailbox.last":          {"Letzter Erfolg", "Last success", "Dernier succès"},
-	"mailbox.failing":       {"Fehlschlag seit", "Failing since", "En échec depuis"},
+	"mailbox.failing":       {"Schlägt fehl seit", "Failing since", "En échec depuis"},
 	"mailbox.error":         {"Letzter Fehler", "Last error", "Dernière erreur"},
 	"mailbox.counts":        {"Seit dem Start", "Since the start", "Depuis le démarrage"},
 	"mailbox.untouched":     {"Bleiben nach Absprache", "Stay by agreement", "Restent par accord"},

@@ -9,7 +9,7 @@ var nameWords = map[string]words{
 	"event.comment_edited":         {"Letzte Bemerkung geändert", "Last comment edited", "Dernier commentaire modifié"},
 	"event.status_done":            {"Status „fertig“", "Status “done”", "Statut « terminé »"},
 	"event.status_rejected":        {"Status „abgelehnt“", "Status “rejected”", "Statut « refusé »"},
-	"event.status_accepted":        {"Status „abgenommen“", "Status “accepted”", "Statut « accepté »"},
+	"event.status_accepted":        {"Status „abgenommen“", "Status “accepted”", "Statut « validé »"},
 	"event.receipt":                {"Eingangsbestätigung an den Absender", "Receipt to the sender", "Accusé de réception à l’expéditeur"},
 	"event.mailbox_failing":        {"Eine Mailbox schlägt fehl", "A mailbox is failing", "Une boîte est en échec"},
 	"event.mailbox_recovered":      {"Eine Mailbox läuft wieder", "A mailbox works again", "Une boîte fonctionne de nouveau"},

@@ -17,7 +17,7 @@ var reasonPhrases = []phrase{
 	{"role", "i", words{"Absender der Mail, mit der das Ticket begann: %s", "sender of the mail that opened the ticket of %s", "expéditeur de l’e-mail qui a ouvert le ticket : %s"}},
 	{"role", "r", words{"gehört dazu: %s", "one of %s", "en fait partie : %s"}},
 	// Of a mailbox (mailbox.Inventory), with the same code: before the next, which anything with a blank fits.
-	{"role", "", words{"ihre Adresse ist die einer Aufgabe, was dagegen spricht", "its address is that of a role, which speaks against it", "son adresse est celle d’une fonction, ce qui plaide contre"}},
+	{"role", "", words{"ihre Adresse ist die einer Funktion, was dagegen spricht", "its address is that of a role, which speaks against it", "son adresse est celle d’une fonction, ce qui plaide contre"}},
 	{"role", "ri", words{"%s: %s", "%s %s", "%s : %s"}},
 	{"extra", "i", words{"zusätzlicher Mitarbeiter: %s", "extra employee %s", "employé supplémentaire : %s"}},
 	{"extra", "i", words{"zusätzliche Adresse von %s", "extra address of %s", "adresse supplémentaire de %s"}},
@@ -87,7 +87,7 @@ var reasonPhrases = []phrase{
 	{"answered", "--", words{"%s von %s sind als beantwortet markiert", "%d of %d are marked as answered", "%s sur %s sont marqués comme répondus"}},
 	{"years", "-", words{"ihre Mails sind aus %s Jahren", "its mails are of %d years", "ses e-mails couvrent %s ans"}},
 	{"lists", "--", words{"%s von %s sind Rundschreiben und aus Mailinglisten", "%d of %d are from newsletters and mailing lists", "%s sur %s viennent de lettres d’information et de listes"}},
-	{"name", "", words{"ihre Adresse ist keine für eine Aufgabe, wie support oder info", "its address is none of a role, such as support or info", "son adresse n’est pas celle d’une fonction, comme support ou info"}},
+	{"name", "", words{"ihre Adresse ist nicht die einer Funktion, wie support oder info", "its address is none of a role, such as support or info", "son adresse n’est pas celle d’une fonction, comme support ou info"}},
 }
 
 // keyPhrases are how a mail names a ticket.

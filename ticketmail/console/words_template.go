@@ -2,7 +2,7 @@ package console
 
 // templateWords are what the pages of mail templates say.
 var templateWords = map[string]words{
-	"template.sub":           {"Die Worte der E-Mails, je Ereignis, Leserkreis und Sprache. Wer keine in seiner Sprache findet, bekommt eine andere.", "The words of the mails, by event, audience and language. Whoever finds none in his language gets another.", "Les textes des e-mails, par événement, public et langue. Faute de texte dans sa langue, le lecteur en reçoit un autre."},
+	"template.sub":           {"Die Worte der E-Mails, je Ereignis, Leserkreis und Sprache. Wer sie in seiner Sprache nicht findet, bekommt sie in einer anderen.", "The words of the mails, by event, audience and language. Whoever does not find them in his language gets them in another.", "Les textes des e-mails, par événement, public et langue. Faute de texte dans sa langue, le lecteur en reçoit un autre."},
 	"template.one":           {"Mailvorlagen: %s", "Mail templates: %s", "Modèles d’e-mail : %s"},
 	"template.name":          {"Vorlage", "Template", "Modèle"},
 	"template.audience":      {"Leserkreis", "Audience", "Public"},

@@ -21,11 +21,6 @@ const (
 	formMemory = 1 << 20
 )
 
-// errEmployees refuses customers what only employees do. To the engine a
-// customer who acts is a person like any other: what customers may is up to
-// these pages.
-var errEmployees = errors.New("only employees may do that")
-
 // allowed returns the ticket a request names, if somebody may read it.
 func (s *site) allowed(r *http.Request, who escalation.Person) (t ticketmail.Ticket, err error) {
 	err = s.Store.View(r.Context(), func(x storage.Reader) error {
@@ -39,8 +34,8 @@ func (s *site) allowed(r *http.Request, who escalation.Person) (t ticketmail.Tic
 // ticket with the error above it and the text that was typed.
 func (s *site) after(w http.ResponseWriter, r *http.Request, who escalation.Person, done string, err error) error {
 	if err != nil {
-		status, text := s.explain(r, err)
-		return s.showTicket(w, r, who, status, text, r.PostFormValue("text"))
+		status, text := s.explain(r, who, err)
+		return s.showTicket(w, r, who, status, text)
 	}
 	goTo(w, r, storage.TicketID(r.PathValue("id")), done)
 	return nil
@@ -63,12 +58,17 @@ func (s *site) comment(w http.ResponseWriter, r *http.Request, who escalation.Pe
 	if err != nil {
 		return s.after(w, r, who, "", err)
 	}
+	if formText(r) == "" && len(files) == 0 {
+		return s.after(w, r, who, "", errEmpty)
+	}
 	n, done := ticketmail.NewComment{Text: formText(r), Files: files}, "comment"
 	if audience := r.PostFormValue("audience"); who.Internal() && (audience == "internal" || audience == "reply") {
 		n.Internal, n.Reply, done = audience == "internal", audience == "reply", audience
 	}
-	_, err = s.Engine.AddComment(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, n)
-	return s.after(w, r, who, done, err)
+	return s.forms.once(w, r, who, func(w http.ResponseWriter) error {
+		_, err := s.Engine.AddComment(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, n)
+		return s.after(w, r, who, done, err)
+	})
 }
 
 // status moves a ticket on. The engine knows which status may follow which, and
@@ -86,7 +86,9 @@ func (s *site) status(w http.ResponseWriter, r *http.Request, who escalation.Per
 	return s.after(w, r, who, "status", err)
 }
 
-// edit changes assignee, contact, task and categories in one step.
+// edit changes assignee, contact, task and categories in one step: those that
+// the form really changes. The others may have been changed by somebody else
+// since the page was shown, and stay.
 func (s *site) edit(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
 	t, err := s.allowed(r, who)
 	if err != nil {
@@ -95,16 +97,34 @@ func (s *site) edit(w http.ResponseWriter, r *http.Request, who escalation.Perso
 	if !who.Internal() {
 		return s.after(w, r, who, "edit", errEmployees)
 	}
-	assignee, contact := escalation.PersonID(r.PostFormValue("assignee")), escalation.PersonID(r.PostFormValue("contact"))
-	categories := r.PostForm["category"]
-	if categories == nil {
-		categories = []string{}
-	}
-	_, err = s.Engine.Edit(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, ticketmail.Edit{
-		Assignee: &assignee, CustomerContact: &contact, Categories: categories,
-		Task: escalation.TaskID(r.PostFormValue("task")), Subject: r.PostFormValue("subject"),
-	})
+	_, err = s.Engine.Edit(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, formEdit(r))
 	return s.after(w, r, who, "edit", err)
+}
+
+// formEdit returns what a form changes of a ticket. What it was shown stands in
+// it beside what was chosen; without that all of it counts.
+func formEdit(r *http.Request) (e ticketmail.Edit) {
+	changed := func(name string) bool {
+		was, shown := r.PostForm["was-"+name]
+		return !shown || was[0] != r.PostFormValue(name)
+	}
+	person := func(name string) *escalation.PersonID {
+		if !changed(name) {
+			return nil
+		}
+		return new(escalation.PersonID(r.PostFormValue(name)))
+	}
+	e.Assignee, e.CustomerContact = person("assignee"), person("contact")
+	if changed("task") {
+		e.Task = escalation.TaskID(r.PostFormValue("task"))
+	}
+	if changed("subject") {
+		e.Subject = r.PostFormValue("subject")
+	}
+	if shown := r.PostForm.Has("was-subject"); !shown || !slices.Equal(r.PostForm["was-category"], r.PostForm["category"]) {
+		e.Categories = append([]string{}, r.PostForm["category"]...)
+	}
+	return e
 }
 
 // forward mails a comment to addresses.
@@ -116,12 +136,18 @@ func (s *site) forward(w http.ResponseWriter, r *http.Request, who escalation.Pe
 	if !who.Internal() {
 		return s.after(w, r, who, "forward", errEmployees)
 	}
-	err = s.Engine.Forward(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, ticketmail.Forward{
+	f := ticketmail.Forward{
 		Comment: r.PostFormValue("comment"),
 		To:      strings.FieldsFunc(r.PostFormValue("to"), func(c rune) bool { return c == ',' || c == ';' || c == ' ' }),
 		Note:    r.PostFormValue("note"),
+	}
+	if len(f.To) == 0 || len(f.To) > 20 {
+		return s.after(w, r, who, "forward", errNobody)
+	}
+	return s.forms.once(w, r, who, func(w http.ResponseWriter) error {
+		err := s.Engine.Forward(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, f)
+		return s.after(w, r, who, "forward", err)
 	})
-	return s.after(w, r, who, "forward", err)
 }
 
 // blank shows the form of a new ticket.
@@ -142,7 +168,7 @@ func (s *site) showNew(w http.ResponseWriter, r *http.Request, who escalation.Pe
 	}
 	s.show(w, r, who, "new", status, map[string]any{
 		"Parent": r.FormValue("parent"), "Subject": r.FormValue("subject"), "Text": r.FormValue("text"),
-		"Tasks": s.tasks(who, escalation.TaskID(r.FormValue("task"))), "Employees": employees,
+		"Tasks": s.tasks(who, escalation.TaskID(r.FormValue("task"))), "Employees": employees, "Assignee": escalation.PersonID(r.FormValue("assignee")),
 		"Categories": choices(categories, who, r.Form["category"]...), "Error": failure,
 	})
 	return nil
@@ -152,13 +178,16 @@ func (s *site) showNew(w http.ResponseWriter, r *http.Request, who escalation.Pe
 // the tasks those that are for them.
 func (s *site) create(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
 	refuse := func(err error) error {
-		status, text := s.explain(r, err)
+		status, text := s.explain(r, who, err)
 		return s.showNew(w, r, who, status, text)
 	}
 	files, closeFiles, err := formFiles(r)
 	defer closeFiles()
 	if err != nil {
 		return refuse(err)
+	}
+	if strings.TrimSpace(r.PostFormValue("subject")) == "" {
+		return refuse(errSubject)
 	}
 	n := ticketmail.NewTicket{
 		Subject: r.PostFormValue("subject"), Text: formText(r), Task: escalation.TaskID(r.PostFormValue("task")),
@@ -172,12 +201,15 @@ func (s *site) create(w http.ResponseWriter, r *http.Request, who escalation.Per
 		}
 		n.CustomerContact = who.ID
 	}
-	t, err := s.Engine.CreateTicket(r.Context(), ticketmail.Actor{Person: who.ID}, n)
-	if err != nil {
-		return refuse(err)
-	}
-	goTo(w, r, t.ID, "ticket")
-	return nil
+	return s.forms.once(w, r, who, func(w http.ResponseWriter) error {
+		t, err := s.Engine.CreateTicket(r.Context(), ticketmail.Actor{Person: who.ID}, n)
+		if err != nil {
+			status, text := s.explain(r, who, err)
+			return s.showNew(w, r, who, status, text)
+		}
+		goTo(w, r, t.ID, "ticket")
+		return nil
+	})
 }
 
 // formText returns the text of a form with the line ends of Unix.

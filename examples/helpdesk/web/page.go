@@ -2,17 +2,14 @@ package web
 
 import (
 	"bytes"
+	"crypto/rand"
 	"embed"
-	"errors"
 	"html/template"
-	"log/slog"
 	"net/http"
 	"time"
 
 	"example.com/ticketmail/catalog"
 	"example.com/ticketmail/escalation"
-	"example.com/ticketmail/storage"
-	"example.com/ticketmail/ticketmail"
 )
 
 //go:embed pages/*.html
@@ -41,6 +38,7 @@ type view struct {
 	Demo   bool // there are pages that stand for mail programs
 	Now    time.Time
 	Done   string // what was just done, for people; empty: nothing
+	Once   string // token of the forms of this page, see forms
 	Data   any
 
 	lang int
@@ -60,12 +58,10 @@ func (v view) When(t time.Time) string {
 		return ""
 	case v.Now.Sub(t) < 20*time.Hour && t.Day() == v.Now.Day():
 		return t.Format("15:04")
-	case v.Lang() == "en":
-		return t.Format("2 Jan 15:04")
-	case v.Lang() == "fr":
-		return t.Format("02/01 15:04")
+	case t.Year() != v.Now.Year():
+		return t.Format([...]string{"02.01.2006", "2 Jan 2006", "02/01/2006"}[v.lang])
 	}
-	return t.Format("02.01. 15:04")
+	return t.Format([...]string{"02.01. 15:04", "2 Jan 15:04", "02/01 15:04"}[v.lang])
 }
 
 // With returns the view of a part of the page.
@@ -81,13 +77,13 @@ func languages(who escalation.Person) catalog.Languages {
 
 // show writes a page.
 func (s *site) show(w http.ResponseWriter, r *http.Request, who escalation.Person, page string, status int, data any) {
-	v := view{Person: who, Page: page, Demo: s.Post != nil, Now: time.Now(), Data: data, lang: languageOf(who)}
+	v := view{Person: who, Page: page, Demo: s.Post != nil, Now: time.Now(), Once: rand.Text(), Data: data, lang: languageOf(who)}
 	if key := "done." + r.URL.Query().Get("done"); r.Method == http.MethodGet && has(key) {
 		v.Done = word(key, v.lang)
 	}
 	var b bytes.Buffer
 	if err := s.pages[page].ExecuteTemplate(&b, "layout", v); err != nil {
-		_, text := s.explain(r, err)
+		_, text := s.explain(r, who, err)
 		http.Error(w, text, http.StatusInternalServerError)
 		return
 	}
@@ -99,54 +95,6 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, who escalation.Perso
 
 // fail shows the page of an error.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, who escalation.Person, err error) {
-	status, text := s.explain(r, err)
+	status, text := s.explain(r, who, err)
 	s.show(w, r, who, "error", status, map[string]any{"Error": text})
-}
-
-// explain returns the HTTP status for an error and the words of the library,
-// which are for people. What went wrong inside is for the log.
-func (s *site) explain(r *http.Request, err error) (status int, text string) {
-	status = statusOf(err)
-	if status != http.StatusInternalServerError {
-		return status, err.Error()
-	}
-	if s.Logger != nil {
-		s.Logger.LogAttrs(r.Context(), slog.LevelError, "page failed", slog.String("path", r.URL.Path), slog.Any("error", err))
-	}
-	return status, "internal error"
-}
-
-// errForm reports a form that cannot be read.
-var errForm = errors.New("the form cannot be read")
-
-// statusOf returns the HTTP status for an error of the engine.
-func statusOf(err error) int {
-	if _, ok := errors.AsType[*ticketmail.RightError](err); ok {
-		return http.StatusForbidden
-	}
-	if _, ok := errors.AsType[*ticketmail.TransitionError](err); ok {
-		return http.StatusConflict
-	}
-	if _, ok := errors.AsType[*ticketmail.MergedError](err); ok {
-		return http.StatusConflict
-	}
-	if _, ok := errors.AsType[*ticketmail.UndeliverableError](err); ok {
-		return http.StatusUnprocessableEntity
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return http.StatusRequestEntityTooLarge
-	}
-	switch {
-	case errors.Is(err, errEmployees):
-		return http.StatusForbidden
-	case errors.Is(err, errForm):
-		return http.StatusBadRequest
-	case errors.Is(err, storage.ErrNotFound), errors.Is(err, escalation.ErrNotFound):
-		return http.StatusNotFound
-	case errors.Is(err, storage.ErrConflict):
-		return http.StatusConflict
-	case errors.Is(err, ticketmail.ErrInvalid):
-		return http.StatusUnprocessableEntity
-	}
-	return http.StatusInternalServerError
 }

@@ -13,6 +13,9 @@ func TestWhen(t *testing.T) {
 		if got := v.When(time.Date(2026, 11, 21, 5, 59, 0, 0, time.Local)); got != want {
 			t.Errorf("in %s: %q, want %q", lang, got, want)
 		}
+		if got, want := v.When(now.AddDate(-1, 0, 0)), map[string]string{"de": "26.11.2025", "en": "26 Nov 2025", "fr": "26/11/2025"}[lang]; got != want {
+			t.Errorf("of another year, in %s: %q, want %q", lang, got, want)
+		}
 		if got := v.When(now.Add(-time.Hour)); got != "16:30" {
 			t.Errorf("of today, in %s: %q", lang, got)
 		}

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -89,6 +91,7 @@ func (s *site) showWrite(w http.ResponseWriter, r *http.Request, who escalation.
 	if l.From.Address != "" {
 		from = rawAddress(l.From)
 	}
+	from = cmp.Or(r.PostFormValue("from"), from)
 	s.show(w, r, who, "write", status, map[string]any{
 		"From": from, "Letter": l, "Error": failure, "Written": r.FormValue("written") != "",
 		"To": []string{demo.SupportAddress, demo.ShopAddress},
@@ -125,28 +128,35 @@ func (s *site) write(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		raw, err = l.Bytes()
 	}
-	if err == nil {
-		err = s.Post.Deliver(l.To.Address, raw)
-	}
 	if err != nil {
-		s.showWrite(w, r, who, http.StatusUnprocessableEntity, l, err.Error())
+		status, text := s.explain(r, who, err)
+		s.showWrite(w, r, who, status, l, text)
 		return
 	}
-	for _, id := range s.boxes(r.Context(), l.To.Address) {
-		s.Engine.PollSoon(id)
+	err = s.forms.once(w, r, who, func(w http.ResponseWriter) error {
+		if err := s.Post.Deliver(l.To.Address, raw); err != nil {
+			return err
+		}
+		for _, id := range s.boxes(r.Context(), l.To.Address) {
+			s.Engine.PollSoon(id)
+		}
+		http.Redirect(w, r, "/write?written=1", http.StatusSeeOther)
+		return nil
+	})
+	if err != nil {
+		s.fail(w, r, who, err)
 	}
-	http.Redirect(w, r, "/write?written=1", http.StatusSeeOther)
 }
 
 // fill reads the sender, and refuses a mail to somebody else than the company.
 func fill(l *demo.Letter, from string) error {
 	a, err := mail.ParseAddress(from)
 	if err != nil {
-		return fmt.Errorf("the sender %q: %w", from, err)
+		return errors.Join(errSender, err)
 	}
 	l.From = *a
 	if !slices.Contains([]string{demo.SupportAddress, demo.ShopAddress}, l.To.Address) {
-		return fmt.Errorf("%q is no mailbox of the company", l.To.Address)
+		return errElsewhere
 	}
 	return nil
 }

@@ -35,22 +35,31 @@ type ticketPage struct {
 	CanReply     bool
 	Told         *told // who would be told of a comment
 
-	Error string // why what was asked for did not happen
-	Text  string // of the comment that was not made
+	Error    string // why what was asked for did not happen
+	Text     string // of the comment that was not made
+	Audience string // that was chosen for it: "reply", "public" or "internal"; empty: the usual one
+	Forward  sentOn // that did not happen
 }
 
+// sentOn is what somebody typed to send a comment on.
+type sentOn struct{ Comment, To, Note string }
+
 func (s *site) ticket(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
-	return s.showTicket(w, r, who, http.StatusOK, "", "")
+	return s.showTicket(w, r, who, http.StatusOK, "")
 }
 
 // showTicket shows the ticket that a request names, with an error above it and
-// the text that could not be kept.
-func (s *site) showTicket(w http.ResponseWriter, r *http.Request, who escalation.Person, status int, failure, text string) error {
+// what was typed and could not be kept.
+func (s *site) showTicket(w http.ResponseWriter, r *http.Request, who escalation.Person, status int, failure string) error {
 	p, err := s.ticketPage(r.Context(), who, storage.TicketID(r.PathValue("id")), r.FormValue("all") != "")
 	if err != nil {
 		return err
 	}
-	p.Error, p.Text = failure, text
+	p.Error, p.Text, p.Audience = failure, r.PostFormValue("text"), r.PostFormValue("audience")
+	p.Forward = sentOn{r.PostFormValue("comment"), r.PostFormValue("to"), r.PostFormValue("note")}
+	if p.Audience == "" && p.CanReply {
+		p.Audience = "reply"
+	}
 	s.show(w, r, who, "ticket", status, p)
 	return nil
 }
@@ -146,6 +155,7 @@ func (s *site) offer(ctx context.Context, who escalation.Person, p *ticketPage) 
 			p.Customers = append(p.Customers, x)
 		}
 	}
+	p.Employees, p.Customers = s.including(ctx, p.Employees, t.Assignee), s.including(ctx, p.Customers, t.CustomerContact)
 	p.Tasks = s.tasks(who, t.Task)
 	categories, err := s.categories(ctx)
 	if err != nil {
@@ -158,6 +168,15 @@ func (s *site) offer(ctx context.Context, who escalation.Person, p *ticketPage) 
 	}
 	p.Told = s.teller(ctx, who, categories).told(who, t, x)
 	return nil
+}
+
+// including returns the people who may be chosen and the one who is, somebody
+// who has left, say: a form without him would take him away.
+func (s *site) including(ctx context.Context, list []escalation.Person, id escalation.PersonID) []escalation.Person {
+	if id == "" || slices.ContainsFunc(list, func(p escalation.Person) bool { return p.ID == id }) {
+		return list
+	}
+	return append(list, escalation.Person{ID: id, Name: s.name(ctx, id)})
 }
 
 // tasks returns the tasks of the company that somebody may choose: customers

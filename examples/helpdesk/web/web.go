@@ -38,6 +38,7 @@ type Config struct {
 type site struct {
 	Config
 	pages pages
+	forms forms
 }
 
 // New returns the pages, for the root of a server.

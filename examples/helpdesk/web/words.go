@@ -39,7 +39,7 @@ func has(key string) bool {
 }
 
 func allWords() []map[string][len(tags)]string {
-	return []map[string][len(tags)]string{words, historyWords, toldWords}
+	return []map[string][len(tags)]string{words, historyWords, toldWords, faultWords}
 }
 
 // words are the texts of the pages: German, English, French.
@@ -115,15 +115,16 @@ var words = map[string][len(tags)]string{
 	"move.hint":   {"Ein anderer Vorgang verschiebt das Ticket; Antworten finden es auch dort.", "Another task moves the ticket; answers find it there too.", "Une autre tâche déplace le ticket ; les réponses l’y retrouvent."},
 	"written":     {"Ihre Mail ist unterwegs.", "Your mail is on its way.", "Votre mail est en route."},
 	"out-of":      {"Abwesenheitsnotiz", "Out-of-office note", "Message d’absence"},
+	"menu":        {"Menü", "Menu", "Menu"},
 	"skip":        {"Zum Inhalt", "Skip to content", "Aller au contenu"},
 
 	"status.new":        {"neu", "new", "nouveau"},
 	"status.in_process": {"in Arbeit", "in process", "en cours"},
 	"status.done":       {"fertig", "done", "terminé"},
 	"status.rejected":   {"abgelehnt", "rejected", "refusé"},
-	"status.accepted":   {"abgenommen", "accepted", "accepté"},
+	"status.accepted":   {"abgenommen", "accepted", "validé"},
 	"do.in_process":     {"In Arbeit nehmen", "Take into process", "Prendre en charge"},
 	"do.done":           {"Fertig", "Done", "Terminé"},
 	"do.rejected":       {"Ablehnen", "Reject", "Refuser"},
-	"do.accepted":       {"Abnehmen", "Accept", "Accepter"},
+	"do.accepted":       {"Abnehmen", "Accept", "Valider"},
 }

@@ -116,6 +116,14 @@
     });
   }
 
+  // A double click sends a form once.
+  document.addEventListener("submit", (e) => {
+    const form = e.target;
+    if (form.dataset.sent) return e.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 2000);
+  });
+
   // Placeholders are put where the cursor is.
   let last = null;
   document.addEventListener("focusin", (e) => { if (e.target.matches?.("textarea.mono, input.mono")) last = e.target; });

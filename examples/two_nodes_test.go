@@ -60,11 +60,15 @@ func (a *twoNodes) ring() {
 	a.rung = make(chan struct{})
 }
 
+// patience is more than two nodes need for anything here, on a machine that is
+// busy.
+const patience = 4 * time.Minute
+
 // await waits until done, which is asked whenever something happened. Nodes
 // poll all the time, so that this is often.
 func (a *twoNodes) await(what string, done func() bool) {
 	a.Helper()
-	ctx, cancel := context.WithTimeout(a.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(a.Context(), patience)
 	defer cancel()
 	for {
 		a.mu.Lock()
@@ -310,7 +314,7 @@ func TestTwoNodes(t *testing.T) {
 	a.add(10, nodeBoxes...)
 	select {
 	case <-amid:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Fatal("the first node does nothing")
 	}
 	a.end(one)

@@ -178,7 +178,21 @@ func TestTemplateOutputIsBounded(t *testing.T) {
 		t.HTML = "<p>{{comment.text}}{{comment.text}}</p>"
 		t.Subject = "{{comment.text}}"
 	})
-	start := time.Now()
+	render := func(t *testing.T, tmpl notify.Template, e notify.Event) (m notify.Mail) {
+		t.Helper()
+		// Measured 40 ms; a value cleaned anew for each placeholder took 74 s.
+		const most = 15 * time.Second
+		best := time.Hour
+		for range 3 { // other work on the machine does not last
+			start := time.Now()
+			m = render(t, tmpl, e)
+			if best = min(best, time.Since(start)); best <= most {
+				return m
+			}
+		}
+		t.Errorf("took %s", best)
+		return m
+	}
 	m := render(t, tmpl, notify.Event{Comment: &notify.CommentView{Text: long}})
 	if len(m.Text) > notify.MaxRendered || !strings.HasSuffix(m.Text, "the end\n") || !strings.Contains(m.Text, "[…]") {
 		t.Errorf("text has %d bytes and ends in %q", len(m.Text), m.Text[len(m.Text)-20:])
@@ -188,10 +202,6 @@ func TestTemplateOutputIsBounded(t *testing.T) {
 	}
 	if len(m.Subject) > 2100 {
 		t.Errorf("subject has %d bytes", len(m.Subject))
-	}
-	// Measured 40 ms; a value cleaned anew for each placeholder took 74 s.
-	if d := time.Since(start); d > 5*time.Second {
-		t.Errorf("took %s", d)
 	}
 }
 

@@ -94,31 +94,33 @@ func TestStalledPollEnds(t *testing.T) {
 
 // TestNodesDoTheWorkOnce runs five engines on one store and one mailbox.
 func TestNodesDoTheWorkOnce(t *testing.T) {
-	h, server := withServer(t, nil)
-	const mails = 300
-	for range mails {
-		server.Add("INBOX", mail("x@y.example", "help", "", "text"))
-	}
-	var wg sync.WaitGroup
-	for range 5 {
-		node := build(t, func(c *ticketmail.Config) {
-			c.Store, c.Blobs = h.store, h.store
-			c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: server}
-		})
-		wg.Go(func() {
-			for len(server.UIDs("INBOX")) > 0 {
-				_, err := node.Poll(t.Context(), "support")
-				if _, held := errors.AsType[*storage.HeldError](err); err != nil && !held {
-					t.Errorf("Poll = %v", err)
-					return
+	synctest.Test(t, func(t *testing.T) { // or a node that gets no processor time loses its lease
+		h, server := withServer(t, nil)
+		const mails = 300
+		for range mails {
+			server.Add("INBOX", mail("x@y.example", "help", "", "text"))
+		}
+		var wg sync.WaitGroup
+		for range 5 {
+			node := build(t, func(c *ticketmail.Config) {
+				c.Store, c.Blobs = h.store, h.store
+				c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: server}
+			})
+			wg.Go(func() {
+				for len(server.UIDs("INBOX")) > 0 {
+					_, err := node.Poll(t.Context(), "support")
+					if _, held := errors.AsType[*storage.HeldError](err); err != nil && !held {
+						t.Errorf("Poll = %v", err)
+						return
+					}
 				}
-			}
-		})
-	}
-	wg.Wait()
-	if n := len(h.tickets()); n != mails {
-		t.Errorf("%d tickets of %d mails", n, mails)
-	}
+			})
+		}
+		wg.Wait()
+		if n := len(h.tickets()); n != mails {
+			t.Errorf("%d tickets of %d mails", n, mails)
+		}
+	})
 }
 
 // TestLostLeaseStopsTheNode takes the lease away while a node is draining:

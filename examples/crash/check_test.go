@@ -45,10 +45,10 @@ func (w *witness) sees(t testing.TB, byHash bool) func(...removal) {
 }
 
 // patiently is uncommitted for a database that may be starting anew: it is asked
-// for ten seconds. Meanwhile whoever removes the mails waits for the answer, so
+// for some minutes. Meanwhile whoever removes the mails waits for the answer, so
 // that nothing is committed behind the removal.
 func patiently(t testing.TB, store storage.Store, mails []removal, byHash bool) (missing []string, err error) {
-	for range 200 {
+	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); {
 		if missing, err = uncommitted(t, store, mails, byHash); err == nil {
 			break
 		}

@@ -73,8 +73,8 @@ func (j job) engine(ctx context.Context, store vault, in *fault.Injector) (*tick
 		Store: wrapped, Directory: directory, Keys: keys(), Domain: "corp.example",
 		From: message.Address{Address: "tickets@corp.example"},
 		Connectors: map[mailbox.Protocol]mailbox.Connector{
-			mailbox.IMAP: in.Connector(imapbox.New(&imapbox.Options{CommandTimeout: 5 * time.Second})),
-			mailbox.POP3: in.Connector(pop3box.New(&pop3box.Options{CommandTimeout: 5 * time.Second})),
+			mailbox.IMAP: in.Connector(imapbox.New(nil)),
+			mailbox.POP3: in.Connector(pop3box.New(nil)),
 		},
 		Routes: mailbox.Routes{
 			Mailboxes:   []mailbox.Mailbox{m},

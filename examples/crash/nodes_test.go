@@ -112,11 +112,11 @@ func newCluster(t *testing.T, n int) *cluster {
 	return c
 }
 
-// launch starts a node, again and again for half a minute if the database or
+// launch starts a node, again and again for some minutes if the database or
 // the way to it is not there.
 func (c *cluster) launch(t *testing.T, n *node) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); {
 		n.child = n.start(t)
 		if n.lines.Scan() {
 			return
@@ -232,7 +232,7 @@ func (c *cluster) stopHolder(t *testing.T) {
 	c.stop = true
 	c.mu.Unlock()
 	c.fill(t, 20)
-	deadline := time.After(2 * time.Minute)
+	deadline := time.After(5 * time.Minute)
 	more, look := time.NewTicker(time.Second), time.NewTicker(20*time.Millisecond)
 	defer more.Stop()
 	defer look.Stop()
@@ -259,7 +259,7 @@ func (c *cluster) stopHolder(t *testing.T) {
 		}
 	}
 	c.stopped = 0
-	if most := leaseTime + pollTime + slack; c.takeover == 0 || c.resumed > most {
+	if most := leaseTime + pollTime + slack(); c.takeover == 0 || c.resumed > most {
 		t.Errorf("another node took over after %s and removed a mail after %s, want %s at most", c.takeover, c.resumed, most)
 	}
 }
@@ -279,8 +279,14 @@ func (c *cluster) takenOver(t *testing.T) bool {
 	return true
 }
 
-// slack is what a busy machine may need for a poll.
-const slack = 10 * time.Second
+// slack is what the machine may need for a poll: not much where that is measured,
+// more where others work on it.
+func slack() time.Duration {
+	if long() {
+		return 10 * time.Second
+	}
+	return 3 * time.Minute
+}
 
 // awaitEmpty waits until the nodes have emptied the mailbox.
 func (c *cluster) awaitEmpty(t *testing.T) {

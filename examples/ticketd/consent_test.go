@@ -144,6 +144,7 @@ func TestKillsBeforeConsent(t *testing.T) {
 func (k *killer) mayAsk() {
 	k.t.Helper()
 	cmd := k.command(k.args("-once")...)
+	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		k.t.Fatal(err)
 	}
@@ -152,9 +153,9 @@ func (k *killer) mayAsk() {
 	_ = cmd.Wait()
 	switch code := cmd.ProcessState.ExitCode(); code {
 	case -1: // killed
-		k.killed++
+		k.bitten()
 	case exitConsent:
-		k.ended++
+		k.tooLate(time.Since(began))
 	default:
 		k.t.Fatalf("ticketd ended by itself with status %d", code)
 	}

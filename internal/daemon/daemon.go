@@ -4,6 +4,9 @@ package daemon
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -13,13 +16,13 @@ import (
 )
 
 // Run starts a server that stays in the foreground, and returns as soon as it
-// listens on address. The server ends with the test, and its children in the
+// listens on all addresses, of which empty ones do not count. The server ends with the test, and its children in the
 // same process group with it. Where it does not start, the test fails with what
 // it said, there or in logFile.
 //
 // On Linux the server is also sent SIGTERM where the test is killed, unless it
 // has changed its user. Elsewhere it then runs on.
-func Run(t testing.TB, address, logFile, binary string, args ...string) {
+func Run(t testing.TB, addresses []string, logFile, binary string, args ...string) {
 	t.Helper()
 	// Not t.Context, which ends before the clean-up of tests that use us.
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -33,24 +36,35 @@ func Run(t testing.TB, address, logFile, binary string, args ...string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { stop(); <-ended })
-	if problem := await(ctx, address, ended); problem != "" {
-		stop()
-		<-ended
-		log, _ := os.ReadFile(logFile)
-		t.Fatalf("the server %s: %s%s", problem, out.String(), log)
+	for _, address := range addresses {
+		if problem := await(ctx, address, ended); problem != "" {
+			stop()
+			<-ended
+			log, _ := os.ReadFile(logFile)
+			t.Fatalf("the server %s: %s%s", problem, out.String(), log)
+		}
 	}
 }
 
 // FreeAddress returns an address on loopback, host:port, on which nobody
-// listens.
+// listens. It is none that a system gives to who asks for any: until the server
+// has taken it, that may be many, as the tests of several packages run at once.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, n = 10_000, 22_000 // Linux gives ports from 32768 on, others from 49152 on
+	for range 100 {
+		var random [4]byte
+		_, _ = rand.Read(random[:]) // never fails
+		port := first + binary.LittleEndian.Uint32(random[:])%n
+		ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			continue
+		}
+		_ = ln.Close()
+		return ln.Addr().String()
 	}
-	defer ln.Close()
-	return ln.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // Start starts cmd; ended is closed once it has ended. It is started by a thread
@@ -71,12 +85,19 @@ func Start(cmd *exec.Cmd) (ended <-chan struct{}, err error) {
 	return done, <-started
 }
 
+// patience is how long a server may take to listen. It takes a moment where the
+// machine has time for it, and one that fails ends.
+const patience = 3 * time.Minute
+
 // await waits until somebody listens on address. The result is empty, or says
 // what is wrong.
 func await(ctx context.Context, address string, ended <-chan struct{}) (problem string) {
+	if address == "" {
+		return ""
+	}
 	retry := time.NewTicker(10 * time.Millisecond)
 	defer retry.Stop()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(patience)
 	for {
 		if conn, err := new(net.Dialer).DialContext(ctx, "tcp", address); err == nil {
 			_ = conn.Close()

@@ -81,7 +81,7 @@ func Start(t testing.TB, opts *Options) *Server {
 	if err := s.prepare(opts); err != nil {
 		t.Fatal(err)
 	}
-	daemon.Run(t, s.Address, filepath.Join(dir, "dovecot.log"), binary, "-F", "-c", filepath.Join(dir, "dovecot.conf"))
+	daemon.Run(t, []string{s.Address, s.AddressTLS, s.SASL, s.POP3, s.POP3TLS}, filepath.Join(dir, "dovecot.log"), binary, "-F", "-c", filepath.Join(dir, "dovecot.conf"))
 	return s
 }
 

@@ -35,12 +35,16 @@ func (s *Server) Mails(t testing.TB, to string) [][]byte {
 	return mails
 }
 
+// patience is how long mails may be under way. They take a moment where the
+// machine has time for them.
+const patience = 3 * time.Minute
+
 // settle waits until no mail is under way.
 func (s *Server) settle(t testing.TB) {
 	t.Helper()
 	retry := time.NewTicker(10 * time.Millisecond)
 	defer retry.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience)
 	for s.underWay(t) {
 		select {
 		case <-retry.C:

@@ -76,7 +76,7 @@ func StartWith(t testing.TB, opts Options, to ...string) *Server {
 	if err := s.prepare(filepath.Dir(master)); err != nil {
 		t.Fatal(err)
 	}
-	daemon.Run(t, s.Address, s.path("log"), "/bin/sh", "-c", run, master, s.path("conf"))
+	daemon.Run(t, []string{s.Address, s.AddressTLS}, s.path("log"), "/bin/sh", "-c", run, master, s.path("conf"))
 	return s
 }
 

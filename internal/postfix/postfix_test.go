@@ -3,7 +3,6 @@ package postfix_test
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"net"
 	"net/smtp"
@@ -39,10 +38,15 @@ func TestStart(t *testing.T) {
 			}
 		}
 	})
-	if address != "" && listens(t, address) {
-		t.Error("the server still listens")
+	for end := time.Now().Add(patience); address != "" && listens(t, address); { // its children may outlive it for a moment
+		if time.Now().After(end) {
+			t.Fatal("the server still listens")
+		}
 	}
 }
+
+// patience is how long the end of a server may take on a busy machine.
+const patience = 3 * time.Minute
 
 const child = "TICKETMAIL_POSTFIX_CHILD"
 
@@ -79,7 +83,7 @@ func TestStartEndsWithAKilledTest(t *testing.T) {
 	_ = cmd.Wait()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for range 500 {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		if !listens(t, address) {
 			return
 		}
@@ -89,9 +93,7 @@ func TestStartEndsWithAKilledTest(t *testing.T) {
 }
 
 func listens(t *testing.T, address string) bool {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		return false
 	}

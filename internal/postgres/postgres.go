@@ -146,12 +146,16 @@ func (s *Server) Stop() {
 	}
 }
 
+// patience is how long the server may take to start or to recover. It takes a
+// moment where the machine has time for it, and one that fails ends.
+const patience = 3 * time.Minute
+
 // await waits until the server takes sessions. The result is empty, or says
 // what is wrong.
 func (s *Server) await(ctx context.Context) (problem string) {
 	retry := time.NewTicker(20 * time.Millisecond)
 	defer retry.Stop()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(patience)
 	for {
 		if exec.CommandContext(ctx, filepath.Join(s.programs, "pg_isready"), "-q", "-h", s.dir).Run() == nil {
 			return ""

@@ -88,12 +88,12 @@ func ourGoroutines() string {
 	return strings.Join(ours, "\n\n")
 }
 
-// settled waits until get returns nothing, at most five seconds, and returns
-// what is left then.
+// settled waits until get returns nothing, at most a minute, and returns what is
+// left then.
 func settled(get func() string) (left string) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for range 1000 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 		if left = get(); left == "" {
 			return ""
 		}

@@ -54,12 +54,12 @@ func TestReadHostile(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
-			m := read(t, tt.mail, nil)
+			var m *message.Message
+			took := quickest(20*time.Second, func() { m = read(t, tt.mail, nil) }) // ten times what it may take
 			if !tt.check(m) {
 				t.Errorf("subject %.80q, from %+v, text %.80q, attachments %+v, defects %v", m.Subject, m.From, m.Text, m.Attachments, codes(m))
 			}
-			if took := time.Since(start); took > 20*time.Second { // ten times what it may take: machines are busy
+			if took > 20*time.Second {
 				t.Errorf("took %v", took)
 			}
 		})

@@ -37,7 +37,7 @@ func TestTrimIsLinear(t *testing.T) {
 	const size = 8 << 10
 	compare := func(piece string, trim func(s string)) {
 		var once, four time.Duration
-		for range 5 { // a slow rule is slow every time, a busy machine is not
+		for range 20 { // a slow rule is slow every time, a busy machine is not
 			once = fastest(func() { trim(strings.Repeat(piece, size/len(piece))) })
 			if four = fastest(func() { trim(strings.Repeat(piece, 4*size/len(piece))) }); four <= 10*once+50*time.Millisecond {
 				return

@@ -155,8 +155,8 @@ func returnsWhenEnded(ctx context.Context, x Exit) error {
 			return fmt.Errorf("Send whose context ended gives %v, want context.DeadlineExceeded", err)
 		}
 		return nil
-	case <-time.After(5 * time.Second):
-		return errors.New("Send does not return 5 s after its context ended")
+	case <-time.After(patience):
+		return fmt.Errorf("Send does not return %s after its context ended", patience)
 	}
 }
 

@@ -53,6 +53,10 @@ const (
 // Refused is the recipient that [BadRecipient] is about.
 const Refused = "refused@corp.example"
 
+// patience is how long anything here may take, on a machine that is busy: shorter
+// than what a hung test has, see the flag -timeout of go test.
+const patience = 3 * time.Minute
+
 // Run checks the senders made by open, which returns a fresh one and
 // registers its own clean-up with t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) Exit) {
@@ -65,7 +69,7 @@ func Run(t *testing.T, open func(t *testing.T) Exit) {
 			if c.fault != Healthy {
 				exit.Refuse(c.fault)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			if err := c.check(ctx, exit); err != nil {
 				t.Error(err)

@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/emersion/go-smtp"
 
@@ -76,7 +75,7 @@ func TestSenderBreaksOff(t *testing.T) {
 				if blame(err) != "temporary" || !strings.Contains(err.Error(), "photo.jpg") {
 					t.Errorf("%v, want a temporary error that names the file", err)
 				}
-				s.waitIdleClosed(t)
+				s.closeIdle(t)
 				if err := sender.Send(t.Context(), mail("last@corp.example")); err != nil {
 					t.Errorf("the mail after it: %v", err)
 				}
@@ -115,14 +114,14 @@ func TestSenderFileSize(t *testing.T) {
 // TestSenderFileAfterIdle: a mail whose connection turns out to be closed goes
 // on a new one, whole.
 func TestSenderFileAfterIdle(t *testing.T) {
-	s := start(t, mailbox.None, func(srv *smtp.Server, _ *server) { srv.ReadTimeout = 50 * time.Millisecond })
+	s := start(t, mailbox.None, nil)
 	sender := s.sender(t, mailbox.None, nil)
 	m := withFile("kim@customer.example", 9_000, source{9_000, io.EOF})
 	for range 2 {
 		if err := sender.Send(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
-		s.waitIdleClosed(t)
+		s.closeIdle(t)
 	}
 	got := s.received()
 	if len(got) != 2 || string(got[0].Data) != string(got[1].Data) || s.count(&s.conns) != 2 {

@@ -72,12 +72,12 @@ func TestSenderRecoversAfterRefusal(t *testing.T) {
 }
 
 func TestSenderAfterIdle(t *testing.T) {
-	s := start(t, mailbox.None, func(srv *smtp.Server, _ *server) { srv.ReadTimeout = 50 * time.Millisecond })
+	s := start(t, mailbox.None, nil)
 	sender := s.sender(t, mailbox.None, nil)
 	if err := sender.Send(t.Context(), mail("a@corp.example")); err != nil {
 		t.Fatal(err)
 	}
-	s.waitIdleClosed(t)
+	s.closeIdle(t)
 	if err := sender.Send(t.Context(), mail("b@corp.example")); err != nil {
 		t.Errorf("after the server had closed the idle connection: %v", err)
 	}

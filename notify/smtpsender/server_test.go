@@ -33,6 +33,7 @@ type server struct {
 	auths    int
 	fault    notifytest.Fault
 	mechs    []string
+	newest   net.Conn
 	logouts  chan struct{}
 	released chan struct{} // closed at the end of the test
 }
@@ -117,9 +118,10 @@ func (s *server) state() notifytest.Fault {
 	return s.fault
 }
 
-func (s *server) session(*smtp.Conn) (smtp.Session, error) {
+func (s *server) session(c *smtp.Conn) (smtp.Session, error) {
 	s.mu.Lock()
 	s.conns++
+	s.newest = c.Conn()
 	s.mu.Unlock()
 	return &session{server: s}, nil
 }
@@ -213,12 +215,18 @@ func (s *session) Logout() error {
 	return nil
 }
 
-// waitIdleClosed waits until the server has ended a session.
-func (s *server) waitIdleClosed(t *testing.T) {
+// closeIdle ends the newest session as a server does that waited for too long,
+// and waits for its end.
+func (s *server) closeIdle(t *testing.T) {
 	t.Helper()
+	s.mu.Lock()
+	conn := s.newest
+	s.mu.Unlock()
+	_, _ = io.WriteString(conn, "421 4.4.2 Idle timeout, bye bye\r\n")
+	_ = conn.Close()
 	select {
 	case <-s.logouts:
-	case <-time.After(10 * time.Second):
+	case <-time.After(3 * time.Minute):
 		t.Fatal("the session does not end")
 	}
 }

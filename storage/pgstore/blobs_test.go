@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -278,7 +277,7 @@ func TestStageWhileReferred(t *testing.T) {
 		content := bytes.Repeat([]byte{byte(size)}, size)
 		blob := stage(t, store, content)
 		update(t, store, func(w storage.Writer) error {
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			if err := putEntry(ctx, w, fmt.Sprint(size), blob); err != nil {
 				return err

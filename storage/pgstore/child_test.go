@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -34,7 +35,11 @@ func child(env func(string) string) error {
 		return err
 	}
 	if env(childTask) == "migrate" {
-		return pgstore.Migrate(ctx, pool, env(childSchema), slowMigrations())
+		if err := pgstore.Migrate(ctx, pool, env(childSchema), slowMigrations()); err != nil {
+			return err
+		}
+		_, err := io.Copy(io.Discard, os.Stdin) // until killed: whoever kills us may be late
+		return err
 	}
 	store, err := pgstore.New(ctx, pool, &pgstore.Options{Schema: env(childSchema)})
 	if err != nil {
@@ -62,6 +67,9 @@ func startChild(t *testing.T, task, dsn, schema string) (*exec.Cmd, *bufio.Scann
 	cmd := exec.Command(exe)
 	cmd.Env = append(os.Environ(), childTask+"="+task, childDSN+"="+dsn, childSchema+"="+schema)
 	cmd.Stderr = t.Output()
+	if _, err := cmd.StdinPipe(); err != nil { // open as long as this process lives
+		t.Fatal(err)
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

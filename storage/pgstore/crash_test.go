@@ -111,7 +111,7 @@ func TestRestart(t *testing.T) {
 	for i := range stores {
 		stores[i] = openSchema(t, pool, fmt.Sprint("worker", i))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // an end of their own only where they hang
 	defer cancel()
 	var acknowledged [workers]int
 	var mu sync.Mutex

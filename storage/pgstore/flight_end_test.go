@@ -157,7 +157,7 @@ func TestFlightsOverSilence(t *testing.T) {
 				if err, _ := got.(error); !errors.Is(err, given) {
 					t.Errorf("Update ends with %v, want %v", got, given)
 				}
-			case <-time.After(30 * time.Second):
+			case <-time.After(patience):
 				t.Fatal("Update waits for the server")
 			}
 		})

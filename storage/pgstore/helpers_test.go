@@ -37,6 +37,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// patience is more than anything here takes that does not hang, on a machine
+// that is slow and has other work.
+const patience = 3 * time.Minute
+
 // openPool opens a pool for the length of the test.
 func openPool(t testing.TB, dsn string) *pgxpool.Pool {
 	t.Helper()
@@ -72,10 +76,11 @@ func newSchema(t testing.TB, pool *pgxpool.Pool) string {
 	return name
 }
 
-// openSchema opens a store for the length of the test.
+// openSchema opens a store for the length of the test. Its Updates may rest for
+// long: a test that gets no processor time in the middle of one is not hung.
 func openSchema(t testing.TB, pool *pgxpool.Pool, schema string) *pgstore.Store {
 	t.Helper()
-	return openWith(t, pool, &pgstore.Options{Schema: schema})
+	return openWith(t, pool, &pgstore.Options{Schema: schema, IdleTimeout: time.Hour})
 }
 
 func openWith(t testing.TB, pool *pgxpool.Pool, opts *pgstore.Options) *pgstore.Store {

@@ -30,7 +30,7 @@ func TestRenewalDoesNotWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	renew := func(ttl time.Duration) error {
-		bounded, cancel := context.WithTimeout(ctx, time.Minute)
+		bounded, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		return store.Update(bounded, func(w storage.Writer) error { return w.Leases().Renew(bounded, l, ttl) })
 	}
@@ -122,11 +122,11 @@ func TestRenewalDoesNotQueue(t *testing.T) {
 	}
 	awaitWaiter(t, host)
 	for range 30 {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		var l storage.Lease
 		for _, step := range []func(storage.Leases) error{
-			func(p storage.Leases) (err error) { l, err = p.Acquire(ctx, "mine", "h", time.Minute, 0); return err },
-			func(p storage.Leases) error { return p.Renew(ctx, l, time.Minute) },
+			func(p storage.Leases) (err error) { l, err = p.Acquire(ctx, "mine", "h", time.Hour, 0); return err },
+			func(p storage.Leases) error { return p.Renew(ctx, l, time.Hour) },
 			func(p storage.Leases) error { return p.Release(ctx, l) },
 		} {
 			if err := store.Update(ctx, func(w storage.Writer) error { return step(w.Leases()) }); err != nil {

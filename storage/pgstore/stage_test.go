@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/storage"
@@ -172,7 +171,7 @@ func TestPendingContentWaitsForNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	execute(t, pool, "UPDATE "+schema+".tm_blobs SET staged_at = staged_at - interval '30 hours'")
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var wg sync.WaitGroup
 	err := store.Update(ctx, func(w storage.Writer) error {

@@ -29,14 +29,14 @@ func news(t *testing.T, store *pgstore.Store) (told chan storage.News, ended cha
 // await waits for news that fit.
 func await(t *testing.T, told chan storage.News, fit func(storage.News) bool) {
 	t.Helper()
-	for late := time.After(time.Minute); ; {
+	for late := time.After(patience); ; {
 		select {
 		case n := <-told:
 			if fit(n) {
 				return
 			}
 		case <-late:
-			t.Fatal("not told within a minute")
+			t.Fatalf("not told within %s", patience)
 		}
 	}
 }

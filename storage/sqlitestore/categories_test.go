@@ -156,6 +156,9 @@ func TestFewOfMany(t *testing.T) {
 		{storage.TicketQuery{AnyCategory: []string{"half", "tenth"}}, n / 2, 0},
 	} {
 		took := listingTime(t, store, tt.q, tt.want)
+		for tries := 0; tt.part > 0 && took > whole/time.Duration(tt.part) && tries < 20; tries++ { // other work on the machine does not last
+			took = min(took, listingTime(t, store, tt.q, tt.want))
+		}
 		if tt.part > 0 && took > whole/time.Duration(tt.part) {
 			t.Errorf("any of %d and all of %q takes %v, all %d tickets %v: want at most 1/%d", len(tt.q.AnyCategory), tt.q.AllCategories, took, n, whole, tt.part)
 		}

@@ -12,8 +12,9 @@ import (
 	"example.com/ticketmail/storage"
 )
 
-// soon is how long news may take, and a Watch to end. A store takes much less.
-const soon = 30 * time.Second
+// soon is how long news may take, and a Watch to end. A store takes much less,
+// but it may be tested on a machine that is busy.
+const soon = 3 * time.Minute
 
 // A watching is a Watch under way.
 type watching struct {

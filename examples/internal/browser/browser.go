@@ -47,6 +47,7 @@ func Open(t testing.TB) *Window {
 		chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("lang", "en"),
+		chromedp.WSURLReadTimeout(patience), // the default is 20 s, which a busy machine may need to start it
 	)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
@@ -73,7 +74,7 @@ func find() string {
 
 // patience is how long one step may take. It is long, because the machine may
 // be busy.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // Do runs steps one after the other.
 func (w *Window) Do(steps ...chromedp.Action[chromedp.Void]) {

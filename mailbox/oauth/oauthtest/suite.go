@@ -200,10 +200,14 @@ func oneAtATime(ctx context.Context, one, other oauth.Lock) error {
 	return nil
 }
 
+// patience is how long a lock that is free may take: a moment, where the machine
+// has time for it.
+const patience = 3 * time.Minute
+
 // lockNames: locks of different names do not know each other.
 func lockNames(ctx context.Context, one, other oauth.Lock) error {
 	return one.Hold(ctx, "oauth/a", func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		return other.Hold(ctx, "oauth/b", func(context.Context) error { return nil })
 	})
@@ -227,7 +231,7 @@ func lockWaits(ctx context.Context, one, other oauth.Lock) error {
 func givenBack(ctx context.Context, one, other oauth.Lock) error {
 	why := errors.New("fn failed")
 	for _, l := range []oauth.Lock{one, other, one} {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		ctx, cancel := context.WithTimeout(ctx, patience)
 		err := l.Hold(ctx, "oauth/support", func(context.Context) error { return why })
 		cancel()
 		if !errors.Is(err, why) {

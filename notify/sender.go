@@ -43,12 +43,13 @@ func (e *RecipientError) Error() string {
 func (e *RecipientError) Unwrap() error { return e.Err }
 
 // A DeferredError reports that a recipient was refused for now, or by a policy
-// that may be about us as well. The mail is tried again; if it is given up, he
-// counts as refused for this mail, and somebody else can be told.
+// that may be about us as well. The mail is tried again; if that is the answer
+// with which it is given up, he counts as refused for this mail, and somebody
+// else can be told.
 type DeferredError struct {
 	Address string
 	Status  string // RFC 3463 enhanced status, for example "4.2.2"; may be empty
-	Tries   int    // how often the mail is tried at most; 0: as often as Backoff says
+	Tries   int    // how often the mail is tried at most, other failures included; 0: as often as Backoff says
 	Err     error
 }
 

@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/ticketmail/mailbox/mailboxtest"
+	"example.com/ticketmail/storage"
 	"example.com/ticketmail/ticketmail"
 )
 
@@ -193,5 +195,67 @@ func TestValidityChangesUnderTerms(t *testing.T) {
 	}
 	if diff := cmp.Diff("matter 2, matter 1", strings.Join(subjects, ", ")); diff != "" {
 		t.Errorf("tickets (-want +got):\n%s", diff)
+	}
+}
+
+// A store of the release before knows of no account: what its ledger knows is of
+// the account that was drained, not of one that comes with the upgrade.
+func TestAnotherAccountWithTheUpgrade(t *testing.T) {
+	first, second := mailboxtest.NewServer(), mailboxtest.NewServer()
+	for n := range 3 {
+		first.Add("INBOX", without(n))
+		second.Add("INBOX", without(n+5))
+	}
+	h := build(t, at(first, "mail.example", "a", flagging))
+	h.consent(all)
+	h.poll()
+	h.forgetAccount()
+	if r := h.poll(); r.Tickets != 0 || r.Records != 0 {
+		t.Errorf("poll of the same account = %+v, want nothing new", r)
+	}
+	h.forgetAccount()
+	h = h.moveTo(at(second, "mail.example", "b", flagging))
+	if r := h.poll(); r.Tickets != 3 {
+		t.Errorf("poll of the other account = %+v, want 3 tickets", r)
+	}
+}
+
+func (h house) forgetAccount() {
+	h.t.Helper()
+	err := h.store.Update(h.t.Context(), func(w storage.Writer) error {
+		return w.Settings().Delete(h.t.Context(), "drain-account", "support")
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// Letter case and the root's dot make no other account: what was taken there is
+// known by its keys, though the server shows it in other bytes.
+func TestSameAccountInOtherLetters(t *testing.T) {
+	one, two := mailboxtest.NewServer(), mailboxtest.NewServer()
+	for n := range 3 {
+		m := mail("x@y.example", fmt.Sprintf("matter %d", n), fmt.Sprintf("a%d@x", n), fmt.Sprint("text ", n))
+		one.Add("INBOX", m)
+		two.Add("INBOX", "X-Written: again\r\n"+m)
+	}
+	now := noon
+	keep := func(c *ticketmail.Config) {
+		c.Drain.Keep, c.Retention.Journal = true, day
+		c.Now = func() time.Time { return now }
+	}
+	h := build(t, at(one, "mail.example", "Support@x.example", keep))
+	h.consent(all)
+	h.poll()
+	now = now.Add(2 * day)
+	if p, err := h.Prune(t.Context()); err != nil || p.Entries == 0 {
+		t.Fatal(p, err)
+	}
+	h = h.moveTo(at(two, "Mail.example.", "support@x.example", keep))
+	if r := h.poll(); r.Tickets != 0 || len(h.tickets()) != 3 {
+		t.Errorf("%d tickets after %+v, want the 3 of before", len(h.tickets()), r)
+	}
+	if got := fmt.Sprint(h.settings("drain-account")); strings.Contains(strings.ToLower(got), "support@x.example") {
+		t.Errorf("what outlives the mailbox names its user: %s", got)
 	}
 }

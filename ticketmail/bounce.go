@@ -13,7 +13,12 @@ import (
 // again. It happens by itself when mail from the address arrives.
 func (e *Engine) ClearBounce(ctx context.Context, address string) error {
 	err := e.store.Update(ctx, func(w storage.Writer) error {
-		return w.Settings().Delete(ctx, settingBounced, notify.FoldAddress(address))
+		for _, form := range []string{notify.FoldAddress(address), notify.OtherForm(notify.FoldAddress(address))} { // it was kept in letters once
+			if err := w.Settings().Delete(ctx, settingBounced, form); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("clear bounce: %w", err)

@@ -139,5 +139,3 @@ func (x *erasing) recallNames(ctx context.Context) error {
 	}
 	return err
 }
-
-// about returns what to look for in what is the person's, or in what is not.

@@ -4,15 +4,19 @@ import (
 	"context"
 	"strings"
 
+	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
 
+// settings takes the person out of what the engine remembers about addresses
 // and of errands.
 func (x *erasing) settings(ctx context.Context, _ string) (string, bool, error) {
 	return "", false, x.prune(ctx, func(w storage.PruneWriter) error {
 		for a := range x.q.addresses {
-			if err := w.Settings().Delete(ctx, settingBounced, a); err != nil {
-				return err
+			for _, form := range []string{a, notify.OtherForm(a)} { // it was kept in letters once
+				if err := w.Settings().Delete(ctx, settingBounced, form); err != nil {
+					return err
+				}
 			}
 		}
 		var counters []string

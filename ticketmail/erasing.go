@@ -97,6 +97,7 @@ func (x *erasing) run(ctx context.Context) error {
 	})
 }
 
+// about returns what to look for in what is the person's, or in what is not.
 func (x *erasing) about(his bool) *quarry {
 	if his {
 		return x.own
@@ -169,5 +170,3 @@ func (x *erasing) prune(ctx context.Context, fn func(w storage.PruneWriter) erro
 	}
 	return err
 }
-
-// settings takes the person out of what the engine remembers about addresses

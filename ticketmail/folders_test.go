@@ -3,6 +3,7 @@ package ticketmail_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -74,5 +75,27 @@ func TestNoFolderAfterTheLeaseIsLost(t *testing.T) {
 	}
 	if n := server.Count(mailboxtest.OpConnect); n != 1 {
 		t.Errorf("%d connections, want one", n)
+	}
+}
+
+// A server that lets nobody into any folder is not signed in to for each.
+func TestFoldersOfADeadServer(t *testing.T) {
+	h, server := withServer(t, func(c *ticketmail.Config) {
+		for i := range 30 {
+			c.Routes.Mailboxes[0].Folders = append(c.Routes.Mailboxes[0].Folders, fmt.Sprint("F", i))
+		}
+	})
+	cut := errors.New("cut")
+	server.OnCall(func(c mailboxtest.Call) error {
+		if c.Op == mailboxtest.OpSelect {
+			return cut
+		}
+		return nil
+	})
+	if _, err := h.Poll(t.Context(), "support"); !errors.Is(err, cut) {
+		t.Errorf("Poll = %v", err)
+	}
+	if n := server.Count(mailboxtest.OpConnect); n != 3 {
+		t.Errorf("%d connections, want 3", n)
 	}
 }

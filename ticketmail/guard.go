@@ -19,7 +19,7 @@ type gate struct {
 	lease   *heldLease
 	key     mailbox.FolderKey // the state of the folder on the server
 	passed  consent           // under which it was opened
-	tenure  tenure            // of the mailbox
+	tenure  *tenure           // of the mailbox, for all folders of a poll
 
 	orphans map[storage.Blob]mailbox.Entry // see known
 }

@@ -1,6 +1,8 @@
 package ticketmail_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,5 +44,32 @@ func TestAddressInLetters(t *testing.T) {
 		if got := len(h.comments(k.ID)); got < 2 {
 			t.Errorf("%d comments", got)
 		}
+	}
+}
+
+// Our own mailbox is ours in both forms.
+func TestNoMailToOurselvesInLetters(t *testing.T) {
+	h, server := withServer(t, func(c *ticketmail.Config) { c.Routes.Mailboxes[0].Address = "help@b\u00fcro.example" })
+	server.Add("INBOX", mail("x@y.example", "hello", "a@x", "text"))
+	h.poll()
+	id := h.tickets()[0].ID
+	for _, to := range []string{"help@b\u00fcro.example", "help@xn--bro-hoa.example"} {
+		err := h.Forward(t.Context(), bea, id, ticketmail.Forward{Comment: h.comments(id)[0].ID, To: []string{to}})
+		if _, ok := errors.AsType[*ticketmail.UndeliverableError](err); !ok {
+			t.Errorf("forward to our own mailbox %s = %v", to, err)
+		}
+	}
+}
+
+// Erase takes an address away in both forms.
+func TestEraseInLetters(t *testing.T) {
+	h, server := withServer(t, nil)
+	server.Add("INBOX", mail("lea@xn--bro-hoa.example", "hello", "a@x", "I am lea@b\u00fcro.example and lea@xn--bro-hoa.example"))
+	h.poll()
+	if _, err := h.Erase(t.Context(), ticketmail.Subject{Addresses: []string{"lea@xn--bro-hoa.example"}}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if text := h.comments(h.tickets()[0].ID)[0].Text; strings.Contains(text, "lea@") {
+		t.Errorf("text = %q", text)
 	}
 }

@@ -52,6 +52,7 @@ type inbound struct {
 	checked    *routing // as of the last commit
 	lease      *heldLease
 	answers    *answers
+	tenure     tenure      // of the mailbox, in a poll
 	gate       *gate       // of the folder being drained; nil: the mail is from quarantine
 	moved      func()      // tells the watch that there was progress
 	sessions   int         // of this poll so far

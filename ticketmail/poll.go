@@ -32,11 +32,11 @@ var (
 )
 
 // Poll empties a mailbox once: all its folders, in the order configured. A
-// folder that fails does not stop the next one; the report counts what was
-// done also then. The mailbox is leased meanwhile; one that another node or
-// engine works on is a *storage.HeldError. A folder seen for the first time
-// with mail in it is a *ConsentError; what the terms of a consent leave is
-// counted and stays.
+// folder that fails does not stop the next one, unless three have cost the
+// connection; the report counts what was done also then. The mailbox is leased
+// meanwhile; one that another node or engine works on is a *storage.HeldError. A
+// folder seen for the first time with mail in it is a *ConsentError; what the
+// terms of a consent leave is counted and stays.
 func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
 	return e.poll(ctx, id, nil, nil)
 }
@@ -106,6 +106,10 @@ func (i *inbound) watch(ctx context.Context, patience time.Duration) (context.Co
 // also say that it removed them and go on listing them. One that does not want
 // us back so soon is asked again by the next poll.
 func (e *Engine) drainOn(ctx context.Context, l *line, m mailbox.Mailbox, in *inbound) error {
+	var err error
+	if in.tenure, err = e.tenure(ctx, m); err != nil {
+		return err
+	}
 	before := math.MaxInt
 	for in.sessions = 1; ; in.sessions++ {
 		r, err := e.drainSession(ctx, l, m, in)
@@ -122,7 +126,7 @@ func (e *Engine) drainOn(ctx context.Context, l *line, m mailbox.Mailbox, in *in
 // drainSession drains on the connection of a line, or else on a new one. One
 // that was kept may have died in its sleep: then a new one is tried at once. A
 // folder that costs us the connection does not stop the next one, which gets
-// another. It returns the report of the last folder.
+// another, unless too many do. It returns the report of the last folder.
 func (e *Engine) drainSession(ctx context.Context, l *line, m mailbox.Mailbox, in *inbound) (last mailbox.DrainReport, err error) {
 	left := m.Folders
 	if s := l.takeFor(m); s != nil {
@@ -140,9 +144,16 @@ func (e *Engine) drainSession(ctx context.Context, l *line, m mailbox.Mailbox, i
 			left, err = m.Folders, nil
 		}
 	}
-	for first := err == nil; len(left) > 0 && (first || goesOn(ctx, err)); first = false {
+	lost := 0
+	if err != nil {
+		lost = 1
+	}
+	for ; len(left) > 0 && (err == nil || lost < maxLost && goesOn(ctx, err)); lost++ {
 		s, failed := e.cfg.Connectors[m.Protocol].Connect(ctx, m)
-		if failed != nil {
+		switch {
+		case failed != nil && err != nil && errors.Is(failed, mailbox.ErrLater):
+			return last, err // the rest has to wait, and what failed is told
+		case failed != nil:
 			return last, errors.Join(err, e.diagnose(m, failed))
 		}
 		last, left, failed = e.drainFolders(ctx, s, m, left, in)
@@ -153,6 +164,11 @@ func (e *Engine) drainSession(ctx context.Context, l *line, m mailbox.Mailbox, i
 	}
 	return last, err
 }
+
+// maxLost is how many connections a poll may lose to its folders. A cause that
+// is not the folders', such as a store that is down, is then the same for all,
+// and a server that is asked again and again shuts its door.
+const maxLost = 3
 
 // goesOn reports whether another folder may be tried after an error.
 func goesOn(ctx context.Context, err error) bool {
@@ -178,12 +194,8 @@ func (e *Engine) drainFolders(ctx context.Context, s mailbox.Session, m mailbox.
 func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.Mailbox, folder string, in *inbound) (mailbox.DrainReport, error) {
 	opts := e.cfg.Drain
 	opts.Now, opts.Enough = e.now, in.enough
-	lives, err := e.tenure(ctx, m)
-	if err != nil {
-		return mailbox.DrainReport{}, err
-	}
-	opts.Account = lives.Number
-	in.gate = &gate{Engine: e, mailbox: m, folder: folder, lease: in.lease, tenure: lives}
+	opts.Account = in.tenure.Number
+	in.gate = &gate{Engine: e, mailbox: m, folder: folder, lease: in.lease, tenure: &in.tenure}
 	opts.Admit = func(ctx context.Context, f mailbox.FolderKey, items []mailbox.Item) ([]mailbox.Item, error) {
 		in.listed = true
 		taken, err := in.gate.admit(ctx, s, f, items)

@@ -13,6 +13,7 @@ import (
 	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/thread"
+	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
 
@@ -184,7 +185,12 @@ func eachSetting[T any](ctx context.Context, s storage.SettingsReader, kind stri
 
 // polled returns what tells whether mail to an address would come back to us.
 func (r *routing) polled(address string) bool {
-	return r.Polled(address) || strings.Contains(address, "+") && r.Polled(thread.WithoutMark(address))
+	for _, form := range []string{address, notify.OtherForm(address)} {
+		if r.Polled(form) || strings.Contains(form, "+") && r.Polled(thread.WithoutMark(form)) {
+			return true
+		}
+	}
+	return false
 }
 
 // find returns a mailbox with its defaults.

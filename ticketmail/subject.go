@@ -67,6 +67,9 @@ func (e *Engine) quarry(ctx context.Context, who Subject) (*quarry, error) {
 		}
 		q.addresses[notify.FoldAddress(a)] = true
 		q.words = append(q.words, a)
+		if other := notify.OtherForm(a); other != "" {
+			q.words = append(q.words, other)
+		}
 	}
 	for _, n := range names {
 		if n = strings.TrimSpace(n); n != "" {

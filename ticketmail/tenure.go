@@ -2,6 +2,8 @@ package ticketmail
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,16 +18,20 @@ import (
 // begin with the same UIDs: what the ledger knows of the mails of one account
 // says nothing about those of the next. The names are for ever.
 type tenure struct {
-	Account string `json:"account"`
+	Account string `json:"account"`          // see accountOf
 	Number  int    `json:"number,omitempty"` // of accounts before; one that it comes back to counts again
 
 	stored bool
 }
 
-// accountOf names the account of a mailbox. Ports are only ways to it, while
-// each protocol has UIDs of its own.
+// accountOf stands for the account of a mailbox: by a hash, since it outlives the
+// mailbox, and its user is mostly somebody's address. Ports are only ways to it,
+// while each protocol has UIDs of its own. Letter case makes no other account:
+// hardly a server tells users apart by it, and many take any.
 func accountOf(m mailbox.Mailbox) string {
-	return fmt.Sprintf("%s://%s@%s", m.Protocol, m.User, strings.ToLower(m.Host))
+	name := fmt.Sprintf("%s://%s@%s", m.Protocol, m.User, strings.TrimSuffix(m.Host, "."))
+	sum := sha256.Sum256([]byte(strings.ToLower(name)))
+	return hex.EncodeToString(sum[:16])
 }
 
 // tenure returns the tenure that a poll belongs to.
@@ -36,7 +42,8 @@ func (e *Engine) tenure(ctx context.Context, m mailbox.Mailbox) (now tenure, err
 		switch {
 		case errors.Is(err, storage.ErrNotFound):
 			now.Account = accountOf(m)
-			return nil
+			now.Number, err = firstNumber(ctx, r, m)
+			return err
 		case err != nil:
 			return err
 		}
@@ -54,15 +61,34 @@ func (e *Engine) tenure(ctx context.Context, m mailbox.Mailbox) (now tenure, err
 	return now, err
 }
 
+// firstNumber returns the number of a tenure that is the first to be noted. The
+// store may be of a release that noted none: then what its ledger knows is of
+// this account if one of its folders was drained before, and of another one if
+// none was. POP3 has no UIDVALIDITY to tell that by: consent has to do.
+func firstNumber(ctx context.Context, r storage.Reader, m mailbox.Mailbox) (int, error) {
+	for _, folder := range m.Folders {
+		c, _, err := readConsent(ctx, r.Settings(), m, folder)
+		if err != nil || c.Validity != 0 || m.Protocol == mailbox.POP3 && !c.At.IsZero() {
+			return 0, err
+		}
+	}
+	for _, err := range r.Ledger().List(ctx, mailbox.LedgerQuery{Mailbox: m.ID, Limit: 1}) {
+		return 1, err
+	}
+	return 0, nil
+}
+
 // moveIn notes the tenure, before anything is taken in.
 func (g *gate) moveIn(ctx context.Context) error {
 	if g.tenure.stored {
 		return nil
 	}
-	return g.store.Update(ctx, func(w storage.Writer) error {
+	err := g.store.Update(ctx, func(w storage.Writer) error {
 		if err := g.lease.renew(ctx, w); err != nil {
 			return err
 		}
 		return putJSON(ctx, w.Settings(), settingTenure, string(g.mailbox.ID), g.tenure)
 	})
+	g.tenure.stored = err == nil
+	return err
 }

@@ -206,7 +206,8 @@ func walkJournal(ctx context.Context, r storage.Reader, emit emitter) error {
 			Mailbox: string(e.Mailbox), Folder: e.Folder, UIDValidity: e.Validity, UID: e.UID, MessageID: e.MessageID,
 			SHA256: sum(e.Raw), Size: e.Size, Outcome: string(e.Outcome), Ticket: orNull(e.Ticket), Reasons: e.Reasons,
 		}
-		if n, err := strconv.ParseUint(e.UID, 10, 32); err == nil && e.Validity != 0 {
+		uid, _, _ := strings.Cut(e.UID, " ") // behind it is which account of the mailbox it was
+		if n, err := strconv.ParseUint(uid, 10, 32); err == nil && e.Validity != 0 {
 			line.UID = n
 		}
 		if line.Reasons == nil {

@@ -28,13 +28,13 @@
 // the recipient's: *notify.RecipientError. A 5xx answer to the greeting, EHLO,
 // STARTTLS, AUTH or MAIL, a certificate that does not verify, a missing
 // STARTTLS or AUTH, a token that is not to be had, and an address that
-// Options.Policy refuses are ours: *notify.ConfigError. So is an answer to RCPT
-// or DATA that would be the same for every recipient: our address (5.1.7,
-// 5.1.8), and at RCPT a missing sign-in. What else a policy (5.7.x) says there,
-// or a server that does not understand (5.5.x), may be about us or the
-// recipient: the mail is tried four times, and he counts as refused then
-// (*notify.DeferredError). A 4xx answer to RCPT with an enhanced status 4.1.x or
-// 4.2.x is his too, as long as the back-off goes on.
+// Options.Policy refuses are ours: *notify.ConfigError. So is at RCPT that we
+// have not signed in, and at DATA or the mail's end that our address is refused
+// (5.1.7, 5.1.8). At RCPT our address, a policy (5.7.x) and what a server does not
+// understand (5.5.x) may be refused to everybody or by this recipient: the mail is
+// tried four times in all, and he counts as refused then (*notify.DeferredError).
+// A 4xx answer to RCPT with an enhanced status 4.1.x or 4.2.x is his too, as long
+// as the back-off goes on.
 // A mail that cannot be written, or is larger than the server takes, is
 // notify.ErrInvalidMail.
 // Everything else, other 4xx answers and broken connections among it, is temporary.

@@ -146,9 +146,10 @@ func tooLarge(err error) error {
 
 // refusedRecipient says whose fault an answer to RCPT is. Servers keep back what
 // they have against us until then (Postfix: smtpd_delay_reject), so not every
-// refusal is about the recipient. A policy (RFC 3463 X.7) and what the server
-// does not understand (X.5) may be about either: the mail is tried a few times
-// more, nobody is marked, and no strange address stops the mails to others.
+// refusal is about the recipient. A policy (RFC 3463 X.7), what the server does
+// not understand (X.5) and our own address may be refused to all or by one of
+// them: the mail is tried a few times more, nobody is marked, and no strange
+// address stops the mails to others.
 func refusedRecipient(to string, err error) error {
 	answer, ok := errors.AsType[*smtp.SMTPError](err)
 	switch {
@@ -157,9 +158,9 @@ func refusedRecipient(to string, err error) error {
 		if class := answer.EnhancedCode[1]; class == 1 || class == 2 {
 			return &notify.DeferredError{Address: to, Status: enhancedOf(answer), Err: answer}
 		}
-	case ofUs(answer):
+	case unsigned(answer):
 		return refusal("RCPT", err)
-	case answer.EnhancedCode[1] == 7 || answer.EnhancedCode[1] == 5:
+	case ofSender(answer.EnhancedCode), answer.EnhancedCode[1] == 7, answer.EnhancedCode[1] == 5:
 		return &notify.DeferredError{Address: to, Status: enhancedOf(answer), Tries: doubtfulTries, Err: answer}
 	default:
 		return refused(to, answer)
@@ -185,14 +186,14 @@ func refusedMail(to string, err error) error {
 	return fmt.Errorf("DATA: %w", err)
 }
 
-// ofUs reports answers that every recipient would get: we have not signed in, or
-// not over an encrypted connection (RFC 4954 section 6), or our own address.
-func ofUs(answer *smtp.SMTPError) bool {
+// unsigned reports answers that every recipient would get: we have not signed
+// in, or not over an encrypted connection (RFC 4954 section 6).
+func unsigned(answer *smtp.SMTPError) bool {
 	switch answer.Code {
 	case 530, 534, 535, 538:
 		return true
 	}
-	return ofSender(answer.EnhancedCode)
+	return false
 }
 
 // ofSubmission reports what Exchange Online says of the account that submits a

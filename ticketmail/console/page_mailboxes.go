@@ -148,7 +148,9 @@ func (v *visit) saveDefaults() error {
 	if !f.ok() {
 		f.Get("company").choose(string(wanted[""]))
 		for d := range routes.Departments {
-			f.Get("of." + string(d)).choose(string(wanted[d]))
+			if field := f.Get("of." + string(d)); field != nil { // else its default went meanwhile
+				field.choose(string(wanted[d]))
+			}
 		}
 		return v.refuse("mailboxes", page{Title: v.T("menu.mailboxes"), Nav: "mailboxes", Body: body})
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
 
@@ -63,13 +64,17 @@ func (f *forms) find(key [sha256.Size]byte) *sent {
 	return f.sent[key]
 }
 
-// formKey stands for who sends what where. Of files the name and size count.
+// formKey stands for who sends what where. Of files the name and content count.
 func formKey(r *http.Request, who escalation.Person) (key [sha256.Size]byte) {
 	h := sha256.New()
 	_, _ = fmt.Fprintf(h, "%q %q %q", who.ID, r.URL.Path, r.PostForm.Encode())
 	if r.MultipartForm != nil {
 		for _, file := range r.MultipartForm.File["files"] {
-			_, _ = fmt.Fprintf(h, " %q %d", file.Filename, file.Size)
+			_, _ = fmt.Fprintf(h, " %q %d ", file.Filename, file.Size)
+			if content, err := file.Open(); err == nil { // else sending it fails too
+				_, _ = io.Copy(h, content)
+				_ = content.Close()
+			}
 		}
 	}
 	h.Sum(key[:0])

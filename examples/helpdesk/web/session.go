@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"example.com/ticketmail/escalation"
+	"example.com/ticketmail/notify"
 	"example.com/ticketmail/ticketmail"
 )
 
@@ -138,5 +139,5 @@ func (s *site) name(ctx context.Context, id escalation.PersonID) string {
 // those that are theirs.
 func mayRead(who escalation.Person, t ticketmail.Ticket) bool {
 	return who.Internal() || t.CustomerContact == who.ID || t.Creator == who.ID ||
-		who.Address != "" && strings.EqualFold(t.Sender.Address, who.Address)
+		who.Address != "" && notify.FoldAddress(t.Sender.Address) == notify.FoldAddress(who.Address)
 }

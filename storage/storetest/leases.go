@@ -175,8 +175,12 @@ func leaseRelease(e *env) error {
 
 func leaseRace(e *env) error {
 	var won atomic.Int32
-	err := parallel(8, func(i int) error {
-		_, err := e.acquire(fmt.Sprint("node", i), long, 0)
+	err := together(8, patience(1), func(i int, meet func()) error {
+		err := e.update(func(w storage.Writer) error {
+			_, err := w.Leases().Acquire(e.ctx, "poll/m1", fmt.Sprint("node", i), long, 0)
+			meet()
+			return err
+		})
 		if _, held := errors.AsType[*storage.HeldError](err); held {
 			return nil
 		}

@@ -105,9 +105,14 @@ func claimRace(e *env) error {
 	}
 	var mu sync.Mutex
 	claimed := make(map[string]int)
-	err := parallel(claimers, func(i int) error {
+	err := together(claimers, patience(1), func(i int, meet func()) error {
 		for {
-			got, err := e.claim(fmt.Sprint("node", i), at(100), at(200), 3)
+			var got []notify.Mail
+			err := e.update(func(w storage.Writer) (err error) {
+				got, err = w.Outbox().Claim(e.ctx, fmt.Sprint("node", i), at(100), at(200), 3)
+				meet()
+				return err
+			})
 			if err != nil || len(got) == 0 {
 				return err
 			}

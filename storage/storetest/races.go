@@ -13,16 +13,13 @@ import (
 
 func lostUpdates(e *env) error {
 	const writers, rounds = 4, 25
-	err := parallel(writers, func(int) error {
-		for range rounds {
-			if err := e.update(func(w storage.Writer) error { return count(e.ctx, w.Settings()) }); err != nil {
-				return err
-			}
+	for round := range rounds {
+		err := together(writers, patience(round), func(_ int, meet func()) error {
+			return e.update(func(w storage.Writer) error { return count(e.ctx, w.Settings(), meet) })
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	return e.view(func(r storage.Reader) error {
 		v, err := r.Settings().Get(e.ctx, "counter", "n")
@@ -33,12 +30,14 @@ func lostUpdates(e *env) error {
 	})
 }
 
-func count(ctx context.Context, s storage.Settings) error {
+// count adds one, and meets the others between reading and writing.
+func count(ctx context.Context, s storage.Settings, meet func()) error {
 	v, err := s.Get(ctx, "counter", "n")
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
 	n, _ := strconv.Atoi(string(v)) // 0 at the start
+	meet()
 	return s.Put(ctx, "counter", "n", []byte(strconv.Itoa(n+1)))
 }
 
@@ -46,9 +45,10 @@ func count(ctx context.Context, s storage.Settings) error {
 func writeSkew(e *env) error {
 	for round := range 25 {
 		kind := "skew" + strconv.Itoa(round)
-		err := parallel(2, func(i int) error {
+		err := together(2, patience(round), func(i int, meet func()) error {
 			return e.update(func(w storage.Writer) error {
 				_, err := w.Settings().Get(e.ctx, kind, strconv.Itoa(1-i))
+				meet()
 				if err == nil {
 					return nil // the other was first
 				}
@@ -81,8 +81,9 @@ func (e *env) settingsAre(kind string, want int) error {
 func uniqueKeyRace(e *env) error {
 	for round := range 50 {
 		var won atomic.Int32
-		err := parallel(8, func(i int) error {
+		err := together(8, patience(round), func(i int, meet func()) error {
 			err := e.update(func(w storage.Writer) error {
+				meet()
 				return w.Ledger().Put(e.ctx, &mailbox.Entry{Key: key(round), Outcome: mailbox.Pending, Size: int64(i)})
 			})
 			if errors.Is(err, storage.ErrExists) {
@@ -111,9 +112,10 @@ func uniqueKeyRace(e *env) error {
 func assignmentRace(e *env) error {
 	for round := range 25 {
 		kind := "assignment" + strconv.Itoa(round)
-		err := parallel(4, func(i int) error {
+		err := together(4, patience(round), func(i int, meet func()) error {
 			return e.update(func(w storage.Writer) error {
 				taken, err := collect(w.Settings().List(e.ctx, kind))
+				meet()
 				if err != nil || len(taken) > 0 {
 					return err
 				}

@@ -36,7 +36,9 @@ var (
 // connection; the report counts what was done also then. The mailbox is leased
 // meanwhile; one that another node or engine works on is a *storage.HeldError. A
 // folder seen for the first time with mail in it is a *ConsentError; what the
-// terms of a consent leave is counted and stays.
+// terms of a consent leave is counted and stays. A stored mailbox that cannot be
+// beside the others, such as one that reads a folder that the program has come
+// to read, is a *mailbox.FieldError and rests.
 func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
 	return e.poll(ctx, id, nil, nil)
 }
@@ -259,5 +261,8 @@ func (e *Engine) pollable(ctx context.Context, routes *routing, id mailbox.ID) (
 		return m, as, ErrVolatile
 	}
 	m, err := e.withSecrets(ctx, routes, m)
+	if why, rests := routes.resting[id]; rests && err == nil {
+		err = why
+	}
 	return m, as, err
 }

@@ -3,6 +3,7 @@ package ticketmail
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -46,6 +47,9 @@ func (e *Engine) Status(ctx context.Context) ([]MailboxStatus, error) {
 			continue
 		}
 		health, err := e.oauth.Health(ctx, s.Mailbox)
+		if errors.Is(err, oauth.ErrUnknown) { // deleted meanwhile
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("status of mailbox %s: %w", s.Mailbox, err)
 		}

@@ -141,7 +141,11 @@ func (c *Client) account(ctx context.Context, id mailbox.ID) (Account, error) {
 		if errors.Is(err, ErrUnknown) {
 			return Account{}, newError(id, CodeSettings, err)
 		}
-		return Account{}, newError(id, CodeStore, err)
+		e := storeError(id, err)
+		if e.Action == Fix {
+			e.Cause, e.Cure = "the client secret cannot be opened", "give the key back that sealed it, or enter the client secret again"
+		}
+		return Account{}, e
 	}
 	a.Mailbox = id
 	if err := a.Validate(); err != nil {

@@ -58,14 +58,20 @@ const (
 )
 
 // Health returns the state of a mailbox's sign-in and what will end it. It
-// asks nobody but the Store.
+// asks nobody but the Store. Of an account that is not valid, or whose secret
+// cannot be opened, nothing is known but that Failure. [ErrUnknown]: there is
+// none.
 func (c *Client) Health(ctx context.Context, id mailbox.ID) (Health, error) {
 	a, err := c.account(ctx, id)
-	if err != nil {
+	e, broken := errors.AsType[*Error](err)
+	switch {
+	case broken && e.Action != Later && !errors.Is(err, ErrUnknown):
+		return Health{Mailbox: id, Failure: e}, nil
+	case err != nil:
 		return Health{}, err
 	}
 	rec, err := c.recall(ctx, a)
-	e, broken := errors.AsType[*Error](err)
+	e, broken = errors.AsType[*Error](err)
 	if err != nil && (!broken || e.Action == Later) {
 		return Health{}, err
 	}

@@ -133,4 +133,6 @@ var oauthPhrases = []phrase{
 	{"", "", words{"Anbieter, Client-ID oder Art der Anmeldung wurden seit der Anmeldung geändert", "the provider, client id or grant were changed since the sign-in", "Le fournisseur, l’ID client ou le type de connexion ont changé depuis la connexion"}},
 	{"", "", words{"Die aufbewahrte Anmeldung lässt sich nicht öffnen", "the kept sign-in cannot be opened", "La connexion conservée ne peut être ouverte"}},
 	{"", "", words{"Geben Sie den Schlüssel zurück, mit dem sie versiegelt wurde, oder melden Sie die Mailbox neu an", "give the key back that sealed it, or sign the mailbox in again", "Rendez la clé qui l’a scellée, ou reconnectez la boîte"}},
+	{"", "", words{"Der Clientschlüssel lässt sich nicht öffnen", "the client secret cannot be opened", "Le secret client ne peut être ouvert"}},
+	{"", "", words{"Geben Sie den Schlüssel zurück, mit dem er versiegelt wurde, oder geben Sie den Clientschlüssel neu ein", "give the key back that sealed it, or enter the client secret again", "Rendez la clé qui l’a scellé, ou saisissez de nouveau le secret client"}},
 }

@@ -257,7 +257,8 @@ func (e *Engine) foretellOne(ctx context.Context, id mailbox.ID, w oauth.Warning
 		m, _ := routes.find(id)
 		view := viewOf(m, outage{})
 		view.ID, view.Until, view.Trouble = string(id), w.At, troubleAhead(w.About)
-		event := fmt.Sprintf("mailbox %s %s %d %t", id, w.About, w.At.UnixMicro(), w.Urgent)
+		// The time belongs to it: a date may be corrected and corrected back.
+		event := fmt.Sprintf("mailbox %s %s %d %t %d", id, w.About, w.At.UnixMicro(), w.Urgent, t.now.UnixMicro())
 		if told, err := t.tellHealth(ctx, notify.SignInExpiring, event, view); err != nil || !told {
 			return err
 		}

@@ -343,3 +343,27 @@ func TestForecastIsTold(t *testing.T) {
 		}
 	})
 }
+
+// TestForecastOfAnEarlierDate: a date that is corrected, and corrected back, is
+// told of each time, and so is that of a mailbox that was deleted and made anew.
+func TestForecastOfAnEarlierDate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newTokenHouse(t)
+		h.house = h.restarted(func(c *ticketmail.Config) { h.change(c); c.Now, c.Routes.Assignments = time.Now, nil })
+		account := h.provider.Account("sales")
+		first := time.Now().AddDate(0, 0, 20)
+		var want []string
+		for i, at := range []time.Time{first, first.AddDate(0, 0, 1), first, first} {
+			account.SecretExpires = at
+			must(t, errors.Join(h.PutOAuth(t.Context(), account), h.PutMailbox(t.Context(), tokenBox())))
+			h.run(10 * time.Minute)
+			want = append(want, "sign_in_expiring max@erp.example Mailbox sales will stop on "+at.UTC().Format(time.DateOnly))
+			if diff := cmp.Diff(want, h.told()); diff != "" {
+				t.Errorf("told after %d dates (-want +got):\n%s", i+1, diff)
+			}
+			if i == 2 {
+				must(t, h.DeleteMailbox(t.Context(), "sales"))
+			}
+		}
+	})
+}

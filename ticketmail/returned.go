@@ -141,7 +141,7 @@ func (t *tx) tellOthers(ctx context.Context, k Ticket, id string) error {
 		return err
 	}
 	i := slices.IndexFunc(all, func(m notify.Mail) bool { return m.ID == id })
-	if i < 0 {
+	if i < 0 || all[i].State != notify.Returned && all[i].State != notify.Failed { // or released meanwhile
 		return nil
 	}
 	came := notify.ReturnedMail{Mail: all[i], Told: told(all, id), Lost: lost(all, all[i].Causes)}

@@ -260,3 +260,26 @@ func TestCustomerHasNoSubstitute(t *testing.T) {
 		t.Errorf("a reply to a dead address: %v, want an UndeliverableError", err)
 	}
 }
+
+// TestReleasedBeforeOthersAreTold: a mail that came back is sent again before
+// somebody was told instead, so nobody is, unless it comes back once more.
+func TestReleasedBeforeOthersAreTold(t *testing.T) {
+	h, server := withServer(t, nil)
+	k := h.createBy(ticketmail.Actor{}, ticketmail.NewTicket{Assignee: "max"})
+	h.deliver()
+	first := h.outgoing(notify.TicketCreated)[0]
+	server.Add("INBOX", bounce("max@erp.example", first.MessageID))
+	h.poll()
+	must(t, errors.Join(h.ClearBounce(t.Context(), "max@erp.example"), h.Release(t.Context(), k.ID, first.ID)))
+	h.deliver()
+	if got := h.mails(); len(got) != 1 {
+		t.Errorf("told instead of somebody who was mailed again: %v", got[1:])
+	}
+	server.Add("INBOX", strings.Replace(bounce("max@erp.example", first.MessageID), "delivery-status-", "again-", 1))
+	h.poll()
+	h.deliver()
+	want := []string{"ticket_created max@erp.example", "ticket_created bea@erp.example", "ticket_created carl@erp.example"}
+	if diff := cmp.Diff(want, h.mails()); diff != "" {
+		t.Errorf("mails after it came back again (-want +got):\n%s", diff)
+	}
+}

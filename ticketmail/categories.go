@@ -146,3 +146,19 @@ func (t *tx) checkCategories(ctx context.Context, had, wanted []string) error {
 	}
 	return nil
 }
+
+// sortCategories returns those of ids, which nobody is there to correct, that a
+// new ticket gets, and the others, each once.
+func (t *tx) sortCategories(ctx context.Context, ids []string) (given, refused []string, err error) {
+	for _, id := range distinct(ids) {
+		switch err := t.checkCategories(ctx, nil, []string{id}); {
+		case errors.Is(err, ErrInvalid):
+			refused = append(refused, id)
+		case err != nil:
+			return nil, nil, err
+		default:
+			given = append(given, id)
+		}
+	}
+	return given, refused, nil
+}

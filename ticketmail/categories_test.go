@@ -1,6 +1,7 @@
 package ticketmail_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -86,5 +87,35 @@ func TestPutCategoryRefuses(t *testing.T) {
 	err := h.PutCategory(t.Context(), catalog.Category{ID: "", Labels: map[string]string{"en": "x"}})
 	if _, ok := errors.AsType[*catalog.FieldError](err); !ok {
 		t.Errorf("PutCategory = %v, want a FieldError", err)
+	}
+}
+
+// TestHookNamesNoCategory: a program goes on to name categories that
+// administrators have deleted since, or switched off. Mails become tickets all
+// the same, without these, and the journal says so.
+func TestHookNamesNoCategory(t *testing.T) {
+	h, server := withServer(t, func(c *ticketmail.Config) {
+		c.Hooks.Route = func(context.Context, ticketmail.Inbound) (ticketmail.Routing, error) {
+			return ticketmail.Routing{Categories: []string{"bug", "old", "bug", ""}, Reason: "speaks of a bug"}, nil
+		}
+	})
+	h.category("bug", nil)
+	h.category("defect", nil)
+	h.category("old", func(c *catalog.Category) { c.Inactive = true })
+	server.Add("INBOX", mail("x@y.example", "a", "a@x", "It has a bug."))
+	h.poll()
+	must(t, h.DeleteCategory(t.Context(), bea, "bug", "defect"))
+	server.Add("INBOX", mail("x@y.example", "b", "b@x", "It has another bug."))
+	h.poll()
+	var got [][]string
+	for _, k := range h.tickets() {
+		got = append(got, k.Categories)
+	}
+	if diff := cmp.Diff([][]string{{"defect"}, nil}, got); diff != "" {
+		t.Errorf("categories (-want +got):\n%s", diff)
+	}
+	want := []string{"1 ticket 1 new routed category", "2 ticket 2 new routed category category"}
+	if diff := cmp.Diff(want, h.journal()); diff != "" {
+		t.Errorf("journal (-want +got):\n%s", diff)
 	}
 }

@@ -129,7 +129,7 @@ type Inbound struct {
 // Routing says where a new mail goes. Empty fields change nothing.
 type Routing struct {
 	Task       escalation.TaskID
-	Categories []string
+	Categories []string // ids; once the store has categories, the ticket gets the active ones of these
 	Assignee   escalation.PersonID
 	Reason     string // lands in the decision record
 }

@@ -49,10 +49,17 @@ func (t *tx) settle(ctx context.Context, a *arrival, as mailbox.Assignment) (mai
 const noSubject = "(no subject)"
 
 func (t *tx) openTicket(ctx context.Context, a *arrival, as mailbox.Assignment, d *decision) error {
+	given, refused, err := t.sortCategories(ctx, a.routing.Categories)
+	if err != nil {
+		return err
+	}
+	for _, id := range refused {
+		d.because("category", "category %q is unknown or inactive: the ticket does not get it", id)
+	}
 	k := Ticket{
 		Subject: oneLine(a.msg.Subject), Status: storage.New, Task: d.task, Mailbox: as.Mailbox, Sender: a.sender,
 		Creator: as.Creator, CustomerContact: as.CustomerContact,
-		Assignee: a.routing.Assignee, Categories: a.routing.Categories, Follows: d.follows,
+		Assignee: a.routing.Assignee, Categories: given, Follows: d.follows,
 	}
 	if k.Subject == "" {
 		k.Subject = noSubject

@@ -65,6 +65,7 @@ var sentences = map[string]string{
 	"linked":         "It is linked: %s.",
 	"forwarded":      "It is somebody else's: %s.",
 	"routed":         "The host sends it elsewhere: %s.",
+	"category":       "The host names a category that there is not: %s.",
 	"duplicate":      "It was received before: %s.",
 	"copy":           "Another mailbox got it too: %s.",
 	"bounce":         "It reports a mail of ours that did not arrive: %s.",

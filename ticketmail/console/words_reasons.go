@@ -67,6 +67,7 @@ var reasonPhrases = []phrase{
 	{"linked", "---", words{"gleich der Mail %s in der Mailbox %s: verbunden mit deren Ticket %s", "the same as mail %s of mailbox %s: linked with its ticket %s", "identique à l’e-mail %s de la boîte %s : lié à son ticket %s"}},
 	{"new", "", words{"kein gültiges Kennzeichen eines Tickets in Betreff oder Bezügen", "no mark of a ticket that verifies in subject or references", "aucune marque de ticket valable dans l’objet ou les références"}},
 	{"forwarded", "-", words{"ein Mitarbeiter leitet eine Mail von %s weiter: dessen Ticket ist es", "an employee forwards a mail of %s: it is that one's ticket", "un employé transfère un e-mail de %s : c’est son ticket"}},
+	{"category", "-", words{"die Kategorie „%s“ ist unbekannt oder inaktiv: das Ticket bekommt sie nicht", "category %q is unknown or inactive: the ticket does not get it", "la catégorie « %s » est inconnue ou inactive : le ticket ne la reçoit pas"}},
 	{"routed", "-", words{"vom Programm bestimmt: %s", "%s", "choisi par le programme : %s"}},
 	{"poison", "-", words{"%s Leseversuche endeten schlecht", "%d attempts to read it ended badly", "%s tentatives de lecture ont mal fini"}},
 	{"empty", "", words{"die Mail hat keinen Inhalt", "the mail has no bytes", "l’e-mail est vide"}},

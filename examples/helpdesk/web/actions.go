@@ -47,7 +47,8 @@ func goTo(w http.ResponseWriter, r *http.Request, id storage.TicketID, done stri
 	http.Redirect(w, r, "/tickets/"+url.PathEscape(string(id))+"?done="+done, http.StatusSeeOther)
 }
 
-// comment adds a comment with files. What customers write is never internal.
+// comment adds a comment with files. What customers write is never internal. A
+// reply goes to whom the page was shown for, or to nobody.
 func (s *site) comment(w http.ResponseWriter, r *http.Request, who escalation.Person) error {
 	t, err := s.allowed(r, who)
 	if err != nil {
@@ -62,8 +63,14 @@ func (s *site) comment(w http.ResponseWriter, r *http.Request, who escalation.Pe
 		return s.after(w, r, who, "", errEmpty)
 	}
 	n, done := ticketmail.NewComment{Text: formText(r), Files: files}, "comment"
-	if audience := r.PostFormValue("audience"); who.Internal() && (audience == "internal" || audience == "reply") {
+	if audience := r.PostFormValue("audience"); audience == "internal" || audience == "reply" {
 		n.Internal, n.Reply, done = audience == "internal", audience == "reply", audience
+	}
+	switch was, shown := r.PostForm["was-contact"]; {
+	case !who.Internal() && (n.Internal || n.Reply): // he was an employee when he got the page
+		return s.after(w, r, who, "", errEmployees)
+	case n.Reply && shown && was[0] != string(t.CustomerContact):
+		return s.after(w, r, who, "", errContact)
 	}
 	return s.forms.once(w, r, who, func(w http.ResponseWriter) error {
 		_, err := s.Engine.AddComment(r.Context(), ticketmail.Actor{Person: who.ID}, t.ID, n)

@@ -22,6 +22,7 @@ const (
 	errForm      fault = "fault.form"      // the form cannot be read
 	errEmpty     fault = "fault.empty"     // a comment without text and files
 	errSubject   fault = "fault.subject"   // a ticket without a subject
+	errContact   fault = "fault.contact"   // a reply to somebody else than the page was shown for
 	errNobody    fault = "fault.nobody"    // a mail to nobody
 	errSender    fault = "fault.sender"    // a mail from nobody
 	errElsewhere fault = "fault.elsewhere" // a mail to somebody else than the company
@@ -69,7 +70,7 @@ func statusOf(err error) int {
 		return http.StatusBadRequest
 	case errors.Is(err, storage.ErrNotFound), errors.Is(err, escalation.ErrNotFound):
 		return http.StatusNotFound
-	case errors.Is(err, storage.ErrConflict):
+	case errors.Is(err, storage.ErrConflict), errors.Is(err, errContact):
 		return http.StatusConflict
 	case errors.Is(err, ticketmail.ErrInvalid):
 		return http.StatusUnprocessableEntity

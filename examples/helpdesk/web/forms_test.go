@@ -179,3 +179,43 @@ func TestFaultsInTheirLanguage(t *testing.T) {
 		}
 	}
 }
+
+// TestReplyToWhomThePageShowed: a reply written for one customer does not go to
+// the one whose ticket it has become since, unless it is sent once more.
+func TestReplyToWhomThePageShowed(t *testing.T) {
+	address := serve(t)
+	bea, carl := signIn(t, address, "bea"), signIn(t, address, "carl")
+	path := newTicket(bea, "Whose is it?", "text")
+	change := func(contact string) {
+		t.Helper()
+		if status, _ := carl.post(path+"/edit", url.Values{"contact": {contact}, "was-subject": {"Whose is it?"}, "subject": {"Whose is it?"}, "was-assignee": {""}, "was-task": {"helpdesk"}, "task": {"helpdesk"}}); status != http.StatusOK {
+			t.Fatalf("Carl: status %d", status)
+		}
+	}
+	change("sam")
+	_, body := bea.get(path)
+	reply := with(hidden(t, body, path+"/comment"), "text", "Dear Sam, your offer.", "audience", "reply")
+	change("mia")
+	status, body := bea.post(path+"/comment", reply)
+	if status != http.StatusConflict || !strings.Contains(body, "Dear Sam, your offer.</textarea>") || !strings.Contains(body, `value="reply" checked`) {
+		t.Errorf("a reply for another customer: status %d, or what was typed is lost", status)
+	}
+	if status, _ = bea.post(path+"/comment", with(hidden(t, body, path+"/comment"), "text", "Dear Mia.", "audience", "reply")); status != http.StatusOK {
+		t.Errorf("sent once more: status %d", status)
+	}
+}
+
+// TestInternalOfACustomer: the page of an employee, sent when he is a customer's
+// contact by now, does not make public what was meant for colleagues.
+func TestInternalOfACustomer(t *testing.T) {
+	address := serve(t)
+	sam := signIn(t, address, "sam")
+	for _, audience := range []string{"internal", "reply"} {
+		if status, _ := sam.post("/tickets/2/comment", url.Values{"audience": {audience}, "text": {"For colleagues."}}); status != http.StatusForbidden {
+			t.Errorf("%s: status %d, want 403", audience, status)
+		}
+	}
+	if _, body := signIn(t, address, "bea").get("/tickets/2"); strings.Contains(body, "For colleagues.") {
+		t.Error("it is a comment")
+	}
+}

@@ -8,6 +8,7 @@ var faultWords = map[string][len(tags)]string{
 	"fault.large":         {"Das Formular ist zu groß; mit Dateien sind höchstens 50 MB möglich.", "The form is too large; with files 50 MB are possible at most.", "Le formulaire est trop grand ; avec les fichiers, 50 Mo au plus."},
 	"fault.empty":         {"Bitte schreiben Sie etwas, oder wählen Sie eine Datei.", "Please write something, or choose a file.", "Veuillez écrire quelque chose ou choisir un fichier."},
 	"fault.subject":       {"Bitte geben Sie einen Betreff ein.", "Please enter a subject.", "Veuillez saisir un objet."},
+	"fault.contact":       {"Der Kundenansprechpartner ist inzwischen ein anderer. Ihr Text steht noch hier: senden Sie ihn noch einmal, wenn er für ihn bestimmt ist.", "The customer contact is another one by now. Your text still stands here: send it again if it is meant for him.", "Le contact client est désormais un autre. Votre texte figure encore ici : envoyez-le de nouveau s’il lui est destiné."},
 	"fault.nobody":        {"Bitte nennen Sie mindestens eine Adresse und höchstens zwanzig.", "Please name one address at least and twenty at most.", "Veuillez indiquer au moins une adresse et au plus vingt."},
 	"fault.sender":        {"Der Absender ist keine E-Mail-Adresse.", "The sender is no e-mail address.", "L’expéditeur n’est pas une adresse e-mail."},
 	"fault.elsewhere":     {"Der Empfänger ist keine Mailbox der Firma.", "The recipient is no mailbox of the company.", "Le destinataire n’est pas une boîte de l’entreprise."},

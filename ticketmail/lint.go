@@ -72,7 +72,7 @@ func (e *Engine) Lint(ctx context.Context, tasks ...escalation.TaskID) ([]Findin
 	l.basics()
 	l.mailboxes()
 	for _, check := range []func(context.Context) error{
-		func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.unused, l.rules, l.departments, l.chains, l.events, l.health, l.categories, l.errands, l.held,
+		l.sealed, func(ctx context.Context) error { return l.places(ctx, tasks) }, l.templates, l.unused, l.rules, l.departments, l.chains, l.events, l.health, l.categories, l.errands, l.held,
 	} {
 		if err := check(ctx); err != nil {
 			return nil, fmt.Errorf("lint: %w", err)

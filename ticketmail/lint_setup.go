@@ -3,8 +3,12 @@ package ticketmail
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
+	"example.com/ticketmail/mailbox"
+	"example.com/ticketmail/mailbox/oauth"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
@@ -40,6 +44,36 @@ func (l *lint) mailboxes() {
 			l.tell("mailbox-without-address", where, "has no address, so answers cannot be sent to it")
 		}
 	}
+}
+
+// sealed looks for secrets that need another key than the one in use.
+func (l *lint) sealed(ctx context.Context) error {
+	if l.cfg.Sealer == nil {
+		return nil
+	}
+	var old []mailbox.ID
+	err := l.store.View(ctx, func(r storage.Reader) error {
+		old = nil
+		for _, id := range slices.Sorted(maps.Keys(l.routing.stored)) {
+			account, err := readAccount(ctx, r.Settings(), id)
+			if err != nil && !errors.Is(err, storage.ErrNotFound) {
+				return err
+			}
+			tokens, err := readToken(ctx, r.Settings(), oauth.TokenPlace(id))
+			if err != nil {
+				return err
+			}
+			texts := []string{l.routing.stored[id].Password, account.ClientSecret, tokens.Text}
+			if slices.ContainsFunc(texts, func(text string) bool { return text != "" && l.cfg.Sealer.Stale(text) }) {
+				old = append(old, id)
+			}
+		}
+		return nil
+	})
+	for _, id := range old {
+		l.tell("mailbox-old-key", about("mailbox", "mailbox %q", id), "has secrets that are sealed with an old key, which must not go yet: save the mailbox and its sign-in again; tokens follow when they are renewed, within a week")
+	}
+	return err
 }
 
 // places looks up the tasks, and what else the checks need.

@@ -78,7 +78,7 @@ func (e *Engine) putMailbox(ctx context.Context, m mailbox.Mailbox) error {
 			}
 		}
 		if put.Password == "" {
-			put.Password = kept.password
+			put.Password = e.resealed(ctx, passwordOf(m.ID), kept.password)
 		}
 		if m.Inactive {
 			if err := forgetOutage(ctx, s, m.ID); err != nil {
@@ -148,6 +148,22 @@ func refuseTokens(ctx context.Context, s storage.SettingsReader, id mailbox.ID) 
 		err = &mailbox.FieldError{Field: "Host", Reason: "there are tokens from before the mailbox was stored, which no server must see: DeleteOAuth first, and sign in when the mailbox is stored"}
 	}
 	return err
+}
+
+// resealed returns a sealed text that is kept, sealed anew where it still needs
+// an old key, so that this one can go. What cannot be opened stays as it is.
+func (e *Engine) resealed(ctx context.Context, at seal.Place, text string) string {
+	if e.cfg.Sealer == nil || text == "" || !e.cfg.Sealer.Stale(text) {
+		return text
+	}
+	secret, err := e.cfg.Sealer.Open(ctx, at, text)
+	if err != nil {
+		return text
+	}
+	if fresh, err := e.cfg.Sealer.Seal(ctx, at, secret); err == nil {
+		return fresh
+	}
+	return text
 }
 
 // passwordOf is the place a mailbox's password is sealed for.

@@ -124,7 +124,7 @@ func (e *Engine) putOAuth(ctx context.Context, a oauth.Account) error {
 			return err
 		}
 		if put.ClientSecret == "" && had.ClientSecret != "" && had.asksAsWell(put) {
-			put.ClientSecret = had.ClientSecret
+			put.ClientSecret = e.resealed(ctx, secretOf(a.Mailbox), had.ClientSecret)
 			if a.ClientSecret, err = e.cfg.Sealer.Open(ctx, secretOf(a.Mailbox), had.ClientSecret); err != nil {
 				return fmt.Errorf("client secret: %w", err)
 			}

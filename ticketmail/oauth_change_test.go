@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/oauth"
 	"example.com/ticketmail/mailbox/seal"
@@ -35,5 +37,54 @@ func TestKeyOfClientSecretIsGone(t *testing.T) {
 	signIn(t, h, "sales")
 	if s := statusOf(t, h, "sales"); !s.Token.Ready() {
 		t.Errorf("Status = %+v after all was done", s.Token)
+	}
+}
+
+// Keys are rotated: Lint says which mailboxes still need the old key. Saved again
+// as they are, without their secrets, they do not, and it can go.
+func TestKeyIsRotated(t *testing.T) {
+	h := newTokenHouse(t)
+	ctx := t.Context()
+	account := h.provider.Account("sales")
+	plain := box2(func(m *mailbox.Mailbox) { m.ID, m.User = "plain", "plain" })
+	old, fresh := seal.NewKey("old"), seal.NewKey("fresh")
+	with := func(keys ...seal.Key) {
+		t.Helper()
+		ring, err := seal.NewRing(keys...)
+		must(t, err)
+		h.house = h.restarted(func(c *ticketmail.Config) { h.change(c); c.Sealer = ring })
+	}
+	needs := func(want ...string) {
+		t.Helper()
+		found, err := h.Lint(ctx)
+		must(t, err)
+		var got []string
+		for _, f := range found {
+			if f.Code == "mailbox-old-key" {
+				got = append(got, f.Names...)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("need the old key (-want +got):\n%s", diff)
+		}
+	}
+	with(old)
+	must(t, errors.Join(h.PutOAuth(ctx, account), h.PutMailbox(ctx, tokenBox()), h.PutMailbox(ctx, plain)))
+	signIn(t, h, "sales")
+	needs()
+	with(fresh, old)
+	needs("plain", "sales")
+	account.ClientSecret, plain.Password = mailbox.Secret{}, mailbox.Secret{}
+	must(t, errors.Join(h.PutOAuth(ctx, account), h.PutMailbox(ctx, plain)))
+	needs("sales")
+	token, err := h.OAuth().Source("sales").Token(ctx, mailbox.Secret{})
+	must(t, err)
+	_, err = h.OAuth().Source("sales").Token(ctx, token) // it is refused, so it is renewed
+	must(t, err)
+	needs()
+	with(fresh)
+	needs()
+	if _, err := h.OAuth().Source("sales").Token(ctx, mailbox.Secret{}); err != nil {
+		t.Errorf("tokens without the old key: %v", err)
 	}
 }

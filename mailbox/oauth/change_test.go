@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/oauth"
 )
 
@@ -31,4 +32,31 @@ func TestClientChangesDuringSignIn(t *testing.T) {
 		}
 		r.token(t, r.node(t), none)
 	})
+}
+
+// What the provider refused says nothing of an account that was changed since.
+func TestHealthAfterChange(t *testing.T) {
+	r, c := signedIn(t, nil)
+	right := r.account
+	refused := r.token(t, c, none)
+	r.change(func(a *oauth.Account) { a.ClientSecret = mailbox.NewSecret("wrong") })
+	if _, err := c.Source(box).Token(t.Context(), refused); err == nil {
+		t.Fatal("a wrong secret is accepted")
+	}
+	for name, tt := range map[string]struct {
+		change func(*oauth.Account)
+		want   string // code; empty: all is well
+	}{
+		"nothing":           {func(*oauth.Account) {}, "AADSTS7000215"},
+		"the right secret":  {func(a *oauth.Account) { *a = right }, ""},
+		"another client id": {func(a *oauth.Account) { a.ClientID = "another" }, oauth.CodeChanged},
+	} {
+		before := r.account
+		r.change(tt.change)
+		h, err := c.Health(t.Context(), box)
+		if err != nil || h.Ready() != (tt.want == "") || tt.want != "" && h.Failure.Code != tt.want {
+			t.Errorf("%s: %v, %v, want %q", name, h.Failure, err, tt.want)
+		}
+		r.change(func(a *oauth.Account) { *a = before })
+	}
 }

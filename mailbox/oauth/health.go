@@ -21,8 +21,9 @@ type Health struct {
 	// when it ends whatever is done; zero: never, or not known.
 	DiesUnused, Dies time.Time
 	SecretExpires    time.Time // as in the Account
-	// Failure is the provider's last refusal since Refreshed, or what keeps
-	// it from being asked; nil: all is well. Since when is FailedAt.
+	// Failure is the provider's last refusal since Refreshed and since the
+	// Account was changed, or what keeps it from being asked; nil: all is well.
+	// Since when is FailedAt.
 	Failure  *Error
 	FailedAt time.Time
 	Warnings []Warning // most urgent first
@@ -86,7 +87,7 @@ func (c *Client) Health(ctx context.Context, id mailbox.ID) (Health, error) {
 	switch f := rec.Failure; {
 	case broken: // it cannot be opened
 		h.Failure = e
-	case f != nil:
+	case f != nil && f.Fingerprint == a.fingerprint():
 		h.Failure, h.FailedAt = f.Error, f.At
 	default:
 		h.Failure = blocked(a, rec, want{}, now)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -301,5 +302,30 @@ func TestExportPerson(t *testing.T) {
 	}
 	if hits := found(all.String(), []string{"secret", "My own words", "It burns still"}); hits != nil {
 		t.Errorf("what is not his came out: %q", hits)
+	}
+}
+
+// Whoever changed an internal comment of somebody else does not get its words.
+func TestExportPersonWhoEdited(t *testing.T) {
+	h := build(t, nil)
+	ctx := t.Context()
+	k := h.create(ticketmail.NewTicket{Assignee: "carl"})
+	c, err := h.AddComment(ctx, carl, k.ID, ticketmail.NewComment{Text: "the words of carl", Internal: true})
+	must(t, err)
+	boss := ticketmail.Actor{Person: "max"}
+	_, err = h.EditComment(ctx, boss, k.ID, ticketmail.CommentEdit{Comment: c.ID, Text: "corrected words"})
+	must(t, err)
+	_, err = h.AddComment(ctx, boss, k.ID, ticketmail.NewComment{Text: "mine"})
+	must(t, err)
+	for _, internal := range []bool{false, true} {
+		var b bytes.Buffer
+		must(t, h.ExportPerson(ctx, &b, ticketmail.Subject{Person: "max"}, &ticketmail.ExportOptions{Internal: internal}))
+		z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+		must(t, err)
+		text, err := fs.ReadFile(z, "tickets/ticket-1.json")
+		must(t, err)
+		if !bytes.Contains(text, []byte("comment_text")) || bytes.Contains(text, []byte("the words of carl")) != internal {
+			t.Errorf("with internal comments %t: %s", internal, text)
+		}
 	}
 }

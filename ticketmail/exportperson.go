@@ -119,13 +119,14 @@ func (x *personExport) ticket(ctx context.Context, r storage.Reader, k Ticket) e
 		History  []storage.Change
 	}{Ticket: k}
 	his := x.q.takesPart(k)
+	withheld := map[string]bool{} // comments, by their ids
 	for c, err := range r.Tickets().Comments(ctx, k.ID) {
 		if err != nil {
 			return err
 		}
 		wrote := x.q.wrote(c)
 		his = his || wrote
-		if wrote || !c.Internal || x.opts.Internal {
+		if withheld[c.ID] = !wrote && c.Internal && !x.opts.Internal; !withheld[c.ID] {
 			whole.Comments = append(whole.Comments, c)
 		}
 	}
@@ -135,6 +136,9 @@ func (x *personExport) ticket(ctx context.Context, r storage.Reader, k Ticket) e
 	for c, err := range r.Tickets().Changes(ctx, k.ID, 0) {
 		if err != nil {
 			return err
+		}
+		if c.Field == storage.FieldCommentText && withheld[editedComment(c)] {
+			c.Old, c.New = "", "" // that he changed it is his, the words are not
 		}
 		if person := string(x.q.person); x.q.is(c.Actor) || person != "" && (c.Old == person || c.New == person) {
 			whole.History = append(whole.History, c)

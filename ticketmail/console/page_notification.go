@@ -192,7 +192,7 @@ func (v *visit) saveNotification() error {
 	if !f.ok() {
 		return v.refuse("notification", v.notificationPage(body))
 	}
-	err = v.engine.PatchRule(v.r.Context(), e.project, e.kind, patchOf(e.base, r))
+	err = v.engine.PatchRule(v.r.Context(), e.project, e.kind, patchOf(e, r))
 	if i, ok := errors.AsType[*notify.InvalidError](err); ok {
 		v.refuseEnglish(f, ruleFieldName(i.Field), i.Reason)
 		return v.refuse("notification", v.notificationPage(body))
@@ -262,23 +262,16 @@ func (v *visit) wholeNumber(f *form, name string, from, to int) int {
 	return n
 }
 
-// patchOf returns the change that makes base into r.
-func patchOf(base, r notify.Rule) notify.RulePatch {
-	p := notify.PatchOf(r)
-	keep := func(same bool, drop func()) {
-		if same {
-			drop()
+// patchOf returns the change that makes the rule above into r. What was changed
+// before and the form leaves alone stays so, also where the rule above has become
+// the same: it may become another again.
+func patchOf(e ruleEdit, r notify.Rule) notify.RulePatch {
+	p, before := notify.PatchOf(r), e.patch.Fields()
+	for _, f := range ruleFields() {
+		if kept := slices.Contains(before, f.name) && f.same(e.rule, r); f.same(e.base, r) && !kept {
+			f.drop(&p)
 		}
 	}
-	keep(base.Active == r.Active, func() { p.Active = nil })
-	keep(sameSet(base.Roles, r.Roles), func() { p.Roles = nil })
-	keep((base.Unassigned == nil) == (r.Unassigned == nil) && sameSet(base.Unassigned, r.Unassigned), func() { p.Unassigned, p.UnassignedAsRoles = nil, false })
-	keep(base.SkipActor == r.SkipActor, func() { p.SkipActor = nil })
-	keep(sameSet(base.People, r.People), func() { p.People = nil })
-	keep(sameSet(base.Addresses, r.Addresses), func() { p.Addresses = nil })
-	keep(base.Template == r.Template, func() { p.Template = nil })
-	keep(base.Delay == r.Delay, func() { p.Delay = nil })
-	keep(base.Attach == r.Attach, func() { p.Attach = nil })
 	return p
 }
 

@@ -109,20 +109,21 @@ type ruleField struct {
 	name, label string
 	show        func(v *visit, r notify.Rule) string
 	drop        func(p *notify.RulePatch)
+	same        func(a, b notify.Rule) bool
 }
 
 // ruleFields are the fields of a rule, in the order of the form.
 func ruleFields() []ruleField {
 	return []ruleField{
-		{"Active", "notification.active", func(v *visit, r notify.Rule) string { return v.yesNo(r.Active) }, func(p *notify.RulePatch) { p.Active = nil }},
-		{"Roles", "notification.roles", func(v *visit, r notify.Rule) string { return v.recipients(notify.Rule{}, sortedRoles(r.Roles)) }, func(p *notify.RulePatch) { p.Roles = nil }},
-		{"Unassigned", "notification.roles.free", showUnassigned, func(p *notify.RulePatch) { p.Unassigned, p.UnassignedAsRoles = nil, false }},
-		{"SkipActor", "notification.skip", func(v *visit, r notify.Rule) string { return v.yesNo(r.SkipActor) }, func(p *notify.RulePatch) { p.SkipActor = nil }},
-		{"People", "notification.people", func(v *visit, r notify.Rule) string { return v.recipients(notify.Rule{People: r.People}, nil) }, func(p *notify.RulePatch) { p.People = nil }},
-		{"Addresses", "notification.addresses", func(v *visit, r notify.Rule) string { return v.recipients(notify.Rule{Addresses: r.Addresses}, nil) }, func(p *notify.RulePatch) { p.Addresses = nil }},
-		{"Template", "notification.template", func(v *visit, r notify.Rule) string { return v.templateName(r.Template) }, func(p *notify.RulePatch) { p.Template = nil }},
-		{"Delay", "notification.delay", func(v *visit, r notify.Rule) string { return v.Delay(r.Delay) }, func(p *notify.RulePatch) { p.Delay = nil }},
-		{"Attach", "notification.attach", func(v *visit, r notify.Rule) string { return v.Bytes(r.Attach) }, func(p *notify.RulePatch) { p.Attach = nil }},
+		{"Active", "notification.active", func(v *visit, r notify.Rule) string { return v.yesNo(r.Active) }, func(p *notify.RulePatch) { p.Active = nil }, func(a, b notify.Rule) bool { return a.Active == b.Active }},
+		{"Roles", "notification.roles", func(v *visit, r notify.Rule) string { return v.recipients(notify.Rule{}, sortedRoles(r.Roles)) }, func(p *notify.RulePatch) { p.Roles = nil }, func(a, b notify.Rule) bool { return sameSet(a.Roles, b.Roles) }},
+		{"Unassigned", "notification.roles.free", showUnassigned, func(p *notify.RulePatch) { p.Unassigned, p.UnassignedAsRoles = nil, false }, sameUnassigned},
+		{"SkipActor", "notification.skip", func(v *visit, r notify.Rule) string { return v.yesNo(r.SkipActor) }, func(p *notify.RulePatch) { p.SkipActor = nil }, func(a, b notify.Rule) bool { return a.SkipActor == b.SkipActor }},
+		{"People", "notification.people", func(v *visit, r notify.Rule) string { return v.recipients(notify.Rule{People: r.People}, nil) }, func(p *notify.RulePatch) { p.People = nil }, func(a, b notify.Rule) bool { return sameSet(a.People, b.People) }},
+		{"Addresses", "notification.addresses", func(v *visit, r notify.Rule) string { return v.recipients(notify.Rule{Addresses: r.Addresses}, nil) }, func(p *notify.RulePatch) { p.Addresses = nil }, func(a, b notify.Rule) bool { return sameSet(a.Addresses, b.Addresses) }},
+		{"Template", "notification.template", func(v *visit, r notify.Rule) string { return v.templateName(r.Template) }, func(p *notify.RulePatch) { p.Template = nil }, func(a, b notify.Rule) bool { return a.Template == b.Template }},
+		{"Delay", "notification.delay", func(v *visit, r notify.Rule) string { return v.Delay(r.Delay) }, func(p *notify.RulePatch) { p.Delay = nil }, func(a, b notify.Rule) bool { return a.Delay == b.Delay }},
+		{"Attach", "notification.attach", func(v *visit, r notify.Rule) string { return v.Bytes(r.Attach) }, func(p *notify.RulePatch) { p.Attach = nil }, func(a, b notify.Rule) bool { return a.Attach == b.Attach }},
 	}
 }
 
@@ -131,6 +132,10 @@ func showUnassigned(v *visit, r notify.Rule) string {
 		return v.T("notification.same")
 	}
 	return v.recipients(notify.Rule{}, sortedRoles(r.Unassigned))
+}
+
+func sameUnassigned(a, b notify.Rule) bool {
+	return (a.Unassigned == nil) == (b.Unassigned == nil) && sameSet(a.Unassigned, b.Unassigned)
 }
 
 // differences returns the fields of now that are not as in base.

@@ -89,6 +89,28 @@ func TestProjectNotifications(t *testing.T) {
 	r.get(path).has("In the company", "Carl Weber")
 }
 
+// TestProjectKeepsItsChange: what a project has changed holds whatever becomes of
+// the company's rule, also where something else of it is saved meanwhile.
+func TestProjectKeepsItsChange(t *testing.T) {
+	r := build(t, change{})
+	off := notify.RulePatch{Active: new(false)}
+	r.must(r.PatchRule(t.Context(), "service", notify.TicketCreated, off))
+	r.must(r.PatchRule(t.Context(), "", notify.TicketCreated, off))
+	path := "/notifications/edit?event=ticket_created&project=service"
+	form := created("people", "carl")[2:] // not active
+	r.post(path, form...).want(http.StatusSeeOther)
+	want := notify.RulePatch{Active: new(false), People: &[]escalation.PersonID{"carl"}}
+	if diff := cmp.Diff(want, r.patch("service", notify.TicketCreated)); diff != "" {
+		t.Errorf("patch (-want +got):\n%s", diff)
+	}
+	r.post(path, append([]string{"active", "on"}, form...)...).want(http.StatusSeeOther)
+	r.post(path, form...).want(http.StatusSeeOther) // as in the company, on purpose
+	want.Active = nil
+	if diff := cmp.Diff(want, r.patch("service", notify.TicketCreated)); diff != "" {
+		t.Errorf("patch of who wants what the company has (-want +got):\n%s", diff)
+	}
+}
+
 // TestFindEmployees: the search offers, one that fits is taken.
 func TestFindEmployees(t *testing.T) {
 	r := build(t, change{})

@@ -44,7 +44,6 @@ func Open(t testing.TB) *Window {
 		chromedp.NoDefaultBrowserCheck,
 		chromedp.DisableGPU,
 		chromedp.NoSandbox, // as root there is none
-		chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("lang", "en"),
 		chromedp.WSURLReadTimeout(patience), // the default is 20 s, which a busy machine may need to start it

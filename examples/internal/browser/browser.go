@@ -18,6 +18,10 @@ import (
 // names are the programs that will do, the first found is taken.
 var names = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
 
+// longest is how long the name of the directory for temporary files may be:
+// Chromium makes a socket in it, whose name has 45 bytes more, and 107 at most.
+const longest = 60
+
 // A Window is one window of the browser. What goes wrong in it fails the test.
 type Window struct {
 	t      testing.TB
@@ -36,9 +40,14 @@ func Open(t testing.TB) *Window {
 		}
 		t.Skip("no Chromium on this machine: install it, or leave these tests to a machine that has it")
 	}
+	var env []string
+	if len(os.TempDir()) > longest {
+		env = append(env, "TMPDIR=/tmp")
+	}
 	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), // it ends after the test's clean-up
 
 		chromedp.ExecPath(program),
+		chromedp.Env(env...),
 		chromedp.Headless,
 		chromedp.NoFirstRun,
 		chromedp.NoDefaultBrowserCheck,
@@ -85,13 +94,16 @@ func (w *Window) Do(steps ...chromedp.Action[chromedp.Void]) {
 
 func run[T any](w *Window, step chromedp.Action[T]) T {
 	w.t.Helper()
-	ctx := w.ctx
-	if w.opened {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(w.ctx, patience)
-		defer cancel()
+	if !w.opened { // the first step's context is that of the browser
+		v, err := chromedp.Run(w.ctx, step)
+		if err != nil { // nor may that be asked where it is, which would start it once more
+			w.t.Fatalf("start the browser: %v", err)
+		}
+		w.opened = true
+		return v
 	}
-	w.opened = true // the first step's context is that of the browser
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	defer cancel()
 	v, err := chromedp.Run(ctx, step)
 	if err != nil {
 		where, _ := chromedp.Run(w.ctx, chromedp.Location())

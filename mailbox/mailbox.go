@@ -171,8 +171,8 @@ func (m Mailbox) Validate() error {
 		if f == "" || strings.ContainsAny(f, "\r\n\x00") {
 			return refuse(fmt.Sprintf("Folders[%d]", i), "%q is not a folder name", f)
 		}
-		if slices.Contains(m.Folders[:i], f) {
-			return refuse(fmt.Sprintf("Folders[%d]", i), "%q is named twice", f)
+		if j := slices.IndexFunc(m.Folders[:i], func(o string) bool { return foldFolder(o) == foldFolder(f) }); j >= 0 {
+			return refuse(fmt.Sprintf("Folders[%d]", i), "%q is the same folder as %q on some servers, and its mails would be found twice", f, m.Folders[j])
 		}
 	}
 	return nil

@@ -172,20 +172,19 @@ func (r Routes) Validate() error {
 }
 
 // account names the mailbox's account on its server, so that two mailboxes on
-// one account can be told. Port and protocol are only ways to it.
+// one account can be told. Port and protocol are only ways to it. Letter case
+// makes no other account: hardly a server tells users apart by it, and many
+// take any.
 func (m Mailbox) account() string {
-	return fmt.Sprintf("%s@%s", m.User, strings.ToLower(m.Host))
+	return strings.ToLower(fmt.Sprintf("%s@%s", m.User, strings.TrimSuffix(m.Host, ".")))
 }
 
-// foldFolder writes folder names one way that are certainly or probably the
-// same folder: INBOX is case-insensitive (RFC 9051 section 5.1), and whether
-// "." or "/" parts a name is the server's business.
+// foldFolder writes folder names one way that are the same folder on some
+// server: INBOX is case-insensitive everywhere (RFC 9051 section 5.1), all names
+// are on Exchange, and whether "." or "/" parts a name is the server's business.
+// Who reads a folder under two names finds its mails twice.
 func foldFolder(folder string) string {
-	folder = strings.ReplaceAll(folder, "/", ".")
-	if len(folder) >= 5 && strings.EqualFold(folder[:5], "INBOX") {
-		return "INBOX" + folder[5:]
-	}
-	return folder
+	return strings.ToLower(strings.ReplaceAll(folder, "/", "."))
 }
 
 func prefixField(prefix string, err error) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"example.com/ticketmail/escalation"
@@ -94,6 +95,17 @@ func TestRoutesValidate(t *testing.T) {
 			r.Mailboxes[1].Host = "TASK.example"
 			r.Mailboxes[1].Folders = []string{"x", "inbox"}
 		}, "Mailboxes[1].Folders"},
+		"same folder in other letters": {func(r *mailbox.Routes) {
+			r.Mailboxes[0].Folders = []string{"Orders/New"}
+			r.Mailboxes[1].Host, r.Mailboxes[1].Folders = "task.example", []string{"orders.new"}
+		}, "Mailboxes[1].Folders"},
+		"same account in other letters": {func(r *mailbox.Routes) {
+			r.Mailboxes[1].Host = "Task.example."
+			r.Mailboxes[1].User = strings.ToUpper(r.Mailboxes[1].User)
+		}, "Mailboxes[1].Folders"},
+		"other account": {func(r *mailbox.Routes) {
+			r.Mailboxes[1].Host, r.Mailboxes[1].User = "task.example", "another"
+		}, ""},
 		"other folder of an account": {func(r *mailbox.Routes) {
 			r.Mailboxes[1].Host = "task.example"
 			r.Mailboxes[1].Folders = []string{"INBOX.x"}
@@ -137,6 +149,7 @@ func TestMailboxValidate(t *testing.T) {
 		"Interval":        func(m *mailbox.Mailbox) { m.Interval = -1 },
 		"Address":         func(m *mailbox.Mailbox) { m.Address = "Support <a@b.example>" },
 		"Folders[1]":      func(m *mailbox.Mailbox) { m.Folders = []string{"a", "a"} },
+		"Folders[2]":      func(m *mailbox.Mailbox) { m.Folders = []string{"a", "INBOX/b", "Inbox.B"} },
 		"Folders":         func(m *mailbox.Mailbox) { m.Protocol, m.Folders = mailbox.POP3, []string{"a"} },
 	} {
 		t.Run(field, func(t *testing.T) {

@@ -45,6 +45,8 @@ func diagnosed(err error) error {
 		return &diagnosedError{err, mailbox.Diagnosis{Code: "store-volatile", Cause: "the store is not durable, so no mailbox is emptied into it", Cure: "use a durable store; on PostgreSQL switch fsync on"}}
 	case noKey, errors.Is(err, seal.ErrRefused), errors.Is(err, ErrNoSealer), errors.Is(err, ErrNoOAuth):
 		return &diagnosedError{err, mailbox.Diagnosis{Code: "secret-closed", Cause: "the stored password or sign-in cannot be opened", Cure: "give this program the key back that sealed it, or enter password or sign-in again"}}
+	case isA[*mailbox.FieldError](err):
+		return &diagnosedError{err, mailbox.Diagnosis{Code: "mailbox-resting", Cause: "the mailbox cannot be polled beside the others, for example because another one reads the same folder", Cure: "change or delete one of the two: what is wrong stands in the error"}}
 	case errors.Is(err, ErrStalled):
 		return &diagnosedError{err, mailbox.Diagnosis{Code: "poll-stalled", Cause: "nothing came of the poll for more than ten minutes, so it was ended", Cure: "nothing: it is tried again; if it lasts, test the connection"}}
 	}

@@ -54,7 +54,7 @@ func classify(err error) Failure {
 	}{
 		{FailureElsewhere, isA[*storage.HeldError](err)},
 		{FailureConsent, isA[*ConsentError](err)},
-		{FailureSettings, isAny(err, ErrInactive, ErrUnassigned, ErrUnknownMailbox, ErrVolatile)},
+		{FailureSettings, isAny(err, ErrInactive, ErrUnassigned, ErrUnknownMailbox, ErrVolatile) || isA[*mailbox.FieldError](err)},
 		{FailureChanged, errors.Is(err, ErrChanged)},
 		{FailureLease, errors.Is(err, storage.ErrLeaseLost)},
 		{FailureStalled, errors.Is(err, ErrStalled)},

@@ -30,6 +30,9 @@ func (l *lint) mailboxes() {
 		if m.Inactive {
 			l.tell("mailbox-inactive", where, "is switched off: its mail waits")
 		}
+		if err, rests := l.routing.resting[m.ID]; rests {
+			l.tell("mailbox-resting", where, "is not polled, because it cannot be beside the others: %v", arg{bare: err.Reason, english: err.Error()})
+		}
 		if s, stored := l.routing.stored[m.ID]; stored && s.Password == "" && m.Tokens == nil {
 			l.tell("mailbox-no-secret", where, "has neither a password nor a sign-in with tokens: the server will refuse us")
 		}

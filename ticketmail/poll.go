@@ -36,7 +36,9 @@ var (
 // connection; the report counts what was done also then. The mailbox is leased
 // meanwhile; one that another node or engine works on is a *storage.HeldError. A
 // folder seen for the first time with mail in it is a *ConsentError; what the
-// terms of a consent leave is counted and stays.
+// terms of a consent leave is counted and stays. A stored mailbox that cannot be
+// beside the others, such as one that reads a folder that the program has come
+// to read, is a *mailbox.FieldError and rests.
 func (e *Engine) Poll(ctx context.Context, id mailbox.ID) (Report, error) {
 	return e.poll(ctx, id, nil, nil)
 }
@@ -68,6 +70,9 @@ func (e *Engine) pollNow(ctx context.Context, id mailbox.ID, l *line, enough fun
 	alive, stop := in.watch(alive, patience(m))
 	defer stop()
 	err = e.drainOn(alive, l, m, in)
+	if in.leaving > 0 {
+		in.progress(Report{Left: in.leaving}, 0)
+	}
 	if in.listed {
 		in.tellBacklog(ctx)
 	}
@@ -112,8 +117,11 @@ func (e *Engine) drainOn(ctx context.Context, l *line, m mailbox.Mailbox, in *in
 	}
 	before := math.MaxInt
 	for in.sessions = 1; ; in.sessions++ {
+		stay := in.leaving
+		in.leaving = 0
 		r, err := e.drainSession(ctx, l, m, in)
 		if in.sessions > 1 && errors.Is(err, mailbox.ErrLater) {
+			in.leaving = stay
 			return nil
 		}
 		if err != nil || !r.More || r.Folder.Messages >= before || in.enough != nil && in.enough() {
@@ -210,7 +218,9 @@ func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.M
 	}
 	r, err := mailbox.Drain(ctx, leased(s, in.lease, e.store), m, folder, journal{e, in.lease}, in, &opts)
 	done := Report{Deleted: r.Removed, Moved: r.Moved, Kept: r.Kept}
-	if !r.More { // else they are counted by the next session
+	if r.More {
+		in.leaving += r.Left
+	} else {
 		done.Left = r.Left
 	}
 	in.progress(done, 0)
@@ -259,5 +269,8 @@ func (e *Engine) pollable(ctx context.Context, routes *routing, id mailbox.ID) (
 		return m, as, ErrVolatile
 	}
 	m, err := e.withSecrets(ctx, routes, m)
+	if why, rests := routes.resting[id]; rests && err == nil {
+		err = why
+	}
 	return m, as, err
 }

@@ -28,7 +28,8 @@ const (
 // A routing is what is known of the mailboxes at one moment.
 type routing struct {
 	mailbox.Routes
-	stored map[mailbox.ID]storedMailbox // those that administrators defined
+	stored  map[mailbox.ID]storedMailbox       // those that administrators defined
+	resting map[mailbox.ID]*mailbox.FieldError // those of them that cannot be polled beside the others
 }
 
 // routeCache keeps the routing of one revision.
@@ -125,6 +126,7 @@ func (e *Engine) readRoutes(ctx context.Context, s storage.SettingsReader) (*rou
 	if err != nil {
 		return nil, err
 	}
+	r.rest()
 	return r, eachSetting(ctx, s, settingDefault, func(key string, id mailbox.ID) {
 		if key == "" {
 			r.Default = id
@@ -132,28 +134,6 @@ func (e *Engine) readRoutes(ctx context.Context, s storage.SettingsReader) (*rou
 			r.Departments[escalation.DepartmentID(strings.TrimPrefix(key, departmentKey))] = id
 		}
 	})
-}
-
-// blame validates everything together, such that what is said of a mailbox
-// just changed is refused, and not what was there before.
-func (r *routing) blame(id mailbox.ID) error {
-	all := r.Routes
-	last := func(of mailbox.ID) int {
-		if of == id {
-			return 1
-		}
-		return 0
-	}
-	all.Mailboxes, all.Assignments = slices.Clone(r.Mailboxes), slices.Clone(r.Assignments)
-	slices.SortStableFunc(all.Mailboxes, func(a, b mailbox.Mailbox) int { return last(a.ID) - last(b.ID) })
-	slices.SortStableFunc(all.Assignments, func(a, b mailbox.Assignment) int { return last(a.Mailbox) - last(b.Mailbox) })
-	err := all.Validate()
-	if e, ok := errors.AsType[*mailbox.FieldError](err); ok {
-		if _, field, nested := strings.Cut(e.Field, "]."); nested { // Mailboxes[3].Folders: which number means nothing
-			return &mailbox.FieldError{Field: field, Reason: e.Reason}
-		}
-	}
-	return err
 }
 
 // with returns r with m in place of the mailbox of its name, or beside the

@@ -144,6 +144,11 @@ var adviceCommon = map[string]advised{
 		words{"das gespeicherte Kennwort oder die Anmeldung lässt sich nicht öffnen", "the stored password or sign-in cannot be opened", "le mot de passe ou la connexion enregistrés ne peuvent être ouverts"},
 		words{"geben Sie diesem Programm den Schlüssel zurück, mit dem sie versiegelt wurden, oder geben Sie Kennwort oder Anmeldung neu ein", "give this program the key back that sealed it, or enter password or sign-in again", "rendez à ce programme la clé qui les a scellés, ou saisissez à nouveau mot de passe ou connexion"},
 	},
+	"mailbox-resting": {
+		"",
+		words{"die Mailbox kann nicht neben den anderen abgefragt werden, zum Beispiel weil eine andere denselben Ordner liest", "the mailbox cannot be polled beside the others, for example because another one reads the same folder", "la boîte ne peut être relevée à côté des autres, par exemple parce qu’une autre lit le même dossier"},
+		words{"ändern oder löschen Sie eine der beiden: was nicht stimmt, steht im Fehler", "change or delete one of the two: what is wrong stands in the error", "modifiez ou supprimez l’une des deux : ce qui ne va pas figure dans l’erreur"},
+	},
 	"poll-stalled": {
 		"",
 		words{"mehr als zehn Minuten kam die Abfrage nicht voran, deshalb wurde sie beendet", "nothing came of the poll for more than ten minutes, so it was ended", "la relève n’a pas avancé pendant plus de dix minutes : elle a été interrompue"},

@@ -43,6 +43,7 @@ var faultPhrases = []phrase{
 	{"", "-", words{"„%s“ wird selbst abgefragt: was dorthin kommt, käme wieder", "%q is polled itself: what is moved there would come again", "« %s » est relevé lui-même : ce qui y est déplacé reviendrait"}},
 	{"", "-", words{"„%s“ ist kein Name eines Ordners", "%q is not a folder name", "« %s » n’est pas un nom de dossier"}},
 	{"", "-", words{"„%s“ steht zweimal da", "%q is named twice", "« %s » figure deux fois"}},
+	{"", "--", words{"„%s“ ist auf manchen Servern derselbe Ordner wie „%s“, und seine Mails würden zweimal gefunden", "%q is the same folder as %q on some servers, and its mails would be found twice", "« %s » est sur certains serveurs le même dossier que « %s », et ses mails seraient trouvés deux fois"}},
 	{"", "--", words{"Der Vorgang „%s“ hat schon die Mailbox „%s“", "task %q has mailbox %q already", "La tâche « %s » a déjà la boîte « %s »"}},
 	{"", "--", words{"Die Mailbox „%s“ dient schon dem Vorgang „%s“", "mailbox %q serves task %q already", "La boîte « %s » sert déjà la tâche « %s »"}},
 	{"", "", words{"Server und Benutzer bleiben, solange es eine Anmeldung gibt, die kein anderer Server sehen darf", "server and user stay while there are tokens, which another server must not see: DeleteOAuth first", "Serveur et utilisateur restent tant qu’il y a une connexion, qu’aucun autre serveur ne doit voir"}},

@@ -40,14 +40,10 @@ func Open(t testing.TB) *Window {
 		}
 		t.Skip("no Chromium on this machine: install it, or leave these tests to a machine that has it")
 	}
-	var env []string
-	if len(os.TempDir()) > longest {
-		env = append(env, "TMPDIR=/tmp")
-	}
 	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), // it ends after the test's clean-up
 
 		chromedp.ExecPath(program),
-		chromedp.Env(env...),
+		chromedp.Env(room()...),
 		chromedp.Headless,
 		chromedp.NoFirstRun,
 		chromedp.NoDefaultBrowserCheck,
@@ -70,6 +66,15 @@ func Open(t testing.TB) *Window {
 
 // In returns the window for a part of the test: what goes wrong fails that part.
 func (w *Window) In(t testing.TB) *Window { return &Window{t: t, ctx: w.ctx, opened: w.opened} }
+
+// room is what Chromium has in its environment besides what we have: somewhere to
+// make a socket.
+func room() []string {
+	if len(os.TempDir()) <= longest {
+		return nil
+	}
+	return []string{"TMPDIR=/tmp"}
+}
 
 func find() string {
 	for _, n := range names {

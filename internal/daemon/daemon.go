@@ -46,6 +46,23 @@ func Run(t testing.TB, addresses []string, logFile, binary string, args ...strin
 	}
 }
 
+// longest is how long the name of a server's directory may be: sockets have names
+// of about 100 bytes at most, and that of the longest in it about 30.
+const longest = 70
+
+// MkdirTemp makes a directory for a server, as [os.MkdirTemp] in the usual place.
+// Where that has so long a name that no socket could be made in it, it is in /tmp.
+func MkdirTemp(pattern string) (dir string, err error) {
+	dir, err = os.MkdirTemp("", pattern)
+	if err != nil || len(dir) <= longest {
+		return dir, err
+	}
+	if err := os.Remove(dir); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp("/tmp", pattern)
+}
+
 // FreeAddress returns an address on loopback, host:port, on which nobody
 // listens. It is none that a system gives to who asks for any: until the server
 // has taken it, that may be many, as the tests of several packages run at once.

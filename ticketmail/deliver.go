@@ -72,11 +72,14 @@ func (e *Engine) Deliver(ctx context.Context) (notify.Report, error) {
 	return report, err
 }
 
-// send hands a mail to the Sender.
+// send hands a mail to the Sender, if it is still for whom it was planned.
 func (e *Engine) send(ctx context.Context, m notify.Mail) error {
 	told := SendEvent{Event: m.Event, Internal: m.Internal, Attempt: m.Attempts}
 	ctx, took := begin(ctx, e.observer, told)
-	err := e.cfg.Sender.Send(ctx, m)
+	err := e.stillStaff(ctx, m)
+	if err == nil {
+		err = e.cfg.Sender.Send(ctx, m)
+	}
 	took.end(err, func(r Result) Event {
 		told.Result = r
 		return told

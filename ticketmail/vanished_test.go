@@ -30,6 +30,25 @@ func TestAssignedMailboxVanishes(t *testing.T) {
 	}
 }
 
+// The default mailbox that an administrator has chosen is no more: the program's
+// own is the default again, so that answers go somewhere.
+func TestDefaultMailboxVanishes(t *testing.T) {
+	settings := serving(mailboxtest.NewServer(), nil)
+	h := build(t, func(c *ticketmail.Config) {
+		settings(c)
+		c.Routes.Mailboxes = append(c.Routes.Mailboxes, mailbox.Mailbox{ID: "old", Address: "old@erp.example", Host: "mail.example", User: "old"})
+	})
+	must(t, h.SetDefaultMailbox(t.Context(), "", "old"))
+	h = h.restarted(settings)
+	h.create(ticketmail.NewTicket{Task: "elsewhere", Assignee: "carl"})
+	if m := h.outgoing(notify.TicketCreated)[0]; m.ReplyTo != "support@erp.example" {
+		t.Errorf("Reply-To %q, want the program's default", m.ReplyTo)
+	}
+	if _, refused := errors.AsType[*mailbox.FieldError](h.SetDefaultMailbox(t.Context(), "", "old")); !refused {
+		t.Error("a mailbox that is none becomes the default")
+	}
+}
+
 // A program without From, and then the default mailbox has no address either:
 // mails still have a sender, so that nothing comes to a stop.
 func TestDefaultMailboxWithoutAddress(t *testing.T) {

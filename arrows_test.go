@@ -51,6 +51,7 @@ const (
 // floors lists the packages from the bottom up. Each line may import only
 // lines above it here, that is, below it in the house.
 var floors = []floor{
+	{pkg: "internal/cputime", role: suite},  // measures what tests bound
 	{pkg: "internal/daemon", role: suite},   // runs real servers for tests
 	{pkg: "internal/dovecot", role: suite},  // one for IMAP and POP3
 	{pkg: "internal/courier", role: suite},  // another one

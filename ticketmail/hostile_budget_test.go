@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"example.com/ticketmail/internal/cputime"
 )
 
 // The budget of one mail (THREATS S1).
@@ -28,9 +30,9 @@ func measure(t testing.TB, work func()) cost {
 	t.Helper()
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	runtime.GC()
-	idle, started := heapNow(), cpuTime(t)
+	idle, started := heapNow(), cputime.Process()
 	peak := watchHeap(work)
-	return cost{cpu: cpuTime(t) - started, heap: int64(peak) - int64(idle)}
+	return cost{cpu: cputime.Process() - started, heap: int64(peak) - int64(idle)}
 }
 
 // watchHeap returns how large the heap was at most while work was done.

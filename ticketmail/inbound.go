@@ -57,6 +57,7 @@ type inbound struct {
 	moved      func()      // tells the watch that there was progress
 	sessions   int         // of this poll so far
 	listed     bool        // a session has listed its mails
+	leaving    int         // mails that stay by the last session, and are not counted if there is another
 	enough     func() bool // it is another mailbox's turn; nil: never
 
 	manyBounced bool // mail came back from too many addresses to look through

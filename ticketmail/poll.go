@@ -70,6 +70,9 @@ func (e *Engine) pollNow(ctx context.Context, id mailbox.ID, l *line, enough fun
 	alive, stop := in.watch(alive, patience(m))
 	defer stop()
 	err = e.drainOn(alive, l, m, in)
+	if in.leaving > 0 {
+		in.progress(Report{Left: in.leaving}, 0)
+	}
 	if in.listed {
 		in.tellBacklog(ctx)
 	}
@@ -114,8 +117,11 @@ func (e *Engine) drainOn(ctx context.Context, l *line, m mailbox.Mailbox, in *in
 	}
 	before := math.MaxInt
 	for in.sessions = 1; ; in.sessions++ {
+		stay := in.leaving
+		in.leaving = 0
 		r, err := e.drainSession(ctx, l, m, in)
 		if in.sessions > 1 && errors.Is(err, mailbox.ErrLater) {
+			in.leaving = stay
 			return nil
 		}
 		if err != nil || !r.More || r.Folder.Messages >= before || in.enough != nil && in.enough() {
@@ -212,7 +218,9 @@ func (e *Engine) drainFolder(ctx context.Context, s mailbox.Session, m mailbox.M
 	}
 	r, err := mailbox.Drain(ctx, leased(s, in.lease, e.store), m, folder, journal{e, in.lease}, in, &opts)
 	done := Report{Deleted: r.Removed, Moved: r.Moved, Kept: r.Kept}
-	if !r.More { // else they are counted by the next session
+	if r.More {
+		in.leaving += r.Left
+	} else {
 		done.Left = r.Left
 	}
 	in.progress(done, 0)

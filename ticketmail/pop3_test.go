@@ -215,6 +215,32 @@ func TestPOP3TurnsUsAway(t *testing.T) {
 	}
 }
 
+// TestPOP3TellsWhatStays: a mail that stays is counted once, whether the poll
+// comes to its end or is turned away before.
+func TestPOP3TellsWhatStays(t *testing.T) {
+	for name, polite := range map[string]bool{"to the end": true, "turned away": false} {
+		t.Run(name, func(t *testing.T) {
+			signedIn := 0
+			s := pop3test.Start(t, pop3test.Options{OnCommand: func(c pop3test.Command) string {
+				if c.Verb == "AUTH" {
+					if signedIn++; signedIn%2 == 0 && !polite {
+						return "-ERR [LOGIN-DELAY] not so fast\r\n"
+					}
+				}
+				return ""
+			}})
+			h := withPOP3(t, s.Address, pop3test.User, pop3test.Password, func(c *ticketmail.Config) {
+				c.Routes.Mailboxes[0].MaxMessageBytes = 2000
+			})
+			s.Add(mail("x@y.example", "big", "big@y.example", strings.Repeat("text\r\n", 1000)))
+			s.Add(matters(60)...)
+			if r := h.poll(); r.Left != 1 {
+				t.Errorf("poll = %+v, want one mail to stay", r)
+			}
+		})
+	}
+}
+
 // TestPOP3RemovesNothing: where the server says that it removed mails and goes
 // on listing them, each poll ends nevertheless, and takes in what is new.
 func TestPOP3RemovesNothing(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/ticketmail/internal/cputime"
 	"example.com/ticketmail/mailbox/message"
 )
 
@@ -79,9 +80,7 @@ func checkLinear(t *testing.T, once, four string, opts *message.Options) {
 func quickest(most time.Duration, f func()) time.Duration {
 	best := time.Hour
 	for range 5 {
-		start := time.Now()
-		f()
-		if best = min(best, time.Since(start)); best <= most {
+		if best = min(best, cputime.Of(f)); best <= most {
 			break
 		}
 	}
@@ -90,11 +89,11 @@ func quickest(most time.Duration, f func()) time.Duration {
 
 func timeOfRead(t *testing.T, mail string, opts *message.Options) time.Duration {
 	t.Helper()
-	start := time.Now()
-	if _, err := message.Read(t.Context(), strings.NewReader(mail), opts); err != nil {
-		t.Fatal(err)
-	}
-	return time.Since(start)
+	return cputime.Of(func() {
+		if _, err := message.Read(t.Context(), strings.NewReader(mail), opts); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 // nestedAndClosed returns multiparts in each other that all end.

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"example.com/ticketmail/internal/cputime"
 	"example.com/ticketmail/mailbox/message"
 	"github.com/google/go-cmp/cmp"
 )
@@ -147,10 +148,10 @@ func readTime(t *testing.T, text string) time.Duration {
 	t.Helper()
 	const field = 32 << 10 // more of one is the header parser's matter
 	failed := append(fromDaemon[:2:2], message.Field{Name: "X-Failed-Recipients", Value: text[:min(len(text), field)]})
-	start := time.Now()
-	checkReport(t, message.ReportFrom([]message.ReportPart{{"message/delivery-status", text}, {"message/rfc822", text}}, fromDaemon, ""))
-	checkReport(t, message.ReportFrom(nil, fromDaemon, text))
-	checkReport(t, message.ReportFrom(nil, failed, text))
-	checkReport(t, message.ReportFrom(nil, fromDaemon, "<a@x.example>: "+text))
-	return time.Since(start)
+	return cputime.Of(func() {
+		checkReport(t, message.ReportFrom([]message.ReportPart{{"message/delivery-status", text}, {"message/rfc822", text}}, fromDaemon, ""))
+		checkReport(t, message.ReportFrom(nil, fromDaemon, text))
+		checkReport(t, message.ReportFrom(nil, failed, text))
+		checkReport(t, message.ReportFrom(nil, fromDaemon, "<a@x.example>: "+text))
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/ticketmail/internal/cputime"
 	"example.com/ticketmail/mailbox/message"
 )
 
@@ -28,9 +29,7 @@ func TestTrimIsLinear(t *testing.T) {
 	fastest := func(trim func()) time.Duration {
 		best := time.Hour
 		for range 3 {
-			start := time.Now()
-			trim()
-			best = min(best, time.Since(start))
+			best = min(best, cputime.Of(trim))
 		}
 		return best
 	}

@@ -293,7 +293,7 @@ func (e *Engine) SetDefaultMailbox(ctx context.Context, department escalation.De
 			return s.Delete(ctx, settingDefault, key)
 		}
 		if _, known := now.find(id); !known {
-			return &mailbox.FieldError{Field: "Default", Reason: fmt.Sprintf("there is no mailbox %q", id)}
+			return mailbox.Routes{Default: id}.Validate() // says so
 		}
 		return putJSON(ctx, s, settingDefault, key, id)
 	})

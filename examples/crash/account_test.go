@@ -63,8 +63,6 @@ type account struct {
 	mu    sync.Mutex
 	given []given
 	slots map[slot]int // of given
-	open  int          // IMAP sessions
-	idle  *sync.Cond   // when one of them ends
 
 	user *imapmemserver.User
 	pop  *pop3test.Server
@@ -77,7 +75,6 @@ const boxID = mailbox.ID("support")
 func newAccount(t testing.TB, d dialect, lacksIDs bool, folders ...string) *account {
 	t.Helper()
 	a := &account{dialect: d, lacksIDs: lacksIDs, slots: map[slot]int{}, deleting: func(...removal) {}}
-	a.idle = sync.NewCond(&a.mu)
 	if d == pop3 {
 		opts := pop3test.Options{OnCommand: a.popCommand}
 		if lacksIDs {
@@ -107,7 +104,6 @@ func (a *account) startIMAP(t testing.TB, folders []string) {
 	}
 	srv := imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			a.count(1)
 			return &watched{SessionIMAP4rev2: mem.NewSession().(imapserver.SessionIMAP4rev2), account: a, caps: caps}, nil, nil
 		},
 		Caps: caps, InsecureAuth: true, Logger: log.New(io.Discard, "", 0),
@@ -192,26 +188,11 @@ func (a *account) find(s slot) given {
 	return a.given[i]
 }
 
-// settle waits until the server has noticed that its client is gone, and done
-// what that has asked for.
+// settle waits until the server has noticed that its client is gone.
 func (a *account) settle() {
 	if a.pop != nil {
 		a.pop.Wait()
-		return
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for a.open > 0 {
-		a.idle.Wait()
-	}
-}
-
-// count notes that so many IMAP sessions more are open.
-func (a *account) count(n int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.open += n
-	a.idle.Broadcast()
 }
 
 // left returns the mails that are in a folder, in no order.

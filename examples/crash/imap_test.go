@@ -35,12 +35,6 @@ type watched struct {
 
 var errUnannounced = &imap.Error{Type: imap.StatusResponseTypeBad, Text: "this server has no such command"}
 
-// Close implements [imapserver.Session].
-func (w *watched) Close() error {
-	defer w.account.count(-1)
-	return w.SessionIMAP4rev2.Close()
-}
-
 // Select implements [imapserver.Session].
 func (w *watched) Select(name string, options *imap.SelectOptions) (*imap.SelectData, error) {
 	data, err := w.SessionIMAP4rev2.Select(name, options)

@@ -309,7 +309,6 @@ func (c *cluster) end(t *testing.T, what *row) {
 	for _, n := range c.nodes {
 		c.kill(t, n)
 	}
-	c.settle()
 	c.exit.settle()
 	if err := c.resume(t.Context(), c.store); err != nil {
 		t.Fatal(err)

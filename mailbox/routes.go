@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -79,14 +80,20 @@ func (r Routes) steps(at escalation.Place) []routeStep {
 	return append(steps, routeStep{"default", "the company", r.Default})
 }
 
-// OfTask returns the mailbox assigned to a task, or "".
+// OfTask returns the mailbox assigned to a task, or "". One that does not exist
+// any more hides none that does.
 func (r Routes) OfTask(task escalation.TaskID) ID {
+	var gone ID
 	for _, a := range r.Assignments {
-		if a.Task == task {
+		if a.Task != task {
+			continue
+		}
+		if _, ok := r.mailbox(a.Mailbox); ok {
 			return a.Mailbox
 		}
+		gone = cmp.Or(gone, a.Mailbox)
 	}
-	return ""
+	return gone
 }
 
 // Assignment returns what a mailbox is assigned to.

@@ -67,7 +67,7 @@ type Config struct {
 
 	Threading Threading // where an answer goes, if there is a choice
 
-	Keys          [][]byte // sign tokens and Message-IDs, newest first, 16 bytes or more each; nil: one is made and kept in Store
+	Keys          [][]byte // sign tokens and Message-IDs, newest first, 16 bytes or more each; nil: one is made and kept in Store, which verifies for ever
 	SubjectFormat string   // of the token; empty: "[Ticket#{ref}-{code}]"
 	Domain        string   // right-hand side of Message-IDs; empty: that of From, else "ticketmail.invalid"
 

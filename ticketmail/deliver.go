@@ -62,7 +62,9 @@ func (d Delivery) validate() error {
 // Deliver sends the mails of the outbox that are due, and returns when none
 // is. Before that it plans what could not be planned when it happened: whom to
 // tell instead of somebody whose mail came back, and what happened while the
-// directory failed. Without a Sender the mails wait. [Engine.Run] does it all
+// directory failed. A mail planned more than a minute ago for an employee who
+// has left since, or is a customer's contact now, is not sent: others are told
+// instead. Without a Sender the mails wait. [Engine.Run] does it all
 // the time. A mail exit that refuses us as a whole is the *notify.ConfigError
 // returned; what happens to single mails is in the outbox.
 func (e *Engine) Deliver(ctx context.Context) (notify.Report, error) {
@@ -72,11 +74,14 @@ func (e *Engine) Deliver(ctx context.Context) (notify.Report, error) {
 	return report, err
 }
 
-// send hands a mail to the Sender.
+// send hands a mail to the Sender, if it is still for whom it was planned.
 func (e *Engine) send(ctx context.Context, m notify.Mail) error {
 	told := SendEvent{Event: m.Event, Internal: m.Internal, Attempt: m.Attempts}
 	ctx, took := begin(ctx, e.observer, told)
-	err := e.cfg.Sender.Send(ctx, m)
+	err := e.stillStaff(ctx, m)
+	if err == nil {
+		err = e.cfg.Sender.Send(ctx, m)
+	}
 	took.end(err, func(r Result) Event {
 		told.Result = r
 		return told

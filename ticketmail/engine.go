@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -52,20 +53,16 @@ type Engine struct {
 }
 
 // New validates cfg and returns an Engine. It starts nothing; it reads the
-// signing key from the store, or makes one there. A refused configuration is
+// signing key from the store, and makes one there if cfg has none. A refused configuration is
 // a *mailbox.FieldError naming the field and the reason.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	keys := cfg.Keys
-	if len(keys) == 0 {
-		key, err := storedKey(ctx, cfg.Store)
-		if err != nil {
-			return nil, fmt.Errorf("signing key: %w", err)
-		}
-		keys = [][]byte{key}
+	keys, err := signingKeys(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
 	}
 	if _, err := thread.New(keys, &thread.Options{Format: cfg.SubjectFormat}); err != nil {
 		return nil, &mailbox.FieldError{Field: "Config.SubjectFormat", Reason: err.Error()}
@@ -91,16 +88,40 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	return e, nil
 }
 
+// signingKeys returns the keys that marks are signed and verified with. One that
+// was made in the store, before the host gave any, verifies still: what was sent
+// until then would be strange to us else, and an answer to something internal
+// would be public.
+func signingKeys(ctx context.Context, cfg Config) ([][]byte, error) {
+	if len(cfg.Keys) == 0 {
+		key, err := storedKey(ctx, cfg.Store)
+		return [][]byte{key}, err
+	}
+	keys := slices.Clone(cfg.Keys)
+	err := cfg.Store.View(ctx, func(r storage.Reader) error {
+		key, err := r.Settings().Get(ctx, settingKey, settingKeyThread)
+		switch {
+		case errors.Is(err, storage.ErrNotFound):
+			return nil
+		case err != nil:
+			return err
+		}
+		keys = append(slices.Clone(cfg.Keys), key)
+		return nil
+	})
+	return keys, err
+}
+
 // storedKey returns the key kept in the store, made at the first call.
 func storedKey(ctx context.Context, store storage.Store) ([]byte, error) {
 	var key []byte
 	err := store.Update(ctx, func(w storage.Writer) error {
 		var err error
-		key, err = w.Settings().Get(ctx, settingKey, "thread")
+		key, err = w.Settings().Get(ctx, settingKey, settingKeyThread)
 		if errors.Is(err, storage.ErrNotFound) {
 			key = make([]byte, 32)
 			_, _ = rand.Read(key)
-			err = w.Settings().Put(ctx, settingKey, "thread", key)
+			err = w.Settings().Put(ctx, settingKey, settingKeyThread, key)
 		}
 		return err
 	})
@@ -109,12 +130,15 @@ func storedKey(ctx context.Context, store storage.Store) ([]byte, error) {
 
 // Kinds of settings the engine keeps in the store.
 const (
-	settingKey     = "signing-key"
+	settingKey     = "signing-key"   // by what it signs
 	settingMarker  = "drain-marker"  // open batches, by folder
 	settingConsent = "drain-consent" // consents and inventories, by folder
 	settingTenure  = "drain-account" // the account that a mailbox is on, by its id
 	settingBounced = "bounced"       // addresses that mail came back from
 )
+
+// settingKeyThread is the key of threads: of tokens and Message-IDs.
+const settingKeyThread = "thread"
 
 // Within returns an Engine whose actions run on store, usually one that joins
 // a transaction of the host (sqlitestore.Store.Within, pgstore.Store.Within).

@@ -224,6 +224,29 @@ func TestSigningKeyIsKept(t *testing.T) {
 	}
 }
 
+// A host that gives keys of its own later on still knows what was signed with
+// the one in the store: an answer to something internal stays internal.
+func TestKeysAreGivenLater(t *testing.T) {
+	h, server := withServer(t, func(c *ticketmail.Config) { c.Keys = nil })
+	k := h.create(ticketmail.NewTicket{Assignee: "carl"})
+	if _, err := h.AddComment(t.Context(), bea, k.ID, ticketmail.NewComment{Text: "They will not pay.", Internal: true}); err != nil {
+		t.Fatal(err)
+	}
+	sent := h.outgoing(notify.InternalCommentAdded)[0]
+	before := h.Referencer().Token(k.ID)
+	h = h.restarted(serving(server, nil)) // with keys
+	server.Add("INBOX", mail("carl@erp.example", "AW: "+sent.Subject, "a@x", "> They will not pay."))
+	if r := h.poll(); r.Comments != 1 {
+		t.Fatalf("poll = %+v, want a comment", r)
+	}
+	if got := h.comments(k.ID); len(got) != 3 || !got[2].Internal {
+		t.Errorf("comments %+v, want the answer to be internal", got)
+	}
+	if h.Referencer().Token(k.ID) == before {
+		t.Error("the key of the configuration does not sign")
+	}
+}
+
 func sorted(s []string) []string {
 	slices.Sort(s)
 	return s

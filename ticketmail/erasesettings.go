@@ -61,7 +61,12 @@ func (x *erasing) consents(ctx context.Context, w storage.PruneWriter) error {
 func (x *erasing) errands(ctx context.Context, w storage.PruneWriter) error {
 	changed := map[string]errand{}
 	err := eachSetting(ctx, w.Settings(), settingErrand, func(key string, todo errand) {
-		if why := x.q.notes.ReplaceAllString(todo.Why, erased); why != todo.Why {
+		why := x.q.notes.ReplaceAllString(todo.Why, erased)
+		his := todo.Contact != nil && x.q.is(*todo.Contact)
+		if his {
+			*todo.Contact = x.alias()
+		}
+		if his || why != todo.Why {
 			todo.Why = why
 			changed[key] = todo
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
@@ -26,6 +27,10 @@ type errand struct {
 	Why    string         `json:"why"`              // for administrators
 	Tries  int            `json:"tries,omitempty"`
 	After  time.Time      `json:"after,omitzero"` // not tried again before
+
+	// Contact is the ticket's customer contact when somebody wrote a reply: it
+	// is not for another one. nil: there is no reply among the events.
+	Contact *escalation.PersonID `json:"contact,omitempty"`
 }
 
 func (t *tx) leave(ctx context.Context, key string, todo errand) error {
@@ -42,8 +47,11 @@ func (t *tx) leave(ctx context.Context, key string, todo errand) error {
 func (t *tx) postpone(ctx context.Context, events []notify.Event, why error) error {
 	todo := errand{Ticket: events[0].Ticket.Ref, Why: why.Error()}
 	for _, ev := range events {
-		if ev.Kind == notify.Forward {
+		switch ev.Kind {
+		case notify.Forward:
 			return why
+		case notify.Reply:
+			todo.Contact = &ev.Ticket.CustomerContact
 		}
 		todo.Events = append(todo.Events, notify.Cause{Event: ev.ID, Kind: ev.Kind})
 	}
@@ -153,13 +161,7 @@ func (t *tx) runErrand(ctx context.Context, key string) error {
 	if err == nil {
 		err = t.do(ctx, k, todo)
 	}
-	switch {
-	case err == nil || errors.Is(err, storage.ErrNotFound): // what it was about is gone
-	case errors.Is(err, ErrInvalid): // the host has taken the event's rule away: it never will be
-		if err := t.change(ctx, storage.Change{Ticket: todo.Ticket, Field: storage.FieldNotified, New: "nobody", Via: key}); err != nil {
-			return err
-		}
-	default:
+	if err != nil && !errors.Is(err, storage.ErrNotFound) { // else the ticket is gone
 		return err
 	}
 	return t.w.Settings().Delete(ctx, settingErrand, key)
@@ -169,8 +171,11 @@ func (t *tx) do(ctx context.Context, k Ticket, todo errand) error {
 	if todo.Mail != "" {
 		return t.tellOthers(ctx, k, todo.Mail)
 	}
+	if todo.Contact != nil {
+		k.CustomerContact = *todo.Contact
+	}
 	events, err := t.eventsAgain(ctx, k, todo.Events)
-	if err != nil {
+	if err != nil || len(events) == 0 {
 		return err
 	}
 	t.late = true
@@ -178,12 +183,21 @@ func (t *tx) do(ctx context.Context, k Ticket, todo errand) error {
 }
 
 // eventsAgain makes events anew from what is stored of them, all that the
-// directory knows included.
+// directory knows included. One that cannot be told any more keeps no other
+// from being told.
 func (t *tx) eventsAgain(ctx context.Context, k Ticket, causes []notify.Cause) ([]notify.Event, error) {
-	events := make([]notify.Event, len(causes))
-	for i, c := range causes {
-		var err error
-		if events[i], err = t.eventAgain(ctx, k, c); err != nil {
+	var events []notify.Event
+	for _, c := range causes {
+		ev, err := t.eventAgain(ctx, k, c)
+		switch {
+		case errors.Is(err, storage.ErrNotFound): // what it was about is gone
+			continue
+		case errors.Is(err, ErrInvalid): // it never will be told
+			err = t.change(ctx, storage.Change{Ticket: k.ID, Field: storage.FieldNotified, New: "nobody", Via: string(c.Kind)})
+		case err == nil:
+			events = append(events, ev)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("event %s: %w", c.Event, err)
 		}
 	}
@@ -193,8 +207,12 @@ func (t *tx) eventsAgain(ctx context.Context, k Ticket, causes []notify.Cause) (
 	return events, nil
 }
 
-// eventAgain makes one event anew: of a comment, or of a line of history.
+// eventAgain makes one event anew: of a comment, or of a line of history. It is
+// ErrInvalid if the host has taken the event's rule away.
 func (t *tx) eventAgain(ctx context.Context, k Ticket, cause notify.Cause) (notify.Event, error) {
+	if _, ok := t.cfg.Rules[cause.Kind]; !ok && cause.Kind != notify.Reply {
+		return notify.Event{}, fmt.Errorf("%w: there is no event %q", ErrInvalid, cause.Kind)
+	}
 	about, err := parseEventID(cause)
 	if err != nil {
 		return notify.Event{}, err

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/storage"
@@ -32,7 +34,7 @@ func (g *gate) admit(ctx context.Context, s mailbox.Session, f mailbox.FolderKey
 		if g.passed, seen, err = readConsent(ctx, r.Settings(), g.mailbox, g.folder); err != nil || !seen {
 			return err
 		}
-		g.orphans, err = g.known(ctx, r.Ledger(), g.passed)
+		g.orphans, err = g.known(ctx, r, g.passed)
 		return err
 	})
 	switch {
@@ -63,22 +65,45 @@ func (g *gate) knows(c consent) bool {
 // known returns the mails that are to be known by their bytes. A folder whose
 // UIDVALIDITY has changed since it was last drained, or that is on another
 // account now, gives its mails new keys: these are those that were settled and
-// perhaps not removed.
-func (g *gate) known(ctx context.Context, l mailbox.LedgerReader, c consent) (map[storage.Blob]mailbox.Entry, error) {
+// perhaps not removed. So are those that another mailbox has left in a folder
+// that it read before this one did.
+func (g *gate) known(ctx context.Context, r storage.Reader, c consent) (map[storage.Blob]mailbox.Entry, error) {
 	orphans := map[storage.Blob]mailbox.Entry{}
 	if g.knows(c) {
 		return orphans, nil
 	}
-	for entry, err := range l.List(ctx, mailbox.LedgerQuery{Mailbox: g.mailbox.ID}) {
-		if err != nil {
-			return nil, err
+	others := map[mailbox.ID]tenure{}
+	err := eachSetting(ctx, r.Settings(), settingTenure, func(key string, t tenure) {
+		if mailbox.ID(key) != g.mailbox.ID {
+			others[mailbox.ID(key)] = t
 		}
-		current := g.key.Key(entry.UID) == entry.Key && entry.Account() == g.tenure.Number
-		if !current && inbox(entry.Folder) == inbox(g.key.Folder) && entry.Settled() && entry.EmptiedAt.IsZero() {
+	})
+	if err == nil {
+		err = g.orphaned(ctx, r.Ledger(), orphans, g.mailbox.ID, func(e mailbox.Entry) bool {
+			return g.key.Key(e.UID) != e.Key || e.Account() != g.tenure.Number
+		})
+	}
+	for _, id := range slices.Sorted(maps.Keys(others)) {
+		here := func(number int) bool { return isOn(others[id].on(number), g.mailbox) }
+		if err == nil && others[id].any(here) {
+			err = g.orphaned(ctx, r.Ledger(), orphans, id, func(e mailbox.Entry) bool { return here(e.Account()) })
+		}
+	}
+	return orphans, err
+}
+
+// orphaned adds to orphans what a mailbox has settled in the folder and perhaps
+// not removed.
+func (g *gate) orphaned(ctx context.Context, l mailbox.LedgerReader, orphans map[storage.Blob]mailbox.Entry, id mailbox.ID, fits func(mailbox.Entry) bool) error {
+	for entry, err := range l.List(ctx, mailbox.LedgerQuery{Mailbox: id}) {
+		if err != nil {
+			return err
+		}
+		if inbox(entry.Folder) == inbox(g.key.Folder) && entry.Settled() && entry.EmptiedAt.IsZero() && fits(entry) {
 			orphans[entry.RawName()] = entry
 		}
 	}
-	return orphans, nil
+	return nil
 }
 
 // inbox gives the one folder of POP3 the name it has over IMAP.

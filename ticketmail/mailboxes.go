@@ -304,9 +304,12 @@ func (e *Engine) SetDefaultMailbox(ctx context.Context, department escalation.De
 	if department != "" {
 		key = departmentKey + string(department)
 	}
-	err := e.changeRoutes(ctx, id, func(s storage.Settings, _ *routing) error {
+	err := e.changeRoutes(ctx, id, func(s storage.Settings, now *routing) error {
 		if id == "" {
 			return s.Delete(ctx, settingDefault, key)
+		}
+		if _, known := now.find(id); !known {
+			return mailbox.Routes{Default: id}.Validate() // says so
 		}
 		return putJSON(ctx, s, settingDefault, key, id)
 	})

@@ -35,7 +35,7 @@ func (e *Engine) Outbox(ctx context.Context, q notify.MailQuery) ([]notify.Mail,
 // Release sends a mail after all that was held by a cap, was given up, or came
 // back: it is due at once, as the same mail with the same Message-ID. ticket is
 // the one it is about. A mail in any other state is refused with ErrInvalid;
-// storage.ErrNotFound: there is none. An address that is known to bounce is not
+// storage.ErrNotFound: there is none, or it is not kept any more. An address that is known to bounce is not
 // cleared by it, see [Engine.ClearBounce].
 func (e *Engine) Release(ctx context.Context, ticket TicketID, id string) error {
 	err := e.update(ctx, e.newAnswers(), func(t *tx) error {
@@ -43,7 +43,7 @@ func (e *Engine) Release(ctx context.Context, ticket TicketID, id string) error 
 		switch {
 		case err != nil:
 			return err
-		case !found:
+		case !found || emptiedMail(m):
 			return storage.ErrNotFound
 		}
 		switch m.State {

@@ -168,3 +168,6 @@ func emptyMail(m notify.Mail) notify.Mail {
 		MessageID: m.MessageID, Date: m.Date, State: m.State, Attempts: m.Attempts, Due: m.Due, SentAt: m.SentAt, Version: m.Version,
 	}
 }
+
+// emptiedMail reports a mail of which only that is left.
+func emptiedMail(m notify.Mail) bool { return m.To.Address == "" }

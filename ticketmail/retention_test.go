@@ -316,3 +316,32 @@ func TestPruneWaitsForNobody(t *testing.T) {
 	}
 	h.prune(ticketmail.Pruned{})
 }
+
+// Of a mail about something internal nothing stays that could be sent again, or
+// whose recipient could be blamed when it comes back after all.
+func TestPrunedMailComesBack(t *testing.T) {
+	var now time.Time
+	h, server := aging(t, &now, ticketmail.Retention{Outbox: day})
+	k := h.create(ticketmail.NewTicket{Assignee: "carl"})
+	if _, err := h.AddComment(t.Context(), bea, k.ID, ticketmail.NewComment{Text: "text", Internal: true}); err != nil {
+		t.Fatal(err)
+	}
+	h.deliver()
+	sent := h.outgoing(notify.InternalCommentAdded)[0]
+	now = now.Add(2 * day)
+	h.prune(ticketmail.Pruned{Mails: 2})
+	before := h.history(k.ID)
+	server.Add("INBOX", bounce("carl@erp.example", sent.MessageID))
+	if r := h.poll(); r.Records != 1 {
+		t.Errorf("poll = %+v, want a record", r)
+	}
+	if known, err := h.Bouncing(t.Context(), ""); known || err != nil {
+		t.Errorf("Bouncing of no address = %t, %v", known, err)
+	}
+	if diff := cmp.Diff(before, h.history(k.ID)); diff != "" {
+		t.Errorf("history (-before +after):\n%s", diff)
+	}
+	if err := h.Release(t.Context(), k.ID, sent.ID); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("Release = %v, want ErrNotFound", err)
+	}
+}

@@ -53,7 +53,7 @@ const viaMail = "mail "
 // bounce takes in a delivery report about a mail of ours.
 func (t *tx) bounce(ctx context.Context, a *arrival, k thread.Key) error {
 	m, found, err := t.findMail(ctx, k.Ref, k.Mail)
-	if err != nil || !found {
+	if err != nil || !found || emptiedMail(m) {
 		return err
 	}
 	d, failed := failureOf(a, m)

@@ -128,6 +128,9 @@ func (e *Engine) readRoutes(ctx context.Context, s storage.SettingsReader) (*rou
 	}
 	r.rest()
 	return r, eachSetting(ctx, s, settingDefault, func(key string, id mailbox.ID) {
+		if _, known := r.find(id); !known {
+			return // the program defines it no more: what is stored rests
+		}
 		if key == "" {
 			r.Default = id
 		} else {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"example.com/ticketmail/escalation"
 	"example.com/ticketmail/mailbox/message"
 	"example.com/ticketmail/mailbox/thread"
 	"example.com/ticketmail/notify"
@@ -99,8 +100,11 @@ func (e *Engine) envelope(routes *routing, k notify.TicketView) notify.Envelope 
 	for _, r := range route.Reasons {
 		env.Reasons = append(env.Reasons, notify.Reason{Code: "reply-to", Text: "Reply-To: " + r.Text})
 	}
-	if route.Address != "" {
-		env.From = message.Address{Name: e.cfg.From.Name, Address: route.Address}
+	// Where the company has no address, and the default mailbox that
+	// administrators chose has none, there is that of the program still: New
+	// has made sure.
+	if from := cmp.Or(route.Address, e.cfg.From.Address, e.cfg.Routes.ReplyTo(escalation.Place{}).Address); from != "" {
+		env.From = message.Address{Name: e.cfg.From.Name, Address: from}
 	}
 	if e.cfg.Threading.PlusAddress {
 		env.ReplyTo = cmp.Or(e.refs.Address(k.Ref, route.Address), route.Address)

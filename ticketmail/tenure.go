@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"example.com/ticketmail/mailbox"
@@ -21,7 +22,17 @@ type tenure struct {
 	Account string `json:"account"`          // see accountOf
 	Number  int    `json:"number,omitempty"` // of accounts before; one that it comes back to counts again
 
+	Before map[int]string `json:"before,omitempty"` // these accounts, by number; of a release that noted none some are missing
+
 	stored bool
+}
+
+// on returns the account with a number; "" if it is not known.
+func (t tenure) on(number int) string {
+	if number == t.Number {
+		return t.Account
+	}
+	return t.Before[number]
 }
 
 // accountOf stands for the account of a mailbox: by a hash, since it outlives the
@@ -32,6 +43,26 @@ func accountOf(m mailbox.Mailbox) string {
 	name := fmt.Sprintf("%s://%s@%s", m.Protocol, m.User, strings.TrimSuffix(m.Host, "."))
 	sum := sha256.Sum256([]byte(strings.ToLower(name)))
 	return hex.EncodeToString(sum[:16])
+}
+
+// any reports whether a number of one of its accounts fits.
+func (t tenure) any(fits func(number int) bool) bool {
+	for number := range t.Number + 1 {
+		if fits(number) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOn reports whether an account is that of a mailbox, whatever the protocol.
+func isOn(account string, m mailbox.Mailbox) bool {
+	for _, m.Protocol = range []mailbox.Protocol{mailbox.IMAP, mailbox.POP3} {
+		if account == accountOf(m) {
+			return true
+		}
+	}
+	return false
 }
 
 // tenure returns the tenure that a poll belongs to.
@@ -51,7 +82,12 @@ func (e *Engine) tenure(ctx context.Context, m mailbox.Mailbox) (now tenure, err
 			return err
 		}
 		if now.stored = now.Account == accountOf(m); !now.stored {
-			now = tenure{Account: accountOf(m), Number: now.Number + 1}
+			before := maps.Clone(now.Before)
+			if before == nil {
+				before = map[int]string{}
+			}
+			before[now.Number] = now.Account
+			now = tenure{Account: accountOf(m), Number: now.Number + 1, Before: before}
 		}
 		return nil
 	})

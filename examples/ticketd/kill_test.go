@@ -151,13 +151,15 @@ type killer struct {
 	killed int
 	ended  int      // runs that ended before their kill
 	after  []string // further arguments of every run
+	way    *relay   // to the server
 }
 
 func newKiller(t *testing.T, s *site) *killer {
 	t.Helper()
 	seed := cmp.Or(*seed, rand.Uint64())
 	t.Logf("-seed %d", seed)
-	k := &killer{site: s, random: rand.New(rand.NewPCG(seed, 0))}
+	k := &killer{site: s, random: rand.New(rand.NewPCG(seed, 0)), way: newRelay(t, s.account.Addr)}
+	s.account.Addr = k.way.address
 	return k
 }
 
@@ -233,6 +235,7 @@ func (k *killer) run() {
 	bite := time.AfterFunc(time.Duration(k.random.Int64N(int64(k.whole))), func() { _ = cmd.Process.Kill() })
 	defer bite.Stop()
 	err := cmd.Wait()
+	k.way.settle()
 	exit, _ := errors.AsType[*exec.ExitError](err)
 	switch {
 	case err == nil:

@@ -46,22 +46,47 @@ func Run(t testing.TB, addresses []string, logFile, binary string, args ...strin
 	}
 }
 
+// longest is how long the name of a server's directory may be: sockets have names
+// of about 100 bytes at most, and that of the longest in it about 30.
+const longest = 70
+
+// MkdirTemp makes a directory for a server, as [os.MkdirTemp] in the usual place.
+// Where that has so long a name that no socket could be made in it, it is in /tmp.
+func MkdirTemp(pattern string) (dir string, err error) {
+	dir, err = os.MkdirTemp("", pattern)
+	if err != nil || len(dir) <= longest {
+		return dir, err
+	}
+	if err := os.Remove(dir); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp("/tmp", pattern)
+}
+
 // FreeAddress returns an address on loopback, host:port, on which nobody
 // listens. It is none that a system gives to who asks for any: until the server
 // has taken it, that may be many, as the tests of several packages run at once.
+// Nor does any of these get it here while the test lasts: the UDP port of the
+// same number, which no server of ours wants, is held for as long.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
 	const first, n = 10_000, 22_000 // Linux gives ports from 32768 on, others from 49152 on
 	for range 100 {
 		var random [4]byte
 		_, _ = rand.Read(random[:]) // never fails
-		port := first + binary.LittleEndian.Uint32(random[:])%n
-		ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		address := fmt.Sprintf("127.0.0.1:%d", first+binary.LittleEndian.Uint32(random[:])%n)
+		held, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", address)
 		if err != nil {
 			continue
 		}
+		ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
+		if err != nil {
+			_ = held.Close()
+			continue
+		}
 		_ = ln.Close()
-		return ln.Addr().String()
+		t.Cleanup(func() { _ = held.Close() })
+		return address
 	}
 	t.Fatal("no port is free")
 	return ""

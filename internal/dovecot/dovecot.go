@@ -59,7 +59,7 @@ func Start(t testing.TB, opts *Options) *Server {
 		opts = &Options{}
 	}
 	binary := find(t)
-	dir, err := os.MkdirTemp("", "dovecot") //nolint:usetesting // Dovecot's own users must reach it, which t.TempDir prevents
+	dir, err := daemon.MkdirTemp("dovecot") // Dovecot's own users must reach it, which t.TempDir prevents
 	if err != nil {
 		t.Fatal(err)
 	}

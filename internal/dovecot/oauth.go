@@ -51,5 +51,5 @@ introspection_url = %s/
 username_attribute = username
 active_attribute = active
 active_value = true
-timeout_msecs = 3000
+timeout_msecs = 50000
 `

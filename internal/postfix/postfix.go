@@ -61,7 +61,7 @@ func Start(t testing.TB, to ...string) *Server {
 func StartWith(t testing.TB, opts Options, to ...string) *Server {
 	t.Helper()
 	master := find(t)
-	dir, err := os.MkdirTemp("", "postfix") //nolint:usetesting // Postfix's own users must reach it, which t.TempDir prevents
+	dir, err := daemon.MkdirTemp("postfix") // Postfix's own users must reach it, which t.TempDir prevents
 	if err != nil {
 		t.Fatal(err)
 	}

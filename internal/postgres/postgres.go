@@ -66,7 +66,7 @@ func launch(settings []string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "postgres")
+	dir, err := daemon.MkdirTemp("postgres")
 	if err != nil {
 		return nil, err
 	}

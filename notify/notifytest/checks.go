@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/mail"
 	"strings"
 	"sync"
@@ -109,16 +110,36 @@ func repeatIsTheSame(ctx context.Context, x Exit) error {
 
 func parse(r Received) (*mail.Message, error) { return mail.ReadMessage(bytes.NewReader(r.Data)) }
 
+// sendsInParallel sends mails whose files open when all are being sent, if the
+// sender lets them be, so that they overlap for certain.
 func sendsInParallel(ctx context.Context, x Exit) error {
 	const n = 16
 	errs, to := make([]error, n), make([]string, n)
+	all := newMeeting(n)
 	var wg sync.WaitGroup
 	for i := range n {
 		to[i] = fmt.Sprintf("p%d@corp.example", i)
-		wg.Go(func() { errs[i] = x.Sender.Send(ctx, newMail(fmt.Sprintf("m%d", i), to[i])) })
+		m := newMail(fmt.Sprintf("m%d", i), to[i])
+		content := []byte("file of " + m.ID)
+		m.Attachments = []notify.Attachment{{Name: "file.bin", Type: "application/octet-stream", Blob: blobOf(content)}}
+		m.Files = meetingFile{file{content, io.EOF}, sync.OnceFunc(all.meet)}
+		wg.Go(func() { errs[i] = x.Sender.Send(ctx, m) })
 	}
 	wg.Wait()
-	return errors.Join(errors.Join(errs...), expect(x, to...))
+	if err := errors.Join(errors.Join(errs...), expect(x, to...)); err != nil {
+		return err
+	}
+	for _, r := range x.Received() {
+		m, err := parse(r)
+		if err != nil {
+			return err
+		}
+		want := "<m" + strings.TrimSuffix(strings.TrimPrefix(r.To, "p"), "@corp.example") + "@tickets.example>"
+		if id := m.Header.Get("Message-Id"); id != want {
+			return fmt.Errorf("%s got the mail %s, want %s: mails sent at once are mixed up", r.To, id, want)
+		}
+	}
+	return nil
 }
 
 func refusesInvalid(ctx context.Context, x Exit) error {

@@ -123,7 +123,7 @@ func postSender(t *testing.T, p post, envelopeFrom string) (*smtpsender.Sender, 
 	t.Helper()
 	dials := new(atomic.Int32)
 	sender, err := smtpsender.New(smtpsender.Options{
-		Addr: p.addr, Security: mailbox.None, EnvelopeFrom: envelopeFrom,
+		Addr: p.addr, Security: mailbox.None, EnvelopeFrom: envelopeFrom, MaxIdle: time.Hour,
 		Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			dials.Add(1)
 			return new(net.Dialer).DialContext(ctx, network, addr)

@@ -41,7 +41,7 @@ func child(env func(string) string) error {
 		_, err := io.Copy(io.Discard, os.Stdin) // until killed: whoever kills us may be late
 		return err
 	}
-	store, err := pgstore.New(ctx, pool, &pgstore.Options{Schema: env(childSchema)})
+	store, err := pgstore.New(ctx, pool, &pgstore.Options{Schema: env(childSchema), IdleTimeout: rests})
 	if err != nil {
 		return err
 	}

@@ -241,8 +241,10 @@ func TestDeadlock(t *testing.T) {
 	if err := errors.Join(errs...); err != nil {
 		t.Error(err)
 	}
-	if n := calls.Load(); n != 3 {
-		t.Errorf("the functions were called %d times, want 3: one of the two again", n)
+	// The one may have its first lease again before the server wakes the other,
+	// and they meet once more.
+	if n := calls.Load(); n < 3 {
+		t.Errorf("the functions were called %d times, want 3 or more: one of the two again", n)
 	}
 }
 

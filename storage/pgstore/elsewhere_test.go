@@ -14,7 +14,7 @@ import (
 func TestLostElsewhere(t *testing.T) {
 	blobs := &losing{}
 	pool := sharedPool(t)
-	store, err := pgstore.New(t.Context(), pool, &pgstore.Options{Schema: newSchema(t, pool), Blobs: blobs})
+	store, err := pgstore.New(t.Context(), pool, &pgstore.Options{Schema: newSchema(t, pool), Blobs: blobs, IdleTimeout: rests})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package pgstore_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -76,16 +77,25 @@ func newSchema(t testing.TB, pool *pgxpool.Pool) string {
 	return name
 }
 
-// openSchema opens a store for the length of the test. Its Updates may rest for
-// long: a test that gets no processor time in the middle of one is not hung.
+// rests is how long an Update of a test may rest: one that gets no processor time
+// in the middle of it is not hung.
+const rests = time.Hour
+
+// openSchema opens a store for the length of the test.
 func openSchema(t testing.TB, pool *pgxpool.Pool, schema string) *pgstore.Store {
 	t.Helper()
-	return openWith(t, pool, &pgstore.Options{Schema: schema, IdleTimeout: time.Hour})
+	return openWith(t, pool, &pgstore.Options{Schema: schema})
 }
 
+// openWith opens one with these options, and Updates that may rest.
 func openWith(t testing.TB, pool *pgxpool.Pool, opts *pgstore.Options) *pgstore.Store {
 	t.Helper()
-	store, err := pgstore.New(t.Context(), pool, opts)
+	o := pgstore.Options{}
+	if opts != nil {
+		o = *opts
+	}
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, rests)
+	store, err := pgstore.New(t.Context(), pool, &o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -216,7 +216,7 @@ func TestManyNodesStart(t *testing.T) {
 	for i := range errs {
 		node := openPool(t, server.DSN(t)+" pool_max_conns=2")
 		wg.Go(func() {
-			store, err := pgstore.New(t.Context(), node, &pgstore.Options{Schema: schema})
+			store, err := pgstore.New(t.Context(), node, &pgstore.Options{Schema: schema, IdleTimeout: rests})
 			if err == nil {
 				err = errors.Join(store.Update(t.Context(), func(w storage.Writer) error {
 					return w.Tickets().Put(t.Context(), &storage.Ticket{Subject: fmt.Sprint(i)})

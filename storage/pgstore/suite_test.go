@@ -37,7 +37,7 @@ func TestDurable(t *testing.T) {
 		if schemaOf[dir] == "" {
 			schemaOf[dir] = newSchema(t, sharedPool(t))
 		}
-		store, err := pgstore.New(t.Context(), pool, &pgstore.Options{Schema: schemaOf[dir]})
+		store, err := pgstore.New(t.Context(), pool, &pgstore.Options{Schema: schemaOf[dir], IdleTimeout: rests})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func TestElsewhere(t *testing.T) {
 		if schemaOf[dir] == "" {
 			schemaOf[dir] = newSchema(t, sharedPool(t))
 		}
-		store, err := pgstore.New(t.Context(), sharedPool(t), &pgstore.Options{Schema: schemaOf[dir], Blobs: blobs})
+		store, err := pgstore.New(t.Context(), sharedPool(t), &pgstore.Options{Schema: schemaOf[dir], Blobs: blobs, IdleTimeout: rests})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func TestTenants(t *testing.T) {
 	storetest.RunTenants(t, func(t *testing.T) storage.Tenants {
 		pool := sharedPool(t)
 		prefix := newSchema(t, pool)
-		tenants, err := pgstore.NewTenants(pool, &pgstore.Options{Schema: prefix + "_"})
+		tenants, err := pgstore.NewTenants(pool, &pgstore.Options{Schema: prefix + "_", IdleTimeout: rests})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/ticketmail/mailbox"
@@ -86,19 +87,21 @@ func TestBite(t *testing.T) {
 		"gives a lease to anybody": {broken{write: wrapLeases}, []string{"LeaseHeld", "LeaseDead", "LeaseRace"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			clock := new(storetest.Clock)
-			opts := &memstore.Options{Now: clock.Now}
-			got := storetest.Failing(t.Context(), func() storage.Store {
-				tt.fault.Store = memstore.New(opts)
-				return tt.fault
-			}, clock, tt.fails...)
-			if !slices.Equal(got, tt.fails) {
-				t.Errorf("failed checks are %q, want %q", got, tt.fails)
-			}
-			sound := storetest.Failing(t.Context(), func() storage.Store { return memstore.New(opts) }, clock, tt.fails...)
-			if len(sound) > 0 {
-				t.Errorf("a sound store fails %q", sound)
-			}
+			synctest.Test(t, func(t *testing.T) { // in which nobody's patience ends too early
+				clock := new(storetest.Clock)
+				opts := &memstore.Options{Now: clock.Now}
+				got := storetest.Failing(t.Context(), func() storage.Store {
+					tt.fault.Store = memstore.New(opts)
+					return tt.fault
+				}, clock, tt.fails...)
+				if !slices.Equal(got, tt.fails) {
+					t.Errorf("failed checks are %q, want %q", got, tt.fails)
+				}
+				sound := storetest.Failing(t.Context(), func() storage.Store { return memstore.New(opts) }, clock, tt.fails...)
+				if len(sound) > 0 {
+					t.Errorf("a sound store fails %q", sound)
+				}
+			})
 		})
 	}
 }

@@ -3,7 +3,9 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
+	"time"
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/notify"
@@ -312,11 +314,19 @@ func pruneAgain(e *pruneEnv) error {
 	return nil
 }
 
-// pruneRace discards without a pause while writers refer to content, take the
-// reference away and stage it again.
+// pruneRace discards between a reference and its commit, and then without a
+// pause while writers refer to content, take the reference away and stage it
+// again.
 func pruneRace(e *pruneEnv) error {
 	if _, ok := e.store.(storage.Blobs); !ok {
 		return nil
+	}
+	for round := range 3 {
+		for i, content := range contents("between") {
+			if err := e.discardBetween(key(100_000+10*round+i), content, patience(round)); err != nil {
+				return err
+			}
+		}
 	}
 	done := make(chan struct{})
 	sweeping := make(chan error, 1)
@@ -370,4 +380,57 @@ func (e *pruneEnv) stageAndPut(k mailbox.Key, content string) (raw storage.Blob,
 		}
 	}
 	return raw, err
+}
+
+// discardBetween puts a reference to released content, and discards before that
+// is committed, if the store does not make one wait for the other: then the
+// commit comes when patience is over. The content may be gone, but not the
+// content of a reference that was committed.
+func (e *pruneEnv) discardBetween(k mailbox.Key, content string, patience time.Duration) error {
+	raw, err := e.stageAndPut(k, content)
+	if err != nil {
+		return err
+	}
+	if err := e.pruner.Prune(e.ctx, func(w storage.PruneWriter) error { return e.takeRaw(w, k) }); err != nil {
+		return err
+	}
+	put, discarded := make(chan struct{}), make(chan struct{})
+	begun := sync.OnceFunc(func() { close(put) })
+	wait := sync.OnceFunc(func() { // a store may run the Update again
+		begun()
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		select {
+		case <-discarded:
+		case <-timer.C:
+		}
+	})
+	again := k
+	again.UID += " again"
+	var refused bool
+	err = parallel(2, func(i int) error {
+		if i == 1 {
+			<-put
+			defer close(discarded)
+			_, err := e.pruner.Discard(e.ctx)
+			return err
+		}
+		defer begun() // also where nothing could be put
+		err := e.update(func(w storage.Writer) error {
+			err := w.Ledger().Put(e.ctx, &mailbox.Entry{Key: again, Outcome: mailbox.Record, Raw: raw})
+			wait()
+			return err
+		})
+		if refused = errors.Is(err, storage.ErrNotFound); refused {
+			return nil
+		}
+		return err
+	})
+	if err != nil || refused {
+		return err
+	}
+	if err := e.has(raw, content); err != nil {
+		return fmt.Errorf("content referred to while others were discarded: %w", err)
+	}
+	return nil
 }

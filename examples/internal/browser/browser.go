@@ -18,6 +18,10 @@ import (
 // names are the programs that will do, the first found is taken.
 var names = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
 
+// longest is how long the name of the directory for temporary files may be:
+// Chromium makes a socket in it, whose name has 45 bytes more, and 107 at most.
+const longest = 60
+
 // A Window is one window of the browser. What goes wrong in it fails the test.
 type Window struct {
 	t      testing.TB
@@ -39,12 +43,12 @@ func Open(t testing.TB) *Window {
 	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), // it ends after the test's clean-up
 
 		chromedp.ExecPath(program),
+		chromedp.Env(room()...),
 		chromedp.Headless,
 		chromedp.NoFirstRun,
 		chromedp.NoDefaultBrowserCheck,
 		chromedp.DisableGPU,
 		chromedp.NoSandbox, // as root there is none
-		chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("lang", "en"),
 		chromedp.WSURLReadTimeout(patience), // the default is 20 s, which a busy machine may need to start it
@@ -62,6 +66,15 @@ func Open(t testing.TB) *Window {
 
 // In returns the window for a part of the test: what goes wrong fails that part.
 func (w *Window) In(t testing.TB) *Window { return &Window{t: t, ctx: w.ctx, opened: w.opened} }
+
+// room is what Chromium has in its environment besides what we have: somewhere to
+// make a socket.
+func room() []string {
+	if len(os.TempDir()) <= longest {
+		return nil
+	}
+	return []string{"TMPDIR=/tmp"}
+}
 
 func find() string {
 	for _, n := range names {
@@ -86,13 +99,16 @@ func (w *Window) Do(steps ...chromedp.Action[chromedp.Void]) {
 
 func run[T any](w *Window, step chromedp.Action[T]) T {
 	w.t.Helper()
-	ctx := w.ctx
-	if w.opened {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(w.ctx, patience)
-		defer cancel()
+	if !w.opened { // the first step's context is that of the browser
+		v, err := chromedp.Run(w.ctx, step)
+		if err != nil { // nor may that be asked where it is, which would start it once more
+			w.t.Fatalf("start the browser: %v", err)
+		}
+		w.opened = true
+		return v
 	}
-	w.opened = true // the first step's context is that of the browser
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	defer cancel()
 	v, err := chromedp.Run(ctx, step)
 	if err != nil {
 		where, _ := chromedp.Run(w.ctx, chromedp.Location())

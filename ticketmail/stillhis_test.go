@@ -69,3 +69,50 @@ func TestRecipientLeavesWhileAMailWaits(t *testing.T) {
 		})
 	}
 }
+
+// A customer's contact leaves, or somebody's address becomes another's, while a
+// mail waits: whose it is not does not get it, and of employees the next are told.
+func TestAddressChangesHandsWhileAMailWaits(t *testing.T) {
+	const toCarl, toMia = "comment_added carl@erp.example", "comment_added mia@kunde.example"
+	for name, tt := range map[string]struct {
+		change func(carl, mia, boss *memdirectory.Person)
+		want   []string
+	}{
+		"nothing happens":            {func(_, _, _ *memdirectory.Person) {}, []string{toCarl, toMia}},
+		"the contact leaves":         {func(_, mia, _ *memdirectory.Person) { mia.Left = true }, []string{toCarl}},
+		"he has another address":     {func(carl, _, _ *memdirectory.Person) { carl.Address = "cw@erp.example" }, []string{toCarl, toMia}},
+		"his is another's":           {func(carl, _, boss *memdirectory.Person) { carl.Address, boss.Address = "", carl.Address }, []string{"comment_added bea@erp.example", toMia}},
+		"the contact's is another's": {func(_, mia, boss *memdirectory.Person) { mia.Address, boss.Address = "", mia.Address }, []string{toCarl}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				dir := &moody{}
+				h := build(t, func(c *ticketmail.Config) {
+					dir.Directory = c.Directory
+					c.Directory, c.Now = dir, time.Now
+					c.Rules = map[notify.Kind]notify.Rule{notify.CommentAdded: {
+						Kind: notify.CommentAdded, Active: true, Roles: []notify.Role{notify.RoleAssignee, notify.RoleCustomerContact}, Delay: time.Hour,
+					}}
+				})
+				k := h.create(ticketmail.NewTicket{Assignee: "carl", CustomerContact: "mia"})
+				h.deliver()
+				h.sender.Reset()
+				if _, err := h.AddComment(t.Context(), ticketmail.Actor{}, k.ID, ticketmail.NewComment{Text: "text"}); err != nil {
+					t.Fatal(err)
+				}
+				data := people()
+				tt.change(&data.Persons[1], &data.Persons[4], &data.Persons[3])
+				dir.Directory = directoryOf(t, data)
+				time.Sleep(2 * time.Hour)
+				h.deliver()
+				var got []string
+				for _, m := range h.sender.Mails() {
+					got = append(got, string(m.Event)+" "+m.To.Address)
+				}
+				if diff := cmp.Diff(tt.want, got, ignoreOrder); diff != "" {
+					t.Errorf("sent (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}

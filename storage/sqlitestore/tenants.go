@@ -15,7 +15,8 @@ import (
 
 // Tenants are [storage.Tenants] in a directory: in a directory of his own each
 // has a database file and its content. So a tenant is backed up, moved and
-// removed with ordinary tools. Use [NewTenants].
+// removed with ordinary tools, while no process has him open: one that has writes
+// on into files that are gone. Use [NewTenants].
 type Tenants struct {
 	dir  string
 	open func(file string) (*sql.DB, error)

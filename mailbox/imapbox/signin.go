@@ -30,13 +30,31 @@ func (s *session) signIn(m mailbox.Mailbox, secret mailbox.Secret) error {
 // greet waits for the greeting and returns what the server offers before it
 // knows us.
 func (s *session) greet() (imap.CapSet, error) {
-	if err := s.client.WaitGreeting(); err != nil {
+	if err := s.greeting(); err != nil {
 		return nil, fmt.Errorf("greeting: %w", err)
 	}
 	if s.client.State() != imap.ConnStateNotAuthenticated {
 		return nil, errPreauth
 	}
 	return s.capabilities()
+}
+
+// greeting waits for it. Of a server that says BYE and hangs up, or hangs up
+// right after its greeting, the library tells by chance that one or the other: it
+// is asked until it tells what was said, or surely nothing was.
+func (s *session) greeting() (err error) {
+	for range 64 {
+		if err = s.client.WaitGreeting(); err == nil || answered(err) {
+			return err
+		}
+	}
+	return err
+}
+
+// answered reports an error that is an answer of the server.
+func answered(err error) bool {
+	_, ok := errors.AsType[*imap.Error](err)
+	return ok
 }
 
 // capabilities asks for them, because the library may still hold former ones,

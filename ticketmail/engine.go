@@ -53,8 +53,8 @@ type Engine struct {
 }
 
 // New validates cfg and returns an Engine. It starts nothing; it reads the
-// signing key from the store, and makes one there if cfg has none. A refused configuration is
-// a *mailbox.FieldError naming the field and the reason.
+// signing key from the store, and makes one there if cfg has none. A refused
+// configuration is a *mailbox.FieldError naming the field and the reason.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
@@ -97,7 +97,7 @@ func signingKeys(ctx context.Context, cfg Config) ([][]byte, error) {
 		key, err := storedKey(ctx, cfg.Store)
 		return [][]byte{key}, err
 	}
-	keys := slices.Clone(cfg.Keys)
+	keys := cfg.Keys
 	err := cfg.Store.View(ctx, func(r storage.Reader) error {
 		key, err := r.Settings().Get(ctx, settingKey, settingKeyThread)
 		switch {
@@ -134,6 +134,7 @@ const (
 	settingMarker  = "drain-marker"  // open batches, by folder
 	settingConsent = "drain-consent" // consents and inventories, by folder
 	settingTenure  = "drain-account" // the account that a mailbox is on, by its id
+	settingReader  = "drain-reader"  // the mailbox that read a folder last, by account and folder
 	settingBounced = "bounced"       // addresses that mail came back from
 )
 

@@ -20,6 +20,7 @@ type gate struct {
 	folder  string // as typed
 	lease   *heldLease
 	key     mailbox.FolderKey // the state of the folder on the server
+	reader  mailbox.ID        // who read it last; "": not known
 	passed  consent           // under which it was opened
 	tenure  *tenure           // of the mailbox, for all folders of a poll
 
@@ -32,6 +33,9 @@ func (g *gate) admit(ctx context.Context, s mailbox.Session, f mailbox.FolderKey
 	var seen bool
 	err := g.store.View(ctx, func(r storage.Reader) (err error) {
 		if g.passed, seen, err = readConsent(ctx, r.Settings(), g.mailbox, g.folder); err != nil || !seen {
+			return err
+		}
+		if g.reader, err = g.lastReader(ctx, r.Settings()); err != nil {
 			return err
 		}
 		g.orphans, err = g.known(ctx, r, g.passed)
@@ -57,9 +61,10 @@ func (g *gate) admit(ctx context.Context, s mailbox.Session, f mailbox.FolderKey
 	return items, nil
 }
 
-// knows reports whether the mails of the folder are known by their keys.
+// knows reports whether the mails of the folder are known by their keys: nobody
+// has read it since.
 func (g *gate) knows(c consent) bool {
-	return !c.At.IsZero() && c.Validity == g.key.Validity && c.Account == g.tenure.Number
+	return !c.At.IsZero() && c.Validity == g.key.Validity && c.Account == g.tenure.Number && (g.reader == "" || g.reader == g.mailbox.ID)
 }
 
 // known returns the mails that are to be known by their bytes. A folder whose

@@ -3,6 +3,7 @@ package ticketmail_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"example.com/ticketmail/mailbox"
@@ -67,5 +68,52 @@ func TestFolderIsHandedOver(t *testing.T) {
 				t.Errorf("a further poll = %+v, %v", r, err)
 			}
 		})
+	}
+}
+
+// A folder goes to another mailbox and comes back: what the other one has taken
+// in and left there is not found again.
+func TestFolderComesBack(t *testing.T) {
+	server := mailboxtest.NewServer()
+	cut := errors.New("cut")
+	reads := func(other bool) func(*ticketmail.Config) {
+		return func(c *ticketmail.Config) {
+			c.Connectors = map[mailbox.Protocol]mailbox.Connector{mailbox.IMAP: server}
+			orders := c.Routes.Mailboxes[0]
+			orders.ID, orders.Address = "orders", "orders@erp.example"
+			idle := &orders
+			if other {
+				idle = &c.Routes.Mailboxes[0]
+			}
+			idle.Folders = []string{"Other"}
+			c.Routes.Mailboxes = append(c.Routes.Mailboxes, orders)
+			c.Routes.Assignments = append(c.Routes.Assignments, mailbox.Assignment{Mailbox: "orders", Task: "elsewhere"})
+		}
+	}
+	server.AddFolder("Other")
+	server.OnCall(func(c mailboxtest.Call) error {
+		if c.Op == mailboxtest.OpRemove {
+			return cut
+		}
+		return nil
+	})
+	h := build(t, reads(false))
+	h.consent(all)
+	must(t, h.Consent(t.Context(), ticketmail.Actor{}, "orders", ticketmail.Terms{}))
+	for i, id := range []mailbox.ID{"support", "orders", "support", "orders"} {
+		h = h.restarted(reads(id == "orders"))
+		if i == 1 {
+			must(t, h.Consent(t.Context(), ticketmail.Actor{}, "orders", ticketmail.Terms{}))
+		}
+		server.Add("INBOX", mail("x@y.example", fmt.Sprint("matter ", i), "", "text"))
+		r, err := h.Poll(t.Context(), id)
+		if !errors.Is(err, cut) || r.Tickets != 1 {
+			t.Errorf("poll %d = %+v, %v, want one ticket", i, r, err)
+		}
+	}
+	cut = nil
+	h.restarted(reads(false)).poll()
+	if n := len(h.tickets()); n != 4 {
+		t.Errorf("%d tickets, want 4", n)
 	}
 }

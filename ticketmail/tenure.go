@@ -114,17 +114,63 @@ func firstNumber(ctx context.Context, r storage.Reader, m mailbox.Mailbox) (int,
 	return 0, nil
 }
 
-// moveIn notes the tenure, before anything is taken in.
+// moveIn notes the tenure and who reads the folder, before anything is taken in.
 func (g *gate) moveIn(ctx context.Context) error {
-	if g.tenure.stored {
+	if g.tenure.stored && g.reader == g.mailbox.ID {
 		return nil
 	}
 	err := g.store.Update(ctx, func(w storage.Writer) error {
 		if err := g.lease.renew(ctx, w); err != nil {
 			return err
 		}
-		return putJSON(ctx, w.Settings(), settingTenure, string(g.mailbox.ID), g.tenure)
+		if err := putJSON(ctx, w.Settings(), settingTenure, string(g.mailbox.ID), g.tenure); err != nil {
+			return err
+		}
+		return g.takeOver(ctx, w)
 	})
-	g.tenure.stored = err == nil
+	if err == nil {
+		g.tenure.stored, g.reader = true, g.mailbox.ID
+	}
 	return err
+}
+
+// takeOver notes that the mailbox is the one that reads the folder. What it knew
+// of the mails by their keys is not all there is to know if another one has read
+// it meanwhile, until this one has settled all that it finds.
+func (g *gate) takeOver(ctx context.Context, w storage.Writer) error {
+	if g.reader == g.mailbox.ID {
+		return nil
+	}
+	c, seen, err := readConsent(ctx, w.Settings(), g.mailbox, g.folder)
+	if err == nil && seen && g.reader != "" {
+		c.Account = nobodys
+		g.passed.Account = nobodys
+		err = writeConsent(ctx, w, g.mailbox, g.folder, c)
+	}
+	if err != nil {
+		return err
+	}
+	return putJSON(ctx, w.Settings(), settingReader, readerKey(g.mailbox, g.key.Folder), g.mailbox.ID)
+}
+
+// nobodys is the number of no tenure.
+const nobodys = -1
+
+// lastReader returns the mailbox that read the folder last, "" if that is not
+// known.
+func (g *gate) lastReader(ctx context.Context, s storage.SettingsReader) (id mailbox.ID, err error) {
+	b, err := s.Get(ctx, settingReader, readerKey(g.mailbox, g.key.Folder))
+	if errors.Is(err, storage.ErrNotFound) {
+		return "", nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &id)
+	}
+	return id, err
+}
+
+// readerKey names a folder of an account, whatever the protocol.
+func readerKey(m mailbox.Mailbox, folder string) string {
+	m.Protocol = mailbox.IMAP
+	return accountOf(m) + " " + inbox(folder)
 }

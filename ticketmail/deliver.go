@@ -29,7 +29,7 @@ func (e *Engine) newDeliverer() *notify.Deliverer {
 		Pause:    e.cfg.Delivery.Pause,
 		Now:      e.now,
 		Refused: func(ctx context.Context, o notify.Outbox, m notify.Mail, refused *notify.RecipientError) error {
-			return o.(delivery).refused(ctx, m, refused.Status)
+			return o.(delivery).refused(ctx, m, refused.Status, isA[*UndeliverableError](refused))
 		},
 		GaveUp: func(ctx context.Context, o notify.Outbox, m notify.Mail, _ error) error {
 			return o.(delivery).gaveUp(ctx, m)
@@ -62,10 +62,9 @@ func (d Delivery) validate() error {
 // Deliver sends the mails of the outbox that are due, and returns when none
 // is. Before that it plans what could not be planned when it happened: whom to
 // tell instead of somebody whose mail came back, and what happened while the
-// directory failed. A mail planned more than a minute ago for somebody who has
-// left since, for an employee who is a customer's contact now, or to an address
-// that is another person's by now, is not sent: others are told instead, where
-// there is a chain. Without a Sender the mails wait. [Engine.Run] does it all the
+// directory failed. An internal mail planned more than a minute ago for somebody
+// who has left since, or is a customer's contact now, is not sent: others are
+// told instead. Without a Sender the mails wait. [Engine.Run] does it all the
 // time. A mail exit that refuses us as a whole is the *notify.ConfigError
 // returned; what happens to single mails is in the outbox.
 func (e *Engine) Deliver(ctx context.Context) (notify.Report, error) {
@@ -79,7 +78,7 @@ func (e *Engine) Deliver(ctx context.Context) (notify.Report, error) {
 func (e *Engine) send(ctx context.Context, m notify.Mail) error {
 	told := SendEvent{Event: m.Event, Internal: m.Internal, Attempt: m.Attempts}
 	ctx, took := begin(ctx, e.observer, told)
-	err := e.stillHis(ctx, m)
+	err := e.stillStaff(ctx, m)
 	if err == nil {
 		err = e.cfg.Sender.Send(ctx, m)
 	}

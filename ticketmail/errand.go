@@ -24,6 +24,7 @@ type errand struct {
 	Ticket TicketID       `json:"ticket"`
 	Events []notify.Cause `json:"events,omitempty"` // of one action, told when the directory failed
 	Mail   string         `json:"mail,omitempty"`   // or the id of a mail that came back
+	Ours   bool           `json:"ours,omitempty"`   // it was not sent, by our own decision: nothing is wrong with its address
 	Why    string         `json:"why"`              // for administrators
 	Tries  int            `json:"tries,omitempty"`
 	After  time.Time      `json:"after,omitzero"` // not tried again before
@@ -169,7 +170,7 @@ func (t *tx) runErrand(ctx context.Context, key string) error {
 
 func (t *tx) do(ctx context.Context, k Ticket, todo errand) error {
 	if todo.Mail != "" {
-		return t.tellOthers(ctx, k, todo.Mail)
+		return t.tellOthers(ctx, k, todo.Mail, todo.Ours)
 	}
 	if todo.Contact != nil {
 		k.CustomerContact = *todo.Contact

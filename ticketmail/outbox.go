@@ -35,8 +35,9 @@ func (e *Engine) Outbox(ctx context.Context, q notify.MailQuery) ([]notify.Mail,
 // Release sends a mail after all that was held by a cap, was given up, or came
 // back: it is due at once, as the same mail with the same Message-ID. ticket is
 // the one it is about. A mail in any other state is refused with ErrInvalid;
-// storage.ErrNotFound: there is none, or it is not kept any more. An address that is known to bounce is not
-// cleared by it, see [Engine.ClearBounce].
+// storage.ErrNotFound: there is none, or it is not kept any more. An address that
+// is known to bounce is not cleared by it, see [Engine.ClearBounce], and an internal
+// mail whose recipient has left meanwhile is refused again.
 func (e *Engine) Release(ctx context.Context, ticket TicketID, id string) error {
 	err := e.update(ctx, e.newAnswers(), func(t *tx) error {
 		m, found, err := t.findMail(ctx, ticket, id)

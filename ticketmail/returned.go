@@ -22,15 +22,16 @@ type failedDelivery struct {
 }
 
 // undelivered notes that a mail did not reach its recipient, and leaves it to
-// an errand to tell somebody else. It is called once for a mail.
-func (t *tx) undelivered(ctx context.Context, m notify.Mail, status string) error {
+// an errand to tell somebody else. It is called once for a mail. ours: we did not
+// send it.
+func (t *tx) undelivered(ctx context.Context, m notify.Mail, status string, ours bool) error {
 	if m.Ticket == "" {
 		return nil
 	}
 	if err := t.noteUndelivered(ctx, m, status); err != nil {
 		return err
 	}
-	return t.leave(ctx, "returned "+m.ID, errand{Ticket: m.Ticket, Mail: m.ID, Why: "a mail came back: " + cmp.Or(status, "no status")})
+	return t.leave(ctx, "returned "+m.ID, errand{Ticket: m.Ticket, Mail: m.ID, Ours: ours, Why: "a mail came back: " + cmp.Or(status, "no status")})
 }
 
 // gaveUp takes in that a mail failed for no reason of its recipient. Nobody is
@@ -74,7 +75,7 @@ func (t *tx) bounce(ctx context.Context, a *arrival, k thread.Key) error {
 	if err := t.w.Outbox().Put(ctx, &m); err != nil {
 		return err
 	}
-	return t.undelivered(ctx, m, d.status)
+	return t.undelivered(ctx, m, d.status, false)
 }
 
 // markBouncing remembers that mail to an address comes back.
@@ -83,14 +84,14 @@ func (t *tx) markBouncing(ctx context.Context, address, status string) error {
 	return t.w.Settings().Put(ctx, settingBounced, notify.FoldAddress(address), fmt.Appendf(nil, "%s %s", t.now.Format(time.RFC3339), status))
 }
 
-// refused takes in that the mail exit refuses a recipient for good.
-func (t *tx) refused(ctx context.Context, m notify.Mail, status string) error {
+// refused takes in that the mail exit, or we, refuse a recipient for good.
+func (t *tx) refused(ctx context.Context, m notify.Mail, status string, ours bool) error {
 	if !ofMailOnly(status) {
 		if err := t.markBouncing(ctx, m.To.Address, status); err != nil {
 			return err
 		}
 	}
-	return t.undelivered(ctx, m, status)
+	return t.undelivered(ctx, m, status, ours)
 }
 
 // ofMailOnly reports a status by which a mail was refused, and not the address:
@@ -134,8 +135,9 @@ func (t *tx) findMail(ctx context.Context, ref thread.Ref, id string) (notify.Ma
 }
 
 // tellOthers begins the escalation chain for the events of a mail that did
-// not reach its recipient.
-func (t *tx) tellOthers(ctx context.Context, k Ticket, id string) error {
+// not reach its recipient. Where it was not even sent, by our own decision,
+// whoever has its address now may be told.
+func (t *tx) tellOthers(ctx context.Context, k Ticket, id string, ours bool) error {
 	all, err := t.mailsOf(ctx, k.ID)
 	if err != nil {
 		return err
@@ -144,7 +146,13 @@ func (t *tx) tellOthers(ctx context.Context, k Ticket, id string) error {
 	if i < 0 || all[i].State != notify.Returned && all[i].State != notify.Failed { // or released meanwhile
 		return nil
 	}
-	came := notify.ReturnedMail{Mail: all[i], Told: told(all, id), Lost: lost(all, all[i].Causes)}
+	came := notify.ReturnedMail{Mail: all[i], Told: told(all, id)}
+	failed := all
+	if ours {
+		came.Mail.To.Address = ""
+		failed = slices.Delete(slices.Clone(all), i, i+1)
+	}
+	came.Lost = lost(failed, all[i].Causes)
 	events, err := t.eventsAgain(ctx, k, withChain(all[i].Causes))
 	if err != nil || len(events) == 0 {
 		return err

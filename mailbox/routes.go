@@ -126,14 +126,17 @@ func (r Routes) Polled(address string) bool {
 // mailbox or task assigned twice, one folder in two mailboxes, unknown names.
 func (r Routes) Validate() error {
 	seen := map[string]string{} // folder of an account -> mailbox
+	ids := map[string]int{}     // in lower case
 	for i, m := range r.Mailboxes {
 		field := fmt.Sprintf("Mailboxes[%d]", i)
 		if err := m.Validate(); err != nil {
 			return prefixField(field, err)
 		}
-		if j := slices.IndexFunc(r.Mailboxes, func(o Mailbox) bool { return strings.EqualFold(string(o.ID), string(m.ID)) }); j < i {
+		id := strings.ToLower(string(m.ID))
+		if j, taken := ids[id]; taken {
 			return &FieldError{field + ".ID", fmt.Sprintf("%q is the ID of Mailboxes[%d] too", m.ID, j)}
 		}
+		ids[id] = i
 		m = m.WithDefaults()
 		for _, f := range m.Folders {
 			account := fmt.Sprintf("%s folder %s", m.account(), foldFolder(f))

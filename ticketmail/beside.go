@@ -55,8 +55,12 @@ func without(all mailbox.Routes, id mailbox.ID) mailbox.Routes {
 	r := mailbox.Routes{Departments: map[escalation.DepartmentID]mailbox.ID{}}
 	for _, m := range all.Mailboxes {
 		r.Mailboxes = append(r.Mailboxes, m)
+		last := len(r.Mailboxes) - 1
 		if m.ID != id && r.Validate() != nil {
-			r.Mailboxes[len(r.Mailboxes)-1] = mailbox.Mailbox{ID: m.ID, Host: "resting.invalid", User: string(m.ID)}
+			r.Mailboxes[last] = mailbox.Mailbox{ID: m.ID, Host: "resting.invalid", User: string(m.ID)}
+			if r.Validate() != nil { // not even its name
+				r.Mailboxes = r.Mailboxes[:last]
+			}
 		}
 	}
 	for _, a := range all.Assignments {

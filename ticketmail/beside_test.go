@@ -68,3 +68,23 @@ func TestStoredMailboxBesideOneOfTheProgram(t *testing.T) {
 		t.Errorf("%d tickets, want each mail once", n)
 	}
 }
+
+// The program takes a name that a stored mailbox has in other letters: changes of
+// others are not hindered.
+func TestStoredMailboxOfTheProgramsName(t *testing.T) {
+	key := ring(t)
+	h := build(t, func(c *ticketmail.Config) { c.Sealer = key })
+	if err := h.PutMailbox(t.Context(), box2(nil)); err != nil {
+		t.Fatal(err)
+	}
+	h = h.restarted(func(c *ticketmail.Config) {
+		c.Sealer = key
+		c.Routes.Mailboxes = append(c.Routes.Mailboxes, mailbox.Mailbox{ID: "SALES", Address: "x@erp.example", Host: "x.example", User: "x"})
+	})
+	info := box2(func(m *mailbox.Mailbox) { m.ID, m.Address, m.User = "info", "info@erp.example", "info" })
+	for range 2 {
+		if err := h.PutMailbox(t.Context(), info); err != nil {
+			t.Errorf("another mailbox is hindered: %v", err)
+		}
+	}
+}

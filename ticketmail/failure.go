@@ -54,11 +54,12 @@ func classify(err error) Failure {
 	}{
 		{FailureElsewhere, isA[*storage.HeldError](err)},
 		{FailureConsent, isA[*ConsentError](err)},
-		{FailureSettings, isAny(err, ErrInactive, ErrUnassigned, ErrUnknownMailbox, ErrVolatile) || isA[*mailbox.FieldError](err)},
+		{FailureSettings, isAny(err, ErrInactive, ErrUnassigned, ErrUnknownMailbox, ErrVolatile)},
 		{FailureChanged, errors.Is(err, ErrChanged)},
 		{FailureLease, errors.Is(err, storage.ErrLeaseLost)},
 		{FailureStalled, errors.Is(err, ErrStalled)},
 		{FailureToken, isA[*oauth.Error](err)},
+		{FailureSettings, isA[*mailbox.FieldError](err)},
 		{FailureSignIn, isA[*mailbox.AuthError](err)},
 		{FailureFolder, isA[*mailbox.FolderError](err) || isAny(err, mailbox.ErrReadOnly, mailbox.ErrCannotKeep)},
 		{FailureDirectory, isDirectory(err)},

@@ -9,6 +9,7 @@ import (
 
 	"example.com/ticketmail/mailbox"
 	"example.com/ticketmail/mailbox/oauth"
+	"example.com/ticketmail/mailbox/seal"
 	"example.com/ticketmail/notify"
 	"example.com/ticketmail/storage"
 )
@@ -51,32 +52,47 @@ func (l *lint) sealed(ctx context.Context) error {
 	if l.cfg.Sealer == nil {
 		return nil
 	}
-	var old []mailbox.ID
+	old := map[mailbox.ID]bool{}
+	look := func(at seal.Place, text string) {
+		if text == "" || !l.cfg.Sealer.Stale(text) {
+			return
+		}
+		if _, err := l.cfg.Sealer.Open(ctx, at, text); err == nil { // else its key is gone, as a poll says
+			old[at.Mailbox] = true
+		}
+	}
 	err := l.store.View(ctx, func(r storage.Reader) error {
-		old = nil
-		for _, id := range slices.Sorted(maps.Keys(l.routing.stored)) {
-			account, err := readAccount(ctx, r.Settings(), id)
-			if err != nil && !errors.Is(err, storage.ErrNotFound) {
-				return err
-			}
-			tokens, err := readToken(ctx, r.Settings(), oauth.TokenPlace(id))
+		s, ids := r.Settings(), map[mailbox.ID]bool{}
+		err := eachSetting(ctx, s, settingMailbox, func(key string, m storedMailbox) {
+			id := mailbox.ID(key)
+			ids[id] = true
+			look(passwordOf(id), m.Password)
+		})
+		if err != nil {
+			return err
+		}
+		err = eachSetting(ctx, s, settingAccount, func(key string, a storedAccount) {
+			id := mailbox.ID(key)
+			ids[id] = true
+			look(secretOf(id), a.ClientSecret)
+		})
+		if err != nil {
+			return err
+		}
+		for id := range ids {
+			tokens, err := readToken(ctx, s, oauth.TokenPlace(id))
 			if err != nil {
 				return err
 			}
-			texts := []string{l.routing.stored[id].Password, account.ClientSecret, tokens.Text}
-			if slices.ContainsFunc(texts, func(text string) bool { return text != "" && l.cfg.Sealer.Stale(text) }) {
-				old = append(old, id)
-			}
+			look(oauth.TokenPlace(id), tokens.Text)
 		}
 		return nil
 	})
-	for _, id := range old {
+	for _, id := range slices.Sorted(maps.Keys(old)) {
 		l.tell("mailbox-old-key", about("mailbox", "mailbox %q", id), "has secrets that are sealed with an old key, which must not go yet: save the mailbox and its sign-in again; tokens follow when they are renewed, within a week")
 	}
 	return err
 }
-
-// places looks up the tasks, and what else the checks need.
 
 func (l *lint) templates(context.Context) error {
 	for _, language := range l.languages() {

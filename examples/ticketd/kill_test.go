@@ -235,7 +235,7 @@ func (k *killer) run() {
 	bite := time.AfterFunc(time.Duration(k.random.Int64N(int64(k.whole))), func() { _ = cmd.Process.Kill() })
 	defer bite.Stop()
 	err := cmd.Wait()
-	k.way.settle()
+	k.way.settle(k.t)
 	exit, _ := errors.AsType[*exec.ExitError](err)
 	switch {
 	case err == nil:

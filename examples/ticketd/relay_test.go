@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
 // A relay is the way to a mail server, and knows when that is done: it carries
@@ -75,10 +76,22 @@ func (r *relay) count(n int) {
 }
 
 // settle waits until the server is done with all that it was asked for.
-func (r *relay) settle() {
+func (r *relay) settle(t testing.TB) {
+	t.Helper()
+	late := false
+	timer := time.AfterFunc(3*time.Minute, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		late = true
+		r.idle.Broadcast()
+	})
+	defer timer.Stop()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for r.open > 0 {
+	for r.open > 0 && !late {
 		r.idle.Wait()
+	}
+	if r.open > 0 {
+		t.Fatalf("the server keeps %d connections open whose client is dead", r.open)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,9 +105,9 @@ func found(text string, words []string) (hits []string) {
 // others' that must stay.
 func lives(t *testing.T) (h house, poll func(mails ...string)) {
 	t.Helper()
-	now := noon
+	var seconds atomic.Int64
 	h, server := withServer(t, func(c *ticketmail.Config) {
-		c.Now = func() time.Time { now = now.Add(time.Second); return now }
+		c.Now = func() time.Time { return noon.Add(time.Duration(seconds.Add(1)) * time.Second) }
 	})
 	poll = func(mails ...string) {
 		for _, m := range mails {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,13 +25,13 @@ var ignoreOrder = cmpopts.SortSlices(func(a, b string) bool { return a < b })
 type moody struct {
 	escalation.Directory
 	down, hangs bool
-	asked       int
+	asked       atomic.Int32
 }
 
 var errDown = errors.New("directory is down")
 
 func (d *moody) fails(ctx context.Context) error {
-	d.asked++
+	d.asked.Add(1)
 	if d.hangs {
 		<-ctx.Done()
 		return ctx.Err()
@@ -86,13 +88,13 @@ func TestDirectoryFails(t *testing.T) {
 				k := h.create(ticketmail.NewTicket{Assignee: "carl", CustomerContact: "mia"})
 				before := len(h.mails())
 				breaks(dir)
-				dir.asked = 0
+				dir.asked.Store(0)
 				started := time.Now()
 				if _, err := h.AddComment(t.Context(), bea, k.ID, ticketmail.NewComment{Text: "It burns."}); err != nil {
 					t.Fatalf("a comment while the directory fails: %v", err)
 				}
-				if took := time.Since(started); took > 25*time.Second || dir.asked > 10 {
-					t.Errorf("it took %v and %d questions, want at most 3 of 5 s and a few of one", took, dir.asked)
+				if took := time.Since(started); took > 25*time.Second || dir.asked.Load() > 10 {
+					t.Errorf("it took %v and %d questions, want at most 3 of 5 s and a few of one", took, dir.asked.Load())
 				}
 				if _, err := h.SetStatus(t.Context(), carl, k.ID, "in_process"); err != nil {
 					t.Fatalf("a status: %v", err)
@@ -151,15 +153,11 @@ func TestDirectoryHesitates(t *testing.T) {
 // A hesitant directory answers when it is asked again.
 type hesitant struct {
 	*moody
-	seen map[escalation.PersonID]bool
+	seen sync.Map // by escalation.PersonID
 }
 
 func (d *hesitant) Person(ctx context.Context, id escalation.PersonID) (escalation.Person, error) {
-	if !d.seen[id] {
-		if d.seen == nil {
-			d.seen = map[escalation.PersonID]bool{}
-		}
-		d.seen[id] = true
+	if _, seen := d.seen.LoadOrStore(id, true); !seen {
 		return escalation.Person{}, errDown
 	}
 	return d.moody.Person(ctx, id)

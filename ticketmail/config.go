@@ -93,7 +93,7 @@ type Config struct {
 	Progress func(Progress)   // told after every commit, by goroutines of the polls; nil: nobody
 	Observer Observer         // told what happens, for metrics and traces; nil: nobody is
 	Logger   *slog.Logger     // nil: no logging
-	Now      func() time.Time // times that are stored, safe for concurrent use; nil: time.Now
+	Now      func() time.Time // times that are stored; nil: time.Now
 }
 
 // Hooks let the host take part in what becomes of a mail. All are optional.
